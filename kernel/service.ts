@@ -1,0 +1,198 @@
+/**
+ * What a service sees of the kernel: the one interface between services/ and kernel/.
+ *
+ * A service is a frozen object. The kernel calls `handle` for a message or a notification and runs it to its end; there
+ * is no state in the service itself: what it must remember lies in its arena. Every call on the context is a crossing:
+ * it costs cycles (costs.ts), device events that are due happen inside it, and it may be the process's last.
+ *
+ * Two memories, never mixed:
+ * - `context.memory` is the process's own arena, addresses from 0. It never moves and nobody else writes it.
+ * - `context.shared` is where shared regions and DMA buffers lie. Only addresses that `span()` or `buffer()` gave out
+ *   in this handler may be used on it, within the span they proved. Asking for anything outside is a fault.
+ */
+
+import type { Address } from "../hal/field.ts";
+import type { FieldType } from "../hal/field.ts";
+import type { Layout, View } from "../hal/layout.ts";
+import type { Memory } from "../hal/memory.ts";
+import type { Heap } from "./heap.ts";
+
+/** What a process may hold. Each need becomes a token in its arena, granted by the manifest line of the same name. */
+export type NeedKind =
+  /** Right to send to another process's endpoint. */
+  | "endpoint"
+  /** A shared region, mapped for reading, or for reading and writing. */
+  | "region:read"
+  | "region:write"
+  /** The pool of DMA buffers. */
+  | "buffers:read"
+  | "buffers:write"
+  | "device"
+  | "interrupt"
+  | "timer";
+
+/** Address, in the process's arena, of the 64-bit token that stands for the grant. */
+export type Grant<K extends NeedKind = NeedKind> = Address<"Token"> & { readonly kind?: K };
+/** Either mapping will do where only reading is asked. */
+export type RegionGrant = Grant<"region:read"> | Grant<"region:write">;
+export type BufferGrant = Grant<"buffers:read"> | Grant<"buffers:write">;
+
+export type Needs = Readonly<Record<string, NeedKind>>;
+export type StateTypes = Readonly<Record<string, FieldType<unknown>>>;
+
+/** Why the handler runs. */
+export const Delivery = Object.freeze({
+  /** First run after boot or restart: the arena is zeroed but for its header. */
+  start: 0,
+  /** A peer died or an endpoint this process may send to was closed: `message.data0` is the grant's number in `needs`. */
+  closed: 1,
+  /** `message.bits` says which: an interrupt, a timer, a peer's signal. */
+  notification: 2,
+  /** The answer to this process's call: `message.status` and the data words. */
+  reply: 3,
+  /** A small message on `message.endpoint`. */
+  message: 4,
+});
+
+/** What arrived, read from the process's IPC registers. Valid until the handler returns. */
+export interface Message {
+  /** One of Delivery. */
+  readonly delivery: number;
+  /** For messages: position of the endpoint in the service's `receives`. */
+  readonly endpoint: number;
+  readonly opcode: number;
+  readonly flags: number;
+  /** For notifications: the bits that were raised. */
+  readonly bits: number;
+  /** For replies: 0 or an errno (the callee's, or endpointNotFound when it died, timeout). */
+  readonly status: number;
+  /** Data words as numbers; a word of 2^53 or more is a fault of the reader: use the words below for such. */
+  readonly data0: number;
+  readonly data1: number;
+  readonly data2: number;
+  readonly data3: number;
+  /** Address of the 48 bytes in `context.shared`, for layouts that overlay SmallMessage. */
+  readonly at: Address<"SmallMessage">;
+  /** For a large message: where its payload lies in the named region (0 and 0 for a small one). */
+  readonly payloadOffset: number;
+  readonly payloadBytes: number;
+}
+
+export interface Context<
+  S extends StateTypes = StateTypes,
+  N extends Needs = Needs,
+  R extends readonly string[] = readonly string[],
+  P = unknown,
+> extends Heap {
+  /** The process's own arena. */
+  readonly memory: Memory;
+  readonly shared: Memory;
+  /** The service's state record as properties, and its address in `memory` for the fields of its layout. */
+  readonly state: View<S>;
+  readonly stateAt: Address;
+  readonly needs: { readonly [K in keyof N]: Grant<N[K]> };
+  /** Endpoint numbers by name, to compare `message.endpoint` with. */
+  readonly receives: { readonly [K in R[number]]: number };
+  /** Constants of this process's manifest line: frozen data. */
+  readonly parameters: P;
+
+  /** A message record in `memory` to fill in place and hand to `sendMessage`. */
+  readonly outgoing: Address<"SmallMessage">;
+
+  // --- messages ----------------------------------------------------------------------------------------------------
+  /** Sends four words (each below 2^53). 0, or errno: -11 channelFull, -3 endpoint closed, -1, -9. Never waits. */
+  send(to: Grant<"endpoint">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  /** Sends the 48 bytes at `at` in `memory`. Flags are honoured. Errors as `send`. */
+  sendMessage(to: Grant<"endpoint">, at: Address<"SmallMessage">): number;
+  /**
+   * Announces `payloadBytes` bytes of payload that the caller wrote in `region` from `offset` + 120 on; the kernel
+   * writes the LargeMessage header at `offset`. The receiver needs a mapping of the same region. Errors as `send`, -14.
+   */
+  sendLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number): number;
+  /**
+   * Sends and waits: takes effect when the handler returns, at most one a handler (-15 resourceBusy), and until the
+   * answer comes the process gets nothing else. 0 if it will be sent, or the errno of `send`.
+   */
+  call(to: Grant<"endpoint">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  callLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number): number;
+  /** Answers the call that this handler was run for, once. 0, or -10 if it was no call or is answered already. */
+  reply(status: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+
+  // --- shared memory -----------------------------------------------------------------------------------------------
+  /** Proves `bytes` bytes at `offset` of a region for reading; the address in `shared`. Outside is a fault. */
+  span(region: RegionGrant, offset: number, bytes: number): number;
+  /** The same for writing. */
+  spanForWriting(region: Grant<"region:write">, offset: number, bytes: number): number;
+  /** Size of the region in bytes. */
+  regionBytes(region: RegionGrant): number;
+
+  // --- DMA buffers -------------------------------------------------------------------------------------------------
+  /** A buffer with one reference, owned by the caller: its handle (> 0), or errno -18. */
+  bufferAllocate(pool: Grant<"buffers:write">): number;
+  /** One more reference. 0 or -1 for a stale handle. */
+  bufferAcquire(pool: BufferGrant, handle: number): number;
+  /** One reference less; at 0 the buffer is home again. 0 or -1 for a stale handle, -20 at no references. */
+  bufferRelease(pool: BufferGrant, handle: number): number;
+  /** Proves `bytes` bytes at `offset` of a live buffer for reading; the address in `shared`. A stale handle or outside is a fault. */
+  buffer(pool: BufferGrant, handle: number, offset: number, bytes: number): number;
+  bufferForWriting(pool: Grant<"buffers:write">, handle: number, offset: number, bytes: number): number;
+
+  // --- devices -----------------------------------------------------------------------------------------------------
+  registerRead(device: Grant<"device">, offset: number): number;
+  registerWrite(device: Grant<"device">, offset: number, value: number): void;
+  /** The address by which a device with a grant reaches a region's or a buffer's bytes. */
+  regionDeviceAddress(region: Grant<"region:write">, offset: number): number;
+  bufferDeviceAddress(pool: BufferGrant, handle: number): number;
+  /** Asks for `bits` as a notification whenever the line is raised. The line stays masked until acknowledged. */
+  interruptBind(line: Grant<"interrupt">, bits: number): number;
+  interruptAcknowledge(line: Grant<"interrupt">): number;
+
+  // --- time --------------------------------------------------------------------------------------------------------
+  /** Ticks since boot: monotonic. */
+  uptimeTicks(): number;
+  /** Raises `bits` after `delayTicks` (> 0), then every `periodTicks` if that is not 0. The timer's id (> 0), or -17, -18. */
+  timerStart(timer: Grant<"timer">, delayTicks: number, periodTicks: number, bits: number): number;
+  /** 0, or -19. */
+  timerCancel(timer: Grant<"timer">, id: number): number;
+
+  // --- other -------------------------------------------------------------------------------------------------------
+  /** Writes a record to the trace ring: `kind` one of the service's own (>= 64), two words. */
+  trace(kind: number, argument0: number, argument1: number): void;
+  /** Ends this process in order when the handler returns; its endpoints are closed. */
+  exit(): void;
+}
+
+export interface Service<S extends StateTypes = StateTypes, N extends Needs = Needs, R extends readonly string[] = readonly string[], P = unknown> {
+  readonly name: string;
+  readonly state: Layout<string, S>;
+  readonly needs: N;
+  readonly receives: R;
+  readonly handle: (message: Message, context: Context<S, N, R, P>) => void;
+}
+
+/** Any service: what manifests and the kernel hold. */
+export type AnyService = Service<StateTypes, Needs, readonly string[], never>;
+
+/** Declares a service. The answer is frozen: what it does is fixed, what it knows is in its arena. */
+export function service<
+  S extends StateTypes,
+  const N extends Needs = Readonly<Record<never, never>>,
+  const R extends readonly string[] = readonly [],
+  P = unknown,
+>(definition: {
+  name: string;
+  state: Layout<string, S>;
+  needs?: N;
+  receives?: R;
+  /** Only carries the type of the manifest's parameters for this service. */
+  parameters?: P;
+  handle: (message: Message, context: Context<S, N, R, P>) => void;
+}): Service<S, N, R, P> {
+  return Object.freeze({
+    name: definition.name,
+    state: definition.state,
+    needs: Object.freeze({ ...definition.needs }) as N,
+    receives: Object.freeze([...(definition.receives ?? [])]) as unknown as R,
+    handle: definition.handle,
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * What others say to the load balancer.
+ *
+ * - net -> `requests`: LbOpcode.request, data0 = offset of a RequestDescriptor in the region "requests". lb reads it,
+ *   never owns it, and answers with one DecisionMessage to net's `decisions`.
+ * - operator -> `control`: a call with LbOpcode.control and a large message in the region "control": one operation of
+ *   control.ts. The answer: status 0 or an errno, data0 = offset and data1 = bytes of the answer's text in that region.
+ */
+
+import { bytes, i32, nested, u16, u32, u64, u8 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
+import { MessageHeader, SMALL_MESSAGE_BYTES } from "../../kernel/message.ts";
+
+export const LbOpcode = Object.freeze({ request: 1, control: 2, decision: 3 });
+
+/** Outcome of a request (contracts.md): who decides is in the status table below. */
+export const Outcome = Object.freeze({
+  routed: 0,
+  noRouteMatch: 1,
+  rateLimitExceeded: 2,
+  backendGroupNotFound: 3,
+  noHealthyBackend: 4,
+  overloaded: 5,
+  serviceRestarted: 6,
+  malformed: 7,
+  uriTooLong: 8,
+  headTooLarge: 9,
+  unsupportedCoding: 10,
+});
+export type Outcome = (typeof Outcome)[keyof typeof Outcome];
+
+/** Name and HTTP status by outcome number, as printed. */
+export const OUTCOMES: readonly { readonly name: string; readonly status: number }[] = Object.freeze([
+  { name: "routed", status: 200 },
+  { name: "NoRouteMatch", status: 404 },
+  { name: "RateLimitExceeded", status: 429 },
+  { name: "BackendGroupNotFound", status: 503 },
+  { name: "NoHealthyBackend", status: 503 },
+  { name: "Overloaded", status: 503 },
+  { name: "ServiceRestarted", status: 503 },
+  { name: "Malformed", status: 400 },
+  { name: "UriTooLong", status: 414 },
+  { name: "HeadTooLarge", status: 431 },
+  { name: "UnsupportedCoding", status: 501 },
+]);
+
+/** Where the bytes of a head lie. */
+export const HeadPlace = Object.freeze({
+  /** In a DMA buffer: `headHandle` is its handle, `headOffset` counts from the buffer's start. */
+  buffer: 0,
+  /** In the region "streams": `headOffset` counts from the region's start. */
+  streams: 1,
+});
+
+/**
+ * One request. `headerCount` HeaderEntry records follow it directly. Offsets of texts count from the head's first byte.
+ * Texts are bytes as sent; `host` and header values are trimmed of blanks at both ends.
+ */
+export const RequestDescriptor = layout("RequestDescriptor", 128, {
+  /** Chosen by net, returned in the decision. */
+  requestId: i32("identity"),
+  /** Ordinal of the received frame that completed the head (ReceivedFrameMessage). */
+  ordinal: u32("identity"),
+  queue: u16,
+  /** 4 or 6. */
+  family: u8,
+  /** One of HeadPlace. */
+  headPlace: u8,
+  headHandle: i32("identity"),
+  headOffset: u32,
+  /** At most 65,536. */
+  headBytes: u32,
+  /** Offset of the head in the client's byte stream. */
+  streamOffset: u64("identity"),
+  /** From 0. */
+  nthInFlow: u32,
+  flow: i32("identity"),
+  /** Addresses in network order; IPv4 uses the first four bytes, the rest is zero. */
+  source: bytes(16),
+  destination: bytes(16),
+  sourcePort: u16,
+  destinationPort: u16,
+  /** The digit behind "HTTP/1.". */
+  versionMinor: u8,
+  /** 1 if there was a Host line; `hostBytes` 0 then means it was empty. */
+  hostPresent: u8,
+  methodBytes: u16,
+  targetOffset: u16,
+  targetBytes: u16,
+  hostOffset: u16,
+  hostBytes: u16,
+  /** First Cookie value; cookieBytes 0 if none. */
+  cookieOffset: u16,
+  cookieBytes: u16,
+  headerCount: u16,
+  reserved0: u16,
+  /** Tick at which the head was complete. */
+  arrivalTick: u64("time"),
+  reserved1: u64,
+  reserved2: u64,
+});
+
+/** Name and value of one header line. */
+export const HeaderEntry = layout("HeaderEntry", 8, {
+  nameOffset: u16,
+  nameBytes: u16,
+  valueOffset: u16,
+  valueBytes: u16,
+});
+
+/** lb -> net, sent URGENT so that it overtakes frames in net's queue. */
+export const DecisionMessage = layout("DecisionMessage", SMALL_MESSAGE_BYTES, {
+  header: nested(MessageHeader),
+  requestId: i32("identity"),
+  /** One of Outcome. */
+  outcome: u16,
+  /** 4 or 6 if the backend's address is an IP literal of that family, else 0. */
+  family: u8,
+  reserved: u8,
+  /** Position of the group in the order of creation, and of the backend in the group; 0xffff where none was chosen. */
+  group: u16,
+  backend: u16,
+  port: u16,
+  reserved1: u16,
+  /** Network order; IPv4 uses the first four bytes. */
+  address: bytes(16),
+});
