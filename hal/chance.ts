@@ -1,0 +1,19 @@
+/**
+ * Chance: the one question that hardware and kernel ask where reality could go either way. Answer 0 is always the
+ * benign one: what happens on a good day. It is asked only at places that really vary; the answer is sim's affair.
+ */
+
+/**
+ * Which of `n` ways things go: 0 to n - 1. `site` is one of ChoiceSite (or a later room's own), `entity` says whose
+ * turn it is at that site (a device, a process, a frame's ordinal).
+ */
+export type Choose = (site: number, entity: number, n: number) => number;
+
+/** Numbered sites: hal 1 to 15, kernel 16 to 63, services and sim from 64. */
+export const ChoiceSite = Object.freeze({
+  /** The wire loses the frame (1). Entity: the NIC's device number. */
+  frameLost: 1,
+});
+
+/** Nothing ever goes wrong. */
+export const benign: Choose = () => 0;
