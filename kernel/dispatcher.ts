@@ -1,0 +1,165 @@
+/**
+ * Runs processes: takes the one that the scheduler picked, loads what is next for it (receive order: start, close
+ * notices, notifications, reply, urgent, oldest), calls its handler to the end, and settles what the handler left:
+ * a call to make, an exit, an unanswered caller, or waiting.
+ */
+
+import { Cost } from "./costs.ts";
+import { Errno } from "./errno.ts";
+import { FAULT } from "./fault.ts";
+import { answer, awaitsReply, hasQueued, loadFromQueue, makeCall } from "./ipc.ts";
+import type { Kernel } from "./kernel.ts";
+import { InterruptBinding, trace } from "./kernel.ts";
+import { SmallMessage } from "./message.ts";
+import type { ProcessAddress } from "./process.ts";
+import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
+import { endProcess } from "./process-end.ts";
+import { block, makeReady, notify, pickNext } from "./scheduler.ts";
+import { Delivery } from "./service.ts";
+import { TimerRecord, takeDue } from "./timer-wheel.ts";
+import { KernelTrace } from "./trace-kinds.ts";
+import { TraceState, NO_PROCESS } from "../hal/trace.ts";
+
+/** A process as the dispatcher calls it. */
+export interface Runner {
+  run(): void;
+}
+
+/** Turns raised interrupt lines into notifications. True if there was one. */
+export function takeInterrupts(kernel: Kernel): boolean {
+  const { board, ram } = kernel;
+  let lines = board.interrupts.pendingUnmasked();
+  if (lines === 0) return false;
+  if ((lines & 1) !== 0) takeTicks(kernel);
+  lines &= ~1;
+  while (lines !== 0) {
+    const line = 31 - Math.clz32(lines & -lines);
+    lines &= lines - 1;
+    // Masked until its owner acknowledges: a level that stays up would interrupt for ever.
+    board.interrupts.mask(line);
+    const binding = kernel.bindings.at(line);
+    const process = InterruptBinding.process.get(ram, binding);
+    if (process === NONE) continue;
+    board.advance(Cost.interrupt);
+    trace(kernel, KernelTrace.interrupt, line, process);
+    notify(kernel, process, InterruptBinding.bits.get(ram, binding));
+  }
+  return true;
+}
+
+function takeTicks(kernel: Kernel): void {
+  const { board, ram, wheel } = kernel;
+  // Ticks that passed inside one handler are taken one by one: none is lost, none is doubled.
+  for (let tick = board.takeTick(); tick >= 0; tick = board.takeTick()) {
+    board.advance(Cost.tick);
+    for (let index = takeDue(ram, wheel, tick); index !== NONE; index = takeDue(ram, wheel, tick)) {
+      const timer = wheel.timers.at(index);
+      const process = TimerRecord.process.get(ram, timer);
+      const bits = TimerRecord.bits.get(ram, timer);
+      board.advance(Cost.timerFired);
+      trace(kernel, KernelTrace.timer, process, bits);
+      notify(kernel, process, bits);
+    }
+  }
+}
+
+/** Runs one handler of the process that is next. False if none is ready. */
+export function runNext(kernel: Kernel, runners: readonly Runner[]): boolean {
+  const process = pickNext(kernel);
+  if (process === NONE) return false;
+  const { ram, board } = kernel;
+  const record = kernel.processes.at(process);
+  const startCycle = board.now();
+  begin(kernel, process, record, startCycle);
+  let faulted = false;
+  try {
+    runners[process].run();
+  } catch (thrown) {
+    if (thrown !== FAULT) throw thrown;
+    faulted = true;
+  }
+  if (faulted) {
+    KernelState.faults.add(ram, kernel.state, 1);
+    trace(kernel, KernelTrace.fault, ProcessRecord.faultCode.get(ram, record), ProcessRecord.faultArgument.get(ram, record));
+    endProcess(kernel, process, ProcessState.zombie);
+  } else settle(kernel, process, record);
+  ProcessRecord.cyclesUsed.add(ram, record, board.now() - startCycle);
+  TraceState.process.set(ram, board.trace.stateAt, NO_PROCESS);
+  KernelState.running.set(ram, kernel.state, NONE);
+  return true;
+}
+
+function begin(kernel: Kernel, process: number, record: ProcessAddress, startCycle: number): void {
+  const { ram, board } = kernel;
+  KernelState.readyProcesses.set(ram, kernel.state, KernelState.readyProcesses.get(ram, kernel.state) & ~(1 << process));
+  KernelState.running.set(ram, kernel.state, process);
+  ProcessRecord.state.set(ram, record, ProcessState.running);
+  ProcessRecord.handled.add(ram, record, 1);
+  ProcessRecord.budgetEndCycle.set(ram, record, startCycle + kernel.handlerCycles);
+  TraceState.process.set(ram, board.trace.stateAt, process);
+  const detail = chooseDelivery(kernel, process, record);
+  board.advance(Cost.dispatch);
+  trace(kernel, KernelTrace.dispatch, ProcessRecord.delivery.get(ram, record), detail);
+}
+
+/** Sets what the handler is given; answers the detail that the trace shows. */
+function chooseDelivery(kernel: Kernel, process: number, record: ProcessAddress): number {
+  const { ram } = kernel;
+  if (ProcessRecord.starts.get(ram, record) !== 0) {
+    ProcessRecord.starts.set(ram, record, 0);
+    return deliverAs(kernel, record, Delivery.start, 0);
+  }
+  const closed = ProcessRecord.closedNeeds.get(ram, record);
+  if (closed !== 0) {
+    ProcessRecord.closedNeeds.set(ram, record, closed & (closed - 1));
+    return deliverAs(kernel, record, Delivery.closed, 31 - Math.clz32(closed & -closed));
+  }
+  const bits = ProcessRecord.bits.get(ram, record);
+  if (bits !== 0) {
+    ProcessRecord.bits.set(ram, record, 0);
+    return deliverAs(kernel, record, Delivery.notification, bits);
+  }
+  if (ProcessRecord.loaded.get(ram, record) === Loaded.nothing) loadFromQueue(kernel, process);
+  const reply = ProcessRecord.loaded.get(ram, record) === Loaded.reply;
+  ProcessRecord.loaded.set(ram, record, Loaded.nothing);
+  deliverAs(kernel, record, reply ? Delivery.reply : Delivery.message, 0);
+  return SmallMessage.opcode.get(ram, ProcessRecord.registers.at(record));
+}
+
+function deliverAs(kernel: Kernel, record: ProcessAddress, delivery: number, bits: number): number {
+  ProcessRecord.delivery.set(kernel.ram, record, delivery);
+  ProcessRecord.deliveredBits.set(kernel.ram, record, bits);
+  return bits;
+}
+
+function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
+  const { ram } = kernel;
+  if (ProcessRecord.delivery.get(ram, record) === Delivery.message) answerForgotten(kernel, record);
+  if (ProcessRecord.exits.get(ram, record) !== 0) {
+    trace(kernel, KernelTrace.exit, process, 0);
+    endProcess(kernel, process, ProcessState.dead);
+    return;
+  }
+  if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
+    makeCall(kernel, process);
+    return;
+  }
+  if (hasMore(kernel, process, record)) makeReady(kernel, process);
+  else block(kernel, process, Wait.receive);
+}
+
+/** A call whose handler returned without an answer is answered invalidMessage: no caller is left hanging. */
+function answerForgotten(kernel: Kernel, record: ProcessAddress): void {
+  const { ram } = kernel;
+  const caller = ProcessRecord.caller.get(ram, record);
+  if (caller === NONE) return;
+  ProcessRecord.caller.set(ram, record, NONE);
+  if (awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) answer(kernel, caller, Errno.invalidMessage, 0, 0, 0, 0);
+}
+
+function hasMore(kernel: Kernel, process: number, record: ProcessAddress): boolean {
+  const { ram } = kernel;
+  if (ProcessRecord.starts.get(ram, record) !== 0 || ProcessRecord.closedNeeds.get(ram, record) !== 0) return true;
+  if (ProcessRecord.bits.get(ram, record) !== 0 || ProcessRecord.loaded.get(ram, record) !== Loaded.nothing) return true;
+  return hasQueued(kernel, process);
+}

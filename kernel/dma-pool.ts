@@ -1,0 +1,116 @@
+/**
+ * The pool of DMA buffers (upstream `net/dma_pool.rs`): fixed size, counted references, home on the free list when the
+ * last one is let go. A handle is index and generation: after a buffer went home every older handle is stale. The free
+ * list is first in, first out: a buffer rests as long as it can before it is used again, so that a late write by a device
+ * that was told to stop does not land in a new owner's frame.
+ */
+
+import type { Address } from "../hal/field.ts";
+import { i32 } from "../hal/field.ts";
+import type { Table } from "../hal/layout.ts";
+import { layout } from "../hal/layout.ts";
+import type { Memory } from "../hal/memory.ts";
+import { Errno } from "./errno.ts";
+import { NONE, ProcessRecord } from "./process.ts";
+
+export const BufferRecord = layout("BufferRecord", 16, {
+  references: i32,
+  /** 1 to 0x7fff, then 1 again: part of the handle. */
+  generation: i32,
+  /** Process that allocated it: the only one that may write it. */
+  owner: i32,
+  next: i32,
+});
+
+export const PoolState = layout("PoolState", 40, {
+  base: i32,
+  strideBytes: i32,
+  bufferBytes: i32,
+  freeHead: i32,
+  freeTail: i32,
+  inUse: i32,
+  inUsePeak: i32("statistic"),
+  allocations: i32("statistic"),
+  frees: i32("statistic"),
+  failures: i32("statistic"),
+});
+
+export interface DmaPool {
+  readonly state: Address<"PoolState">;
+  readonly buffers: Table<"BufferRecord">;
+}
+
+const INDEX_BITS = 16;
+const GENERATION_MAX = 0x7fff;
+
+export function formatPool(ram: Memory, pool: DmaPool, base: number, strideBytes: number, bufferBytes: number): void {
+  const count = pool.buffers.count;
+  PoolState.base.set(ram, pool.state, base);
+  PoolState.strideBytes.set(ram, pool.state, strideBytes);
+  PoolState.bufferBytes.set(ram, pool.state, bufferBytes);
+  PoolState.freeHead.set(ram, pool.state, count > 0 ? 0 : NONE);
+  PoolState.freeTail.set(ram, pool.state, count - 1);
+  for (let index = 0; index < count; index++) {
+    const record = pool.buffers.at(index);
+    BufferRecord.generation.set(ram, record, 1);
+    BufferRecord.owner.set(ram, record, NONE);
+    BufferRecord.next.set(ram, record, index + 1 < count ? index + 1 : NONE);
+  }
+}
+
+/** The handle of a fresh buffer with one reference, or resourceExhausted. */
+export function allocateBuffer(ram: Memory, pool: DmaPool, owner: number, ownerRecord: Address<"ProcessRecord">): number {
+  const state = pool.state;
+  const index = PoolState.freeHead.get(ram, state);
+  if (index === NONE) {
+    PoolState.failures.add(ram, state, 1);
+    return Errno.resourceExhausted;
+  }
+  const record = pool.buffers.at(index);
+  const next = BufferRecord.next.get(ram, record);
+  PoolState.freeHead.set(ram, state, next);
+  if (next === NONE) PoolState.freeTail.set(ram, state, NONE);
+  BufferRecord.references.set(ram, record, 1);
+  BufferRecord.owner.set(ram, record, owner);
+  const inUse = PoolState.inUse.get(ram, state) + 1;
+  PoolState.inUse.set(ram, state, inUse);
+  if (inUse > PoolState.inUsePeak.get(ram, state)) PoolState.inUsePeak.set(ram, state, inUse);
+  PoolState.allocations.add(ram, state, 1);
+  const held = ProcessRecord.buffersHeld.get(ram, ownerRecord) + 1;
+  ProcessRecord.buffersHeld.set(ram, ownerRecord, held);
+  if (held > ProcessRecord.buffersPeak.get(ram, ownerRecord)) ProcessRecord.buffersPeak.set(ram, ownerRecord, held);
+  return (BufferRecord.generation.get(ram, record) << INDEX_BITS) | index;
+}
+
+/** The record of a live buffer, or invalidCapability for a handle that is stale or was never one. */
+export function findBuffer(ram: Memory, pool: DmaPool, handle: number): number {
+  const index = handle & 0xffff;
+  if (handle <= 0 || index >= pool.buffers.count) return Errno.invalidCapability;
+  const record = pool.buffers.at(index);
+  if (BufferRecord.references.get(ram, record) === 0 || BufferRecord.generation.get(ram, record) !== handle >>> INDEX_BITS) return Errno.invalidCapability;
+  return record;
+}
+
+export function bufferAddress(ram: Memory, pool: DmaPool, handle: number): number {
+  return PoolState.base.get(ram, pool.state) + (handle & 0xffff) * PoolState.strideBytes.get(ram, pool.state);
+}
+
+/** Lets go of one reference of a live buffer; at none it goes home. */
+export function releaseBuffer(ram: Memory, pool: DmaPool, record: Address<"BufferRecord">, processes: Table<"ProcessRecord">): void {
+  const references = BufferRecord.references.get(ram, record) - 1;
+  BufferRecord.references.set(ram, record, references);
+  if (references > 0) return;
+  const state = pool.state;
+  const index = pool.buffers.indexOf(record);
+  const generation = BufferRecord.generation.get(ram, record);
+  BufferRecord.generation.set(ram, record, generation === GENERATION_MAX ? 1 : generation + 1);
+  ProcessRecord.buffersHeld.add(ram, processes.at(BufferRecord.owner.get(ram, record)), -1);
+  BufferRecord.owner.set(ram, record, NONE);
+  BufferRecord.next.set(ram, record, NONE);
+  const tail = PoolState.freeTail.get(ram, state);
+  if (tail === NONE) PoolState.freeHead.set(ram, state, index);
+  else BufferRecord.next.set(ram, pool.buffers.at(tail), index);
+  PoolState.freeTail.set(ram, state, index);
+  PoolState.inUse.add(ram, state, -1);
+  PoolState.frees.add(ram, state, 1);
+}

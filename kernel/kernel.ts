@@ -1,0 +1,43 @@
+/**
+ * The kernel's parts in one frozen object: addresses and tables, no state. Operations are functions over it, one noun a
+ * file; each checks first and then changes things without being able to fail.
+ */
+
+import type { Board } from "../hal/board.ts";
+import type { Address } from "../hal/field.ts";
+import { i32 } from "../hal/field.ts";
+import type { Table } from "../hal/layout.ts";
+import { layout } from "../hal/layout.ts";
+import type { Memory } from "../hal/memory.ts";
+import type { CapabilitySpaces } from "./capability.ts";
+import type { DmaPool } from "./dma-pool.ts";
+import type { TimerWheel } from "./timer-wheel.ts";
+
+/** Who is told when an interrupt line is raised. */
+export const InterruptBinding = layout("InterruptBinding", 8, {
+  /** -1 when nobody is. */
+  process: i32,
+  bits: i32,
+});
+
+export interface Kernel {
+  readonly ram: Memory;
+  readonly board: Board;
+  readonly state: Address<"KernelState">;
+  readonly processes: Table<"ProcessRecord">;
+  readonly endpoints: Table<"EndpointRecord">;
+  readonly spaces: CapabilitySpaces;
+  readonly regions: Table<"RegionRecord">;
+  readonly pool: DmaPool;
+  /** Index of the pool's region; -1 on a machine without DMA buffers. */
+  readonly poolRegion: number;
+  readonly wheel: TimerWheel;
+  readonly bindings: Table<"InterruptBinding">;
+  /** Cycles a handler may take. */
+  readonly handlerCycles: number;
+}
+
+/** Moves time on by the cost of some kernel work, and writes it down. */
+export function trace(kernel: Kernel, kind: number, argument0: number, argument1: number): void {
+  kernel.board.trace.write(kernel.board.now(), kind, argument0, argument1);
+}

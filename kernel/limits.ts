@@ -1,0 +1,56 @@
+/**
+ * The kernel's limits, in two sets: `standard` for the machine one works with, `tiny` so that tests reach every edge.
+ * Masks of processes and endpoints are one word, so neither count may exceed 32.
+ */
+
+export interface KernelLimits {
+  /** Most processes a manifest may name. */
+  readonly processes: number;
+  /** Most endpoints, over all processes. */
+  readonly endpoints: number;
+  /** Messages an endpoint queues unless its manifest line says less. VeridianOS: MAX_CHANNEL_QUEUE_SIZE. */
+  readonly endpointQueue: number;
+  /** Capability slots of a process: its quota. At most 256, since a token's low byte is its slot. */
+  readonly capabilities: number;
+  /** Shared regions, the DMA pool's included. */
+  readonly regions: number;
+  /** Bytes of a DMA buffer, and how far apart two lie. VeridianOS: 2048 bytes, one per 4096-byte frame. */
+  readonly bufferBytes: number;
+  readonly bufferStrideBytes: number;
+  /** Most buffers of a pool. VeridianOS: 512. */
+  readonly buffers: number;
+  /** Timers armed at once. VeridianOS: 1024. */
+  readonly timers: number;
+  /** Slots of the timer wheel; a power of two. VeridianOS's name says 256. */
+  readonly timerSlots: number;
+  /** Cycles that one handler run may take before it is a fault: half a tick, so that no service hides a tick. */
+  readonly handlerCycles: number;
+}
+
+export const standardKernelLimits: KernelLimits = Object.freeze({
+  processes: 32,
+  endpoints: 32,
+  endpointQueue: 1024,
+  capabilities: 256,
+  regions: 32,
+  bufferBytes: 2048,
+  bufferStrideBytes: 4096,
+  buffers: 512,
+  timers: 1024,
+  timerSlots: 256,
+  handlerCycles: 500_000,
+});
+
+export const tinyKernelLimits: KernelLimits = Object.freeze({
+  processes: 8,
+  endpoints: 12,
+  endpointQueue: 8,
+  capabilities: 16,
+  regions: 8,
+  bufferBytes: 2048,
+  bufferStrideBytes: 2048,
+  buffers: 8,
+  timers: 8,
+  timerSlots: 8,
+  handlerCycles: 500_000,
+});

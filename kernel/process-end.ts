@@ -1,0 +1,96 @@
+/**
+ * The end of a process, by exit or by fault: nobody is left waiting for it. Its endpoints close (queued calls are
+ * answered endpointNotFound), its own callers are answered, those who hold a right to send to it get a notice, its
+ * timers, interrupts and capabilities go, and a device that it drove is reset before anything else.
+ */
+
+import { CapabilitySlot, EndpointRight, ObjectType, TIMER_OBJECT, clearSlot, lookUp } from "./capability.ts";
+import type { SlotOfCapability } from "./capability.ts";
+import { EndpointRecord, QueueSlot, dequeue } from "./endpoint.ts";
+import { Errno } from "./errno.ts";
+import { answer, awaitsReply } from "./ipc.ts";
+import type { Kernel } from "./kernel.ts";
+import { InterruptBinding, trace } from "./kernel.ts";
+import { KernelState, NONE, ProcessRecord, Wait } from "./process.ts";
+import { wakeReceiver } from "./scheduler.ts";
+import { cancelTimersOf } from "./timer-wheel.ts";
+import { KernelTrace } from "./trace-kinds.ts";
+
+/** Ends `process`; `state` is ProcessState.dead after an exit, zombie after a fault. */
+export function endProcess(kernel: Kernel, process: number, state: number): void {
+  const { ram } = kernel;
+  const record = kernel.processes.at(process);
+  resetDevices(kernel, process);
+  const bit = 1 << process;
+  ProcessRecord.state.set(ram, record, state);
+  ProcessRecord.waitsFor.set(ram, record, Wait.nothing);
+  KernelState.readyProcesses.set(ram, kernel.state, KernelState.readyProcesses.get(ram, kernel.state) & ~bit);
+  KernelState.receivingProcesses.set(ram, kernel.state, KernelState.receivingProcesses.get(ram, kernel.state) & ~bit);
+  answerCaller(kernel, process);
+  ProcessRecord.callEndpoint.set(ram, record, NONE);
+  ProcessRecord.bits.set(ram, record, 0);
+  for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
+    if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
+  }
+  cancelTimersOf(ram, kernel.wheel, process);
+  for (let slot = 0; slot < kernel.spaces.quota; slot++) clearSlot(ram, kernel.spaces.slots.at(process * kernel.spaces.quota + slot));
+}
+
+/** The call whose handler did not answer, if there is one, is answered endpointNotFound. */
+function answerCaller(kernel: Kernel, process: number): void {
+  const { ram } = kernel;
+  const record = kernel.processes.at(process);
+  const caller = ProcessRecord.caller.get(ram, record);
+  if (caller === NONE) return;
+  ProcessRecord.caller.set(ram, record, NONE);
+  if (awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) answer(kernel, caller, Errno.endpointNotFound, 0, 0, 0, 0);
+}
+
+function resetDevices(kernel: Kernel, process: number): void {
+  const { ram, board } = kernel;
+  for (let index = 0; index < kernel.spaces.quota; index++) {
+    const slot = kernel.spaces.slots.at(process * kernel.spaces.quota + index);
+    if (CapabilitySlot.used.get(ram, slot) === 0 || CapabilitySlot.objectType.get(ram, slot) !== ObjectType.device) continue;
+    const device = CapabilitySlot.object.get(ram, slot);
+    if (device !== TIMER_OBJECT) board.devices[device].reset();
+  }
+  for (let line = 0; line < kernel.bindings.count; line++) {
+    const binding = kernel.bindings.at(line);
+    if (InterruptBinding.process.get(ram, binding) !== process) continue;
+    InterruptBinding.process.set(ram, binding, NONE);
+    board.interrupts.mask(line);
+  }
+}
+
+/** Closes an endpoint: what is queued is dropped and counted, its calls answered, its senders told. */
+export function closeEndpoint(kernel: Kernel, endpoint: number): void {
+  const { ram } = kernel;
+  const record = kernel.endpoints.at(endpoint);
+  if (EndpointRecord.open.get(ram, record) === 0) return;
+  EndpointRecord.open.set(ram, record, 0);
+  trace(kernel, KernelTrace.closed, endpoint, EndpointRecord.count.get(ram, record));
+  while (EndpointRecord.count.get(ram, record) > 0) {
+    const slot = dequeue(ram, kernel.state, record, 1 << endpoint);
+    EndpointRecord.dropped.add(ram, record, 1);
+    const call = QueueSlot.callSequence.get(ram, slot);
+    const sender = QueueSlot.sender.get(ram, slot);
+    if (call !== 0 && awaitsReply(kernel, sender, call)) answer(kernel, sender, Errno.endpointNotFound, 0, 0, 0, 0);
+  }
+  for (let process = 0; process < kernel.processes.count; process++) noticeClosed(kernel, process, endpoint);
+}
+
+/** Tells `process` which of its needs led to the closed endpoint. */
+function noticeClosed(kernel: Kernel, process: number, endpoint: number): void {
+  const { ram } = kernel;
+  const record = kernel.processes.at(process);
+  const tokens = ProcessRecord.arenaBase.get(ram, record);
+  const count = ProcessRecord.needCount.get(ram, record);
+  let closed = ProcessRecord.closedNeeds.get(ram, record);
+  for (let need = 0; need < count; need++) {
+    const slot = lookUp(ram, kernel.spaces, process, tokens + need * 8, ObjectType.endpoint, EndpointRight.send);
+    if (slot > 0 && CapabilitySlot.object.get(ram, slot as SlotOfCapability) === endpoint) closed |= 1 << need;
+  }
+  if (closed === ProcessRecord.closedNeeds.get(ram, record)) return;
+  ProcessRecord.closedNeeds.set(ram, record, closed);
+  wakeReceiver(kernel, process);
+}

@@ -1,0 +1,90 @@
+/**
+ * The one place that decides who runs. Strict priority; within a priority first come, first served, and a process that
+ * has run goes to the end. Operations elsewhere only say who became ready.
+ */
+
+import type { Kernel } from "./kernel.ts";
+import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
+
+/** `process` has something to handle. */
+export function makeReady(kernel: Kernel, process: number): void {
+  const { ram, state } = kernel;
+  const record = kernel.processes.at(process);
+  ProcessRecord.state.set(ram, record, ProcessState.ready);
+  ProcessRecord.waitsFor.set(ram, record, Wait.nothing);
+  ProcessRecord.sequence.set(ram, record, takeSequence(kernel));
+  KernelState.readyProcesses.set(ram, state, KernelState.readyProcesses.get(ram, state) | (1 << process));
+  KernelState.receivingProcesses.set(ram, state, KernelState.receivingProcesses.get(ram, state) & ~(1 << process));
+}
+
+/** `process` waits: for whatever comes (Wait.receive) or for one answer (Wait.reply). */
+export function block(kernel: Kernel, process: number, wait: number): void {
+  const { ram, state } = kernel;
+  const record = kernel.processes.at(process);
+  const bit = 1 << process;
+  ProcessRecord.state.set(ram, record, ProcessState.blocked);
+  ProcessRecord.waitsFor.set(ram, record, wait);
+  ProcessRecord.sequence.set(ram, record, takeSequence(kernel));
+  KernelState.readyProcesses.set(ram, state, KernelState.readyProcesses.get(ram, state) & ~bit);
+  const receiving = KernelState.receivingProcesses.get(ram, state);
+  KernelState.receivingProcesses.set(ram, state, wait === Wait.receive ? receiving | bit : receiving & ~bit);
+}
+
+/** Raises notification bits; a process that waits for anything is ready now, one that waits for an answer is not. */
+export function notify(kernel: Kernel, process: number, bits: number): void {
+  const { ram } = kernel;
+  const record = kernel.processes.at(process);
+  ProcessRecord.bits.set(ram, record, ProcessRecord.bits.get(ram, record) | bits);
+  wakeReceiver(kernel, process);
+}
+
+/** Makes the process ready if it is blocked in receive. */
+export function wakeReceiver(kernel: Kernel, process: number): void {
+  if ((KernelState.receivingProcesses.get(kernel.ram, kernel.state) & (1 << process)) !== 0) makeReady(kernel, process);
+}
+
+/** The process that runs next, or NONE. Sequence numbers are compared by their difference: they wrap. */
+export function pickNext(kernel: Kernel): number {
+  const { ram } = kernel;
+  let ready = KernelState.readyProcesses.get(ram, kernel.state);
+  let best = NONE;
+  let bestPriority = 0;
+  let bestSequence = 0;
+  while (ready !== 0) {
+    const process = 31 - Math.clz32(ready & -ready);
+    ready &= ready - 1;
+    const record = kernel.processes.at(process);
+    const priority = ProcessRecord.priority.get(ram, record);
+    const sequence = ProcessRecord.sequence.get(ram, record);
+    if (best === NONE || priority < bestPriority || (priority === bestPriority && ((sequence - bestSequence) | 0) < 0)) {
+      best = process;
+      bestPriority = priority;
+      bestSequence = sequence;
+    }
+  }
+  return best;
+}
+
+/** Of the processes in `candidates` (a mask, not empty) the one that has waited longest. */
+export function longestWaiting(kernel: Kernel, candidates: number): number {
+  const { ram } = kernel;
+  let best = NONE;
+  let bestSequence = 0;
+  let rest = candidates;
+  while (rest !== 0) {
+    const process = 31 - Math.clz32(rest & -rest);
+    rest &= rest - 1;
+    const sequence = ProcessRecord.sequence.get(ram, kernel.processes.at(process));
+    if (best === NONE || ((sequence - bestSequence) | 0) < 0) {
+      best = process;
+      bestSequence = sequence;
+    }
+  }
+  return best;
+}
+
+function takeSequence(kernel: Kernel): number {
+  const sequence = KernelState.nextSequence.get(kernel.ram, kernel.state);
+  KernelState.nextSequence.set(kernel.ram, kernel.state, (sequence + 1) | 0);
+  return sequence;
+}

@@ -1,0 +1,23 @@
+/** Trace kinds of the kernel: 16 to 63 (hal's are below, services' above). Arguments as said here. */
+
+export const KernelTrace = Object.freeze({
+  /** A handler starts: Delivery, then the opcode, the notification bits or the reply's status. */
+  dispatch: 16,
+  /** A message goes into the receiver's registers: endpoint, opcode. */
+  sendFast: 17,
+  /** A message goes into the endpoint's queue: endpoint, opcode. */
+  sendQueued: 18,
+  /** A kernel call is refused: errno, what it was about (an endpoint, a handle, 0). */
+  refused: 19,
+  /** A call is answered: the caller's process, status. */
+  reply: 20,
+  /** The running process is stopped: FaultCode, an argument of the fault. */
+  fault: 21,
+  exit: 22,
+  /** An interrupt becomes a notification: line, process. */
+  interrupt: 23,
+  /** A timer fires: process, bits. */
+  timer: 24,
+  /** An endpoint is closed: endpoint, messages that were still queued. */
+  closed: 25,
+});
