@@ -8,6 +8,9 @@
  * A header list is: u16 count, then text name, text value each.
  */
 
+import { LargeMessage } from "../../kernel/message.ts";
+import { MailboxAnswer } from "../operator-api.ts";
+
 export const ControlOperation = Object.freeze({
   /** A fresh balancer: everything forgotten. -> nothing */
   fresh: 1,
@@ -51,3 +54,38 @@ export const LbErrno = Object.freeze({
   /** A table at its bound (groups, routes, limiters, sessions). */
   tableFull: -70,
 });
+
+/*
+ * How the region "control" is divided. Both the operator and lb map it for writing; one call is under way at a time.
+ *
+ *     0 .. 120             LargeMessage header, written by the kernel at callLarge
+ *     120 .. half          one operation: the payload of the large message (`message.payloadOffset`, `payloadBytes`)
+ *     half .. half + 16    the operator's: it puts its MailboxAnswer header here, in front of the answer
+ *     half + 16 .. end     lb's: its answer, from the first byte on
+ *
+ * lb writes its answer at controlAnswerOffset(context.regionBytes(control)), at most controlAnswerBytesMax() bytes, and
+ * replies with reply(status, offset, bytes): that very offset, also when `bytes` is 0. The operation's bytes stay as they
+ * are until the reply. Any other offset, or bytes beyond the end, reach the outside as invalidMessage without answer.
+ */
+
+/** The offset at which the operator calls: the payload follows the LargeMessage header. */
+export const CONTROL_REQUEST_OFFSET = 0;
+
+/** Bytes of the longest operation that a region of that size carries. */
+export function controlRequestBytesMax(regionBytes: number): number {
+  return halfOf(regionBytes) - CONTROL_REQUEST_OFFSET - LargeMessage.size;
+}
+
+/** Where lb's answer begins. */
+export function controlAnswerOffset(regionBytes: number): number {
+  return halfOf(regionBytes) + MailboxAnswer.size;
+}
+
+/** Bytes of the longest answer. */
+export function controlAnswerBytesMax(regionBytes: number): number {
+  return regionBytes - controlAnswerOffset(regionBytes);
+}
+
+function halfOf(regionBytes: number): number {
+  return (regionBytes >> 1) & ~7;
+}
