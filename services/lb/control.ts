@@ -32,10 +32,19 @@ export const ControlOperation = Object.freeze({
   counts: 9,
   /** text name -> u8 known, text name, u8 algorithm, u16 count, dumped backends */
   dumpGroup: 10,
-  /** text configuration: replaces everything or nothing. -> u16 problems, each {u16 code, u32 line, u32 column, text argument} */
+  /**
+   * text configuration: replaces rules, groups and default rates, or nothing. Success and badConfiguration answer the
+   * same: -> u16 problems, each {u16 code of ConfigProblem, u32 line, u32 column, text argument}; on success only notes.
+   */
   configure: 11,
   /** -> u16 count, group names in the order that `DecisionMessage.group` counts */
   listGroups: 12,
+  /**
+   * text configuration: what upstream's parser makes of it; changes nothing. -> u64 health check interval (all 64 bits),
+   * u32 requests per tick, u32 burst, u16 vips {text address, u16 port, u8 algorithm}, u16 routes {text prefix, text
+   * host, text group}; or the first faulty line as one of the LbErrno below and the text that upstream's error carries.
+   */
+  parse: 13,
 });
 
 /** Algorithms by number, as upstream's enum and the vectors name them. */
@@ -53,6 +62,53 @@ export const LbErrno = Object.freeze({
   badConfiguration: -69,
   /** A table at its bound (groups, routes, limiters, sessions). */
   tableFull: -70,
+  /** Upstream's errors about configuration text. */
+  invalidLine: -71,
+  invalidPort: -72,
+  unknownAlgorithm: -73,
+  missingField: -74,
+});
+
+/**
+ * What can be said about a line of configuration. Below 64 it is a fault: the whole text is refused. From 64 on it is a
+ * note: the line has no effect, or not the one that its author may expect.
+ */
+export const ConfigProblem = Object.freeze({
+  /** Upstream's four errors; the argument is the one that upstream's error carries. */
+  invalidLine: 1,
+  invalidPort: 2,
+  unknownAlgorithm: 3,
+  missingField: 4,
+  /** The group's name is empty. */
+  emptyName: 5,
+  /** A group of this name was defined before. */
+  duplicateGroup: 6,
+  /** A member of a group that no line defines. */
+  unknownGroup: 7,
+  /** Brackets that do not hold an IPv6 literal, or an empty address. */
+  invalidAddress: 8,
+  invalidWeight: 9,
+  /** The rule has a default already. */
+  duplicateDefault: 10,
+  /** Only "veridian" is known. */
+  unknownSemantics: 11,
+  /** One more than the balancer has room for: the argument names the key. */
+  tooMany: 12,
+  /** A text longer than the balancer keeps; the argument names the key. */
+  textTooLong: 13,
+  /** More problems follow than the answer has room for; line 0. */
+  more: 14,
+
+  /** The key is none of ours: the line is skipped, as upstream does. */
+  unknownKey: 64,
+  /** No "=": the line is skipped, as upstream does. */
+  noEquals: 65,
+  /** Read and found correct, and not acted on (health_check_interval, vip, backend). */
+  notActedOn: 66,
+  /** A route or a default names a group that no line defines: such requests are refused BackendGroupNotFound. */
+  groupNotDefined: 67,
+  /** A group without members: requests are refused NoHealthyBackend. */
+  groupWithoutMembers: 68,
 });
 
 /*
