@@ -84,9 +84,9 @@ export class Capture {
     return this.seconds(number) * 1_000_000 + Math.floor(this.nanos(number) / 1000);
   }
 
-  /** Nanoseconds after the first frame; negative for a frame that is stamped earlier. */
+  /** Nanoseconds after the first frame; 0 for a frame that is stamped earlier than the first. */
   nanosAfterFirst(number: number): number {
-    return (this.seconds(number) - this.seconds(1)) * 1_000_000_000 + this.nanos(number) - this.nanos(1);
+    return Math.max(0, (this.seconds(number) - this.seconds(1)) * 1_000_000_000 + this.nanos(number) - this.nanos(1));
   }
 
   /** The capture as if it ended after frame `count`. */
