@@ -1,0 +1,34 @@
+/** What hal offers to the rooms on its right and to users of the package. */
+
+export { assert, Panic, panic } from "./assert.ts";
+export type { BoardConfig, BoardOptions, BoardParts } from "./board.ts";
+export { Board } from "./board.ts";
+export type { BootDirectory, BootParts, DumpedPart } from "./boot-record.ts";
+export { BOOT_VERSION, BootHeader, BootPart, DumpError, decodeBootRecord, partsOf, planRam, writeBootRecord } from "./boot-record.ts";
+export type { Choose } from "./chance.ts";
+export { benign, ChoiceSite } from "./chance.ts";
+export { ClockRecord, CYCLES_PER_TICK } from "./clock.ts";
+export type { Device } from "./device.ts";
+export type { DeviceConfig } from "./device-models.ts";
+export { DevicePort } from "./device-port.ts";
+export type { Difference } from "./difference.ts";
+export { firstDifference, partAt } from "./difference.ts";
+export { EventQueueRecord, EventRecord } from "./event-queue.ts";
+export type { Address, AnyField, FieldKind, FieldType, NumberField } from "./field.ts";
+export { bytes, i32, i32be, nested, u16, u16be, u32, u64, u8 } from "./field.ts";
+export type { Inspected } from "./inspect.ts";
+export { inspectPart, inspectRecord } from "./inspect.ts";
+export { InterruptRecord } from "./interrupt-controller.ts";
+export { DmaRight, IommuAccount, IommuRange } from "./iommu.ts";
+export type { Layout, LayoutInfo, Table, View } from "./layout.ts";
+export { layout, table } from "./layout.ts";
+export type { HalLimits } from "./limits.ts";
+export { standardHalLimits, tinyHalLimits } from "./limits.ts";
+export type { MailboxConfig } from "./mailbox.ts";
+export { Mailbox, MailboxRecord, MailboxRegister, MailboxStatus } from "./mailbox.ts";
+export { Memory } from "./memory.ts";
+export type { Part } from "./ram-plan.ts";
+export { RamPlan } from "./ram-plan.ts";
+export { hashBytes, hashText, restore, snapshot, snapshotInto } from "./snapshot.ts";
+export type { Probe } from "./trace.ts";
+export { HalTrace, NO_PROCESS, Trace, TraceRecord, TraceState } from "./trace.ts";
