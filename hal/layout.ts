@@ -42,7 +42,7 @@ export type Layout<Name extends string, T extends FieldTypes> = LayoutInfo<Name>
   view(memory: Memory, at: Address<Name>): View<T>;
 };
 
-const RESERVED = ["layoutName", "size", "fields", "view"];
+const RESERVED: readonly string[] = Object.freeze(["layoutName", "size", "fields", "view"]);
 
 /** Declares a record whose size is fixed by another party or crosses a boundary: the size is stated and checked. */
 export function layout<Name extends string, T extends FieldTypes>(name: Name, size: number, types: T): Layout<Name, T>;
@@ -74,8 +74,8 @@ export function layout<Name extends string, T extends FieldTypes>(name: Name, si
 
 function viewClass(fields: readonly AnyField[]): new (memory: Memory, at: number) => object {
   class View {
-    #memory: Memory;
-    #at: number;
+    readonly #memory: Memory;
+    readonly #at: number;
     constructor(memory: Memory, at: number) {
       this.#memory = memory;
       this.#at = at;
