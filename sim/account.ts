@@ -1,0 +1,103 @@
+/**
+ * The account of a run: one object, the same as `veridian run --json` prints (contracts.md, "schema" 1). Everything in
+ * it comes out of the machine: registers, kernel tables and service states by name, and the operator's answers.
+ */
+
+/** How often, by reason; reasons that never happened are left out. */
+export type Counts = Readonly<Record<string, number>>;
+
+export interface Account {
+  readonly schema: 1;
+  /** The capture as it was named. */
+  readonly capture: string;
+  readonly manifest: string;
+  readonly seed: number;
+  readonly machine: MachineAccount;
+  readonly frames: FramesAccount;
+  readonly net: NetAccount;
+  readonly requests: RequestsAccount;
+  readonly backends: readonly BackendAccount[];
+  readonly ipc: { readonly fast: number; readonly queued: number };
+  readonly memory: readonly MemoryAccount[];
+  readonly buffers: BuffersAccount;
+  readonly ticks: number;
+  readonly cycles: number;
+  /** 16 hex digits over the whole RAM. */
+  readonly stateHash: string;
+}
+
+export interface MachineAccount {
+  readonly ramBytes: number;
+  /** RAM that the manifest's parts take. */
+  readonly usedBytes: number;
+  readonly mac: string;
+  readonly processes: readonly ProcessAccount[];
+}
+
+/** One process as the manifest wires it. */
+export interface ProcessAccount {
+  readonly process: string;
+  readonly priority: string;
+  readonly devices: readonly string[];
+  /** Processes whose endpoints it may send to. */
+  readonly sendsTo: readonly string[];
+  /** Shared regions it maps, "rw" or "r" in front. */
+  readonly regions: readonly string[];
+}
+
+export interface FramesAccount {
+  /** Frames of the capture, up to the cut; those that the machine itself sent are not offered. */
+  readonly inCapture: number;
+  readonly own: number;
+  readonly offered: number;
+  readonly received: number;
+  readonly dropped: Counts;
+  readonly snapped: number;
+  readonly transmitted: number;
+}
+
+export interface NetAccount {
+  readonly ignored: Counts;
+  readonly badRequestLine: number;
+  readonly badBody: number;
+  readonly midstream: number;
+  readonly unfinished: number;
+  /** Everything else that net counts. */
+  readonly [other: string]: number | Counts;
+}
+
+export interface RequestsAccount {
+  readonly total: number;
+  readonly routed: number;
+  readonly refused: Counts;
+  readonly lost: number;
+}
+
+export interface BackendAccount {
+  readonly group: string;
+  readonly address: string;
+  readonly port: number;
+  readonly requests: number;
+}
+
+/** A process's arena in bytes, and the DMA buffers that it allocated. */
+export interface MemoryAccount {
+  readonly process: string;
+  readonly used: number;
+  readonly peak: number;
+  readonly size: number;
+  readonly buffers: number;
+  readonly buffersPeak: number;
+}
+
+/** The DMA pool. */
+export interface BuffersAccount {
+  readonly count: number;
+  readonly inUse: number;
+  readonly peak: number;
+}
+
+/** The sum of all counts. */
+export function total(counts: Counts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,135 @@
+/**
+ * The account of a run as a person reads it: 80 to 100 columns, plain text where no terminal is. It is made of the
+ * account object only, so that what is printed is what `--json` says.
+ */
+
+import type { Account, Counts } from "../account.ts";
+import { total } from "../account.ts";
+import { addressPortText } from "../address-text.ts";
+import { sizeWords } from "../size.ts";
+import { bar, count, indent, leftRight, percent, tableLines } from "./text.ts";
+import type { Paint, Tone } from "./terminal.ts";
+import { wiringLines } from "./wiring.ts";
+
+export interface ReportOptions {
+  readonly paint: Paint;
+  readonly columns: number;
+  /** Wall time of the run in milliseconds; left out of the report if 0. */
+  readonly wallMillis: number;
+  /** Command lines to try next. */
+  readonly suggestions: readonly (readonly [line: string, meaning: string])[];
+}
+
+const BAR_COLUMNS = 28;
+
+export function reportText(account: Account, options: ReportOptions): string {
+  const sections = [
+    [title(account, options)],
+    section("How the machine is wired", wiringLines(account.machine, account.buffers.count), options),
+    section("Frames", framesLines(account, options), options),
+    section("Requests", requestsLines(account, options), options),
+    section("Share per backend", backendLines(account, options), options),
+    section("Memory, per process", memoryLines(account, options), options),
+    section("Time and state", timeLines(account, options), options),
+    section("What to try next", suggestionLines(options), options),
+  ];
+  return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function title(account: Account, { paint, columns }: ReportOptions): string {
+  const left = `${paint("bold", "veridian run")}  ${account.capture}`;
+  const right = `machine ${account.manifest}, ${sizeWords(account.machine.ramBytes)} of RAM, seed ${account.seed}`;
+  return leftRight(left, `veridian run  ${account.capture}`.length, right, columns);
+}
+
+function section(name: string, lines: readonly string[], { paint, columns }: ReportOptions): string[] {
+  if (lines.length === 0) return [];
+  return [paint("bold", `-- ${name} ${"-".repeat(Math.max(0, columns - name.length - 4))}`), ...indent(lines)];
+}
+
+function framesLines(account: Account, options: ReportOptions): string[] {
+  const { frames, net } = account;
+  const dropped = total(frames.dropped);
+  const rows = [
+    countRow("offered", frames.offered, frames.offered, "cyan", options, `of ${count(frames.inCapture)} in the capture; ${count(frames.own)} are the machine's own`),
+    countRow("received", frames.received, frames.offered, "green", options, ""),
+    countRow("dropped", dropped, frames.offered, "red", options, reasons(frames.dropped)),
+    countRow("ignored", total(net.ignored), frames.offered, "yellow", options, reasons(net.ignored)),
+    countRow("sent on", frames.transmitted, frames.offered, "blue", options, "copies of the routed requests"),
+  ];
+  if (frames.snapped > 0) rows.push(countRow("snapped", frames.snapped, frames.offered, "yellow", options, "cut short by the capture"));
+  return tableLines(rows, ["left", "right", "left", "left"], options.columns - 2);
+}
+
+function requestsLines(account: Account, options: ReportOptions): string[] {
+  const { requests, net } = account;
+  const rows = [countRow("routed", requests.routed, requests.total, "green", options, `of ${count(requests.total)} requests`)];
+  for (const [outcome, refused] of Object.entries(requests.refused)) rows.push(countRow(outcome, refused, requests.total, "yellow", options, "refused"));
+  rows.push(countRow("lost", requests.lost, requests.total, "red", options, ""));
+  const notes = [
+    [net.badRequestLine, "bad request lines"],
+    [net.unfinished, "unfinished heads"],
+    [net.midstream, "flows joined midstream"],
+    [net.badBody, "faulty bodies"],
+  ] as const;
+  const said = notes.filter(([times]) => times > 0).map(([times, what]) => `${count(times)} ${what}`);
+  const lines = tableLines(rows, ["left", "right", "left", "left"], options.columns - 2);
+  return said.length === 0 ? lines : [...lines, options.paint("dim", `besides: ${said.join(", ")}`)];
+}
+
+function backendLines(account: Account, options: ReportOptions): string[] {
+  const most = Math.max(1, ...account.backends.map((backend) => backend.requests));
+  const sum = account.backends.reduce((whole, backend) => whole + backend.requests, 0);
+  const rows = account.backends.map((backend) => [
+    backend.group,
+    addressPortText(backend.address, backend.port),
+    count(backend.requests),
+    options.paint("cyan", bar(backend.requests, most, BAR_COLUMNS)),
+    percent(backend.requests, sum),
+  ]);
+  return tableLines(rows, ["left", "left", "right", "left", "right"], options.columns - 2);
+}
+
+function memoryLines(account: Account, options: ReportOptions): string[] {
+  const head = ["", "used", "peak", "arena", "", "DMA buffers", "peak"].map((text) => (text === "" ? "" : options.paint("dim", text)));
+  const rows = account.memory.map((entry) => [
+    entry.process,
+    sizeWords(entry.used),
+    sizeWords(entry.peak),
+    sizeWords(entry.size),
+    options.paint("cyan", bar(entry.peak, entry.size, 20)),
+    count(entry.buffers),
+    count(entry.buffersPeak),
+  ]);
+  const { buffers, machine, ipc } = account;
+  return [
+    ...tableLines([head, ...rows], ["left", "right", "right", "right", "left", "right", "right"], options.columns - 2),
+    `DMA pool: ${count(buffers.inUse)} of ${count(buffers.count)} buffers in use, at most ${count(buffers.peak)} at once`,
+    `RAM: ${sizeWords(machine.usedBytes)} of ${sizeWords(machine.ramBytes)} taken by the machine's parts`,
+    `Messages: ${count(ipc.fast)} in registers, ${count(ipc.queued)} through a queue`,
+  ];
+}
+
+function timeLines(account: Account, options: ReportOptions): string[] {
+  const { wallMillis, paint } = options;
+  const perSecond = wallMillis > 0 && account.requests.total > 0 ? `, ${count(Math.round((account.requests.total * 1000) / wallMillis))} requests a second` : "";
+  const wall = wallMillis > 0 ? [`wall time   ${count(Math.round(wallMillis))} ms${perSecond}`] : [];
+  return [
+    `ticks       ${count(account.ticks)} (1 ms each)`,
+    `cycles      ${count(account.cycles)} (1 ns each)`,
+    ...wall,
+    `state hash  ${paint("magenta", account.stateHash)}`,
+  ];
+}
+
+function suggestionLines({ suggestions, paint }: ReportOptions): string[] {
+  return suggestions.flatMap(([line, meaning]) => [paint("cyan", line), `    ${meaning}`]);
+}
+
+function countRow(name: string, value: number, whole: number, tone: Tone, { paint }: ReportOptions, note: string): string[] {
+  return [name, count(value), paint(tone, bar(value, whole, BAR_COLUMNS)), paint("dim", note)];
+}
+
+function reasons(counts: Counts): string {
+  return Object.entries(counts).map(([reason, times]) => `${count(times)} ${reason}`).join(", ");
+}
