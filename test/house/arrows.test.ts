@@ -36,6 +36,9 @@ describe("the arrows catch", () => {
     ["sim/cli/run.ts", `import { f } from "../host/files.ts";`],
     ["sim/index.ts", `import { f } from "./host/files.ts";`],
     ["sim/unheard-of/run.ts", `import { f } from "../world/world.ts";`],
+    ["sim/cli/run.ts", `import { f } from "../unheard-of/x.ts";`],
+    ["sim/text.ts", `import { f } from "./faults/loss.ts";`],
+    ["sim/world/world.ts", `import { f } from "../index.ts";`],
     ["services/net/net.ts", `import { f } from "../lb/routes.ts";`],
     ["services/driver-api.ts", `import { f } from "./net/tcp.ts";`],
     ["services/net/net.ts", `import { f } from "../index.ts";`],
@@ -70,6 +73,8 @@ describe("the arrows let through", () => {
     ["services/e1000-driver/driver.ts", `import { R } from "../../hal/nic/e1000-registers.ts";`],
     ["services/index.ts", `export * from "./net/net.ts";`],
     ["sim/cli/run.ts", `import { f } from "../world/world.ts";`],
+    ["sim/world/world.ts", `import { f } from "../text.ts";`],
+    ["sim/index.ts", `export * from "./cli/run.ts";`],
     ["sim/host/veridian.ts", `import { parseArgs } from "node:util"; import { run } from "../cli/run.ts";`],
     ["test/x.test.ts", `import { test } from "vitest"; import fs from "node:fs"; import { f } from "../sim/host/files.ts";`],
   ])("%s with %s", (path, text) => {
