@@ -1,4 +1,4 @@
-/** Bounds of an HTTP/1 head and body: the contract's numbers and the ones that follow from them. */
+/** Bounds of an HTTP/1 head and body: the contract's numbers, and ours where it gives none. */
 
 /** Longest request target; more is UriTooLong. Contract. */
 export const TARGET_BYTES_MAX = 8192;
@@ -8,3 +8,12 @@ export const HEADER_LINES_MAX = 512;
 
 /** A head without a blank line in so many bytes is HeadTooLarge. Contract. */
 export const HEAD_BYTES_MAX = 65536;
+
+/**
+ * Longest line in front of a chunk: size, extensions, CRLF. RFC 9112, 7.1.1 asks for a limit; this is as much as a target
+ * may have, far more than any client sends.
+ */
+export const CHUNK_LINE_BYTES_MAX = 8192;
+
+/** Longest trailer section, its blank line included: as much as a head may have. */
+export const TRAILER_BYTES_MAX = 65536;
