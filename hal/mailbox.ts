@@ -3,8 +3,9 @@
  * of bytes, the bytes, and padding to a multiple of 4. The outside calls send() and receive(); the operator works the
  * registers, and the device copies between its rings and memory that the IOMMU table grants it.
  *
- * The line is high while something waits for the operator: a record came in, or room that the operator asked for in
- * vain is there now. A command never waits: its result stands in `status` at once.
+ * The line is high while something waits for the operator: a record is in. When a `send` found no room, the line waits
+ * for that instead, and goes high when the outside has made room. A command never waits: its result stands in `status`
+ * at once.
  */
 
 import type { Device } from "./device.ts";
@@ -276,7 +277,8 @@ export class Mailbox implements Device {
     const ram = this.#ram;
     const wanted = MailboxRecord.wantedBytes.get(ram, this.#at);
     const room = this.#parts.outboundBytes - MailboxRecord.outboundHeld.get(ram, this.#at);
-    if (MailboxRecord.inboundHeld.get(ram, this.#at) > 0 || (wanted > 0 && wanted <= room)) this.#port.raiseLine();
+    const high = wanted > 0 ? wanted <= room : MailboxRecord.inboundHeld.get(ram, this.#at) > 0;
+    if (high) this.#port.raiseLine();
     else this.#port.lowerLine();
   }
 }

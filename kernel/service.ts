@@ -13,7 +13,7 @@
 
 import type { Address } from "../hal/field.ts";
 import type { FieldType } from "../hal/field.ts";
-import type { Layout, View } from "../hal/layout.ts";
+import type { Layout, LayoutInfo, View } from "../hal/layout.ts";
 import type { Memory } from "../hal/memory.ts";
 import type { Heap } from "./heap.ts";
 
@@ -39,6 +39,9 @@ export type BufferGrant = Grant<"buffers:read"> | Grant<"buffers:write">;
 
 export type Needs = Readonly<Record<string, NeedKind>>;
 export type StateTypes = Readonly<Record<string, FieldType<unknown>>>;
+
+/** What the kernel needs of a service's state record: its size, its names, and a way to see it. */
+export type StateLayout<S> = LayoutInfo & { view(memory: Memory, at: Address<never>): View<S> };
 
 /** Why the handler runs. */
 export const Delivery = Object.freeze({
@@ -89,7 +92,7 @@ export interface Context<
   readonly shared: Memory;
   /** The service's state record as properties, and its address in `memory` for the fields of its layout. */
   readonly state: View<S>;
-  readonly stateAt: Address;
+  readonly stateAt: Address<never>;
   readonly needs: { readonly [K in keyof N]: Grant<N[K]> };
   /** Endpoint numbers by name, to compare `message.endpoint` with. */
   readonly receives: { readonly [K in R[number]]: number };
@@ -156,6 +159,8 @@ export interface Context<
   timerCancel(timer: Grant<"timer">, id: number): number;
 
   // --- other -------------------------------------------------------------------------------------------------------
+  /** Raises `bits` as a notification of this process itself: it runs again, after whoever is more urgent. */
+  notifySelf(bits: number): void;
   /** Writes a record to the trace ring: `kind` one of the service's own (>= 64), two words. */
   trace(kind: number, argument0: number, argument1: number): void;
   /** Ends this process in order when the handler returns; its endpoints are closed. */
@@ -164,24 +169,31 @@ export interface Context<
 
 export interface Service<S extends StateTypes = StateTypes, N extends Needs = Needs, R extends readonly string[] = readonly string[], P = unknown> {
   readonly name: string;
-  readonly state: Layout<string, S>;
+  readonly state: StateLayout<S>;
   readonly needs: N;
   readonly receives: R;
   readonly handle: (message: Message, context: Context<S, N, R, P>) => void;
 }
 
-/** Any service: what manifests and the kernel hold. */
-export type AnyService = Service<StateTypes, Needs, readonly string[], never>;
+/** Any service: what manifests and the kernel hold. Only the kernel makes the context that a handler takes. */
+export interface AnyService {
+  readonly name: string;
+  readonly state: LayoutInfo & { view(memory: Memory, at: Address<never>): object };
+  readonly needs: Needs;
+  readonly receives: readonly string[];
+  readonly handle: (message: Message, context: never) => void;
+}
 
 /** Declares a service. The answer is frozen: what it does is fixed, what it knows is in its arena. */
 export function service<
+  Name extends string,
   S extends StateTypes,
   const N extends Needs = Readonly<Record<never, never>>,
   const R extends readonly string[] = readonly [],
   P = unknown,
 >(definition: {
   name: string;
-  state: Layout<string, S>;
+  state: Layout<Name, S>;
   needs?: N;
   receives?: R;
   /** Only carries the type of the manifest's parameters for this service. */

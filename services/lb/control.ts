@@ -120,8 +120,8 @@ export const ConfigProblem = Object.freeze({
  *     half + 16 .. end     lb's: its answer, from the first byte on
  *
  * lb writes its answer at controlAnswerOffset(context.regionBytes(control)), at most controlAnswerBytesMax() bytes, and
- * replies with reply(status, offset, bytes): that very offset, also when `bytes` is 0. The operation's bytes stay as they
- * are until the reply. Any other offset, or bytes beyond the end, reach the outside as invalidMessage without answer.
+ * replies with reply(status, offset, bytes); without an answer `bytes` is 0. The operation's bytes stay as they are until
+ * the reply. Any other offset, or bytes beyond the end, reach the outside as invalidMessage without an answer.
  */
 
 /** The offset at which the operator calls: the payload follows the LargeMessage header. */
