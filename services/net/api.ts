@@ -14,8 +14,77 @@ export const NetTrace = Object.freeze({
   requestDecided: 64,
 });
 
+/**
+ * Why net left a frame aside: it carries nothing for a flow. Reasons are numbers; `IGNORED_REASONS` gives, by number, the
+ * name that reports print and the field of net's state that counts it.
+ */
+export const Ignored = Object.freeze({
+  none: 0,
+  /** The descriptor's errors byte is not 0. */
+  receiveError: 1,
+  /** Too short for an Ethernet header, or it ends inside a VLAN tag, or has more tags than net looks through. */
+  badEthernet: 2,
+  /** IEEE 802.3 with a length instead of a type (LLC, SNAP: spanning tree and the like). */
+  llc: 3,
+  arp: 4,
+  otherEtherType: 5,
+  /** IP header that is cut short or contradicts itself or the frame. */
+  badIpHeader: 6,
+  badIpChecksum: 7,
+  /** A packet in several parts: not put together. */
+  fragment: 8,
+  /** IPv6 extension headers that are cut short, too many, or a routing header that leads on elsewhere. */
+  badExtensionHeader: 9,
+  icmp: 10,
+  udp: 11,
+  otherProtocol: 12,
+  badTcpHeader: 13,
+  badTcpChecksum: 14,
+  /** TCP to a port that is not served. */
+  otherPort: 15,
+  /** SYN together with FIN, RST or ACK: no client opens a connection so. */
+  badFlags: 16,
+  /** Neither SYN nor a request line, and the key is not in the table. */
+  noFlow: 17,
+  /** The flow has ended: it stays deaf until a SYN with another sequence number or its time-out. */
+  endedFlow: 18,
+  /** A reset whose sequence number is nowhere near the flow. */
+  strayReset: 19,
+  /** A new flow, and the table is full of flows in the middle of a head. */
+  flowTableFull: 20,
+  /** Net has been shut down. */
+  closed: 21,
+});
+
+export type Ignored = (typeof Ignored)[keyof typeof Ignored];
+
+/** Position is the reason's number; position 0 is no reason and is never counted. */
+export const IGNORED_REASONS: readonly { readonly reason: string; readonly field: string }[] = Object.freeze(
+  Object.keys(Ignored).map((reason) => Object.freeze({ reason, field: `ignored${reason[0].toUpperCase()}${reason.slice(1)}` })),
+);
+
+/** Bounds of net that a manifest line states; services/limits.ts has the standard and the tiny set. */
+export interface NetLimits {
+  readonly flowsMax: number;
+  /** Requests without a decision, or whose body is still being collected for it. */
+  readonly requestsMax: number;
+  /** Ticks of silence that end a flow. */
+  readonly flowTimeoutTicks: number;
+  /** Period of the timer that looks for silent flows. A flow that is due earlier is ended when a segment of it arrives. */
+  readonly flowScanTicks: number;
+  /** DMA buffers held by requests that wait; beyond it heads are copied, as those that span frames. */
+  readonly framesHeldMax: number;
+  /** Body bytes kept for one request while its decision is awaited; beyond it the request is not sent on. */
+  readonly waitingBytesMax: number;
+  /** Flows that may lose bytes to make room for one segment. */
+  readonly reclaimsMax: number;
+  /** Sizes for the manifest: the regions "streams" and "requests". */
+  readonly streamsBytes: number;
+  readonly requestsBytes: number;
+}
+
 /** Constants of net's manifest line. */
-export interface NetParameters {
+export interface NetParameters extends NetLimits {
   /** Only "observe" is built: receive state only, what is sent on is a copy of the request. */
   readonly mode: "observe";
   /** TCP ports that are served. */
@@ -28,8 +97,4 @@ export interface NetParameters {
   readonly gatewayMac: string;
   /** Largest IP packet sent, in bytes. */
   readonly mtu: number;
-  readonly flowsMax: number;
-  readonly requestsMax: number;
-  /** Ticks of silence that end a flow. */
-  readonly flowTimeoutTicks: number;
 }
