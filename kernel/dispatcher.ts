@@ -50,7 +50,9 @@ export function takeInterrupts(kernel: Kernel): boolean {
 function takeTicks(kernel: Kernel): void {
   const { board, ram, wheel } = kernel;
   // Ticks that passed inside one handler are taken one by one: none is lost, none is doubled.
-  for (let tick = board.takeTick(); tick >= 0; tick = board.takeTick()) {
+  while (board.unhandledTicks() > 0) {
+    const tick = board.tick() - board.unhandledTicks() + 1;
+    board.takeTick();
     board.advance(Cost.tick);
     for (let index = takeDue(ram, wheel, tick); index !== NONE; index = takeDue(ram, wheel, tick)) {
       const timer = wheel.timers.at(index);

@@ -1,0 +1,65 @@
+/** What a handler was given, read from the process's record and registers. One object a process, made at boot. */
+
+import type { Address } from "../hal/field.ts";
+import type { Memory } from "../hal/memory.ts";
+import { LargeMessage, MessageFlag, SmallMessage } from "./message.ts";
+import type { ProcessAddress } from "./process.ts";
+import { ProcessRecord } from "./process.ts";
+import type { Message } from "./service.ts";
+import { Delivery } from "./service.ts";
+
+export class Arrival implements Message {
+  readonly at: Address<"SmallMessage">;
+  readonly #ram: Memory;
+  readonly #process: ProcessAddress;
+  readonly #firstEndpoint: number;
+
+  /** `firstEndpoint` is the machine-wide number of the service's endpoint 0. */
+  constructor(ram: Memory, process: ProcessAddress, firstEndpoint: number) {
+    this.#ram = ram;
+    this.#process = process;
+    this.#firstEndpoint = firstEndpoint;
+    this.at = ProcessRecord.registers.at(process);
+    Object.freeze(this);
+  }
+
+  get delivery(): number {
+    return ProcessRecord.delivery.get(this.#ram, this.#process);
+  }
+  get endpoint(): number {
+    return ProcessRecord.loadedEndpoint.get(this.#ram, this.#process) - this.#firstEndpoint;
+  }
+  get opcode(): number {
+    return SmallMessage.opcode.get(this.#ram, this.at);
+  }
+  get flags(): number {
+    return SmallMessage.flags.get(this.#ram, this.at);
+  }
+  get bits(): number {
+    return ProcessRecord.deliveredBits.get(this.#ram, this.#process);
+  }
+  get status(): number {
+    return SmallMessage.opcode.get(this.#ram, this.at);
+  }
+  get data0(): number {
+    return this.delivery === Delivery.closed ? this.bits : SmallMessage.data0.get(this.#ram, this.at);
+  }
+  get data1(): number {
+    return SmallMessage.data1.get(this.#ram, this.at);
+  }
+  get data2(): number {
+    return SmallMessage.data2.get(this.#ram, this.at);
+  }
+  get data3(): number {
+    return SmallMessage.data3.get(this.#ram, this.at);
+  }
+  get payloadOffset(): number {
+    return this.#isLarge ? this.data1 + LargeMessage.size : 0;
+  }
+  get payloadBytes(): number {
+    return this.#isLarge ? this.data2 : 0;
+  }
+  get #isLarge(): boolean {
+    return (this.flags & MessageFlag.large) !== 0;
+  }
+}

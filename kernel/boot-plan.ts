@@ -1,0 +1,163 @@
+/**
+ * Where a manifest's machine lies in RAM: the board's parts, the kernel's tables, queues, regions, the pool and the
+ * arenas, in this order. Nothing is written here; the same manifest always gives the same plan.
+ */
+
+import type { BoardParts } from "../hal/board.ts";
+import { Board } from "../hal/board.ts";
+import type { BootParts } from "../hal/boot-record.ts";
+import { planRam } from "../hal/boot-record.ts";
+import type { Address } from "../hal/field.ts";
+import type { Table } from "../hal/layout.ts";
+import type { RamPlan } from "../hal/ram-plan.ts";
+import { CapabilitySlot } from "./capability.ts";
+import type { CapabilitySpaces } from "./capability.ts";
+import type { ProcessPlan } from "./context.ts";
+import { BufferRecord, PoolState } from "./dma-pool.ts";
+import type { DmaPool } from "./dma-pool.ts";
+import { EndpointRecord, QueueSlot } from "./endpoint.ts";
+import { InterruptBinding } from "./kernel.ts";
+import type { Manifest, ProcessLine } from "./manifest.ts";
+import { SMALL_MESSAGE_BYTES } from "./message.ts";
+import { KernelState, ProcessRecord } from "./process.ts";
+import { REGION_PAGE_BYTES, RegionRecord } from "./region.ts";
+import { TimerRecord, WheelSlot, WheelState } from "./timer-wheel.ts";
+import type { TimerWheel } from "./timer-wheel.ts";
+
+export interface EndpointPlan {
+  readonly name: string;
+  readonly owner: number;
+  readonly slots: Table<"QueueSlot">;
+}
+
+export interface RegionPlan {
+  readonly name: string;
+  readonly base: number;
+  readonly bytes: number;
+  readonly devices: readonly string[];
+}
+
+export interface MachineParts {
+  readonly board: BoardParts;
+  readonly state: Address<"KernelState">;
+  readonly processes: Table<"ProcessRecord">;
+  readonly endpoints: Table<"EndpointRecord">;
+  readonly spaces: CapabilitySpaces;
+  readonly regions: Table<"RegionRecord">;
+  readonly pool: DmaPool;
+  readonly wheel: TimerWheel;
+  readonly bindings: Table<"InterruptBinding">;
+  readonly endpointPlans: readonly EndpointPlan[];
+  /** The pool's region, if there is one, is the last. */
+  readonly regionPlans: readonly RegionPlan[];
+  readonly processPlans: readonly ProcessPlan[];
+}
+
+export interface MachinePlan {
+  readonly plan: RamPlan;
+  readonly parts: MachineParts;
+  readonly boot: BootParts;
+}
+
+export function planMachine(manifest: Manifest): MachinePlan {
+  return planRam((plan) => planParts(plan, manifest));
+}
+
+function planParts(plan: RamPlan, manifest: Manifest): MachineParts {
+  const { kernel: limits } = manifest;
+  const names = Object.keys(manifest.processes);
+  const board = Board.plan(plan, { limits: manifest.hal, devices: manifest.devices });
+  const tables = {
+    state: plan.record("kernel", KernelState),
+    processes: plan.records("processes", ProcessRecord, names.length),
+    endpoints: plan.records("endpoints", EndpointRecord, names.reduce((sum, name) => sum + manifest.processes[name].service.receives.length, 0)),
+    spaces: Object.freeze({ slots: plan.records("capabilities", CapabilitySlot, names.length * limits.capabilities), quota: limits.capabilities }),
+    bindings: plan.records("bindings", InterruptBinding, manifest.devices.length + 1),
+    wheel: planWheel(plan, manifest),
+  };
+  const endpointPlans = planEndpoints(plan, manifest, names);
+  const { regionPlans, regions, pool } = planRegions(plan, manifest);
+  const processPlans = planProcesses(plan, manifest, names);
+  return Object.freeze({ board, ...tables, regions, pool, endpointPlans, regionPlans, processPlans });
+}
+
+function planWheel(plan: RamPlan, manifest: Manifest): TimerWheel {
+  return Object.freeze({
+    state: plan.record("timers.state", WheelState),
+    slots: plan.records("timers.wheel", WheelSlot, manifest.kernel.timerSlots),
+    timers: plan.records("timers", TimerRecord, manifest.kernel.timers),
+  });
+}
+
+function planEndpoints(plan: RamPlan, manifest: Manifest, names: readonly string[]): readonly EndpointPlan[] {
+  const plans: EndpointPlan[] = [];
+  names.forEach((name, owner) => {
+    const line = manifest.processes[name];
+    for (const endpoint of line.service.receives) {
+      const capacity = line.queues?.[endpoint] ?? manifest.kernel.endpointQueue;
+      plans.push(Object.freeze({ name: `${name}.${endpoint}`, owner, slots: plan.records(`queue.${name}.${endpoint}`, QueueSlot, capacity) }));
+    }
+  });
+  return Object.freeze(plans);
+}
+
+function planRegions(plan: RamPlan, manifest: Manifest): { regionPlans: readonly RegionPlan[]; regions: Table<"RegionRecord">; pool: DmaPool } {
+  const { kernel: limits, pool: poolLine } = manifest;
+  const page = Math.min(REGION_PAGE_BYTES, limits.bufferStrideBytes);
+  const regionPlans: RegionPlan[] = [];
+  for (const [name, line] of Object.entries(manifest.regions ?? {})) {
+    // Only the standard machine rounds to pages: on a tiny one rounding would eat the RAM.
+    const bytes = page === REGION_PAGE_BYTES ? (line.bytes + page - 1) & -page : (line.bytes + 63) & ~63;
+    regionPlans.push(Object.freeze({ name, base: plan.bytes(`region.${name}`, bytes), bytes, devices: Object.freeze([...(line.devices ?? [])]) }));
+  }
+  const count = poolLine?.count ?? 0;
+  if (poolLine !== undefined) {
+    const bytes = count * limits.bufferStrideBytes;
+    regionPlans.push(Object.freeze({ name: poolLine.name, base: plan.bytes(`region.${poolLine.name}`, bytes), bytes, devices: Object.freeze([...poolLine.devices]) }));
+  }
+  const regions = plan.records("regions", RegionRecord, regionPlans.length);
+  const pool = Object.freeze({ state: plan.record("pool", PoolState), buffers: plan.records("pool.buffers", BufferRecord, count) });
+  return { regionPlans: Object.freeze(regionPlans), regions, pool };
+}
+
+function planProcesses(plan: RamPlan, manifest: Manifest, names: readonly string[]): readonly ProcessPlan[] {
+  let firstEndpoint = 0;
+  return Object.freeze(
+    names.map((name, index) => {
+      const line = manifest.processes[name];
+      const arenaBase = plan.bytes(`arena.${name}`, line.arenaBytes);
+      const planned = planProcess(line, index, arenaBase, firstEndpoint);
+      plan.name(`state.${name}`, line.service.state, arenaBase + planned.stateOffset);
+      firstEndpoint += line.service.receives.length;
+      return planned;
+    }),
+  );
+}
+
+function planProcess(line: ProcessLine, index: number, arenaBase: number, firstEndpoint: number): ProcessPlan {
+  const { service } = line;
+  const outgoingOffset = Object.keys(service.needs).length * 8;
+  const stateOffset = outgoingOffset + SMALL_MESSAGE_BYTES;
+  return Object.freeze({
+    index,
+    arenaBase,
+    arenaBytes: line.arenaBytes,
+    outgoingOffset,
+    stateOffset,
+    heapOffset: (stateOffset + service.state.size + 7) & ~7,
+    needs: service.needs,
+    receives: service.receives,
+    firstEndpoint,
+    parameters: deepFreeze(line.parameters),
+    view: service.state.view as ProcessPlan["view"],
+  });
+}
+
+/** Parameters are constants: a service that writes into them fails at once. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,174 @@
+/**
+ * Boot: from a manifest to a machine. The manifest is checked whole, RAM is planned, one buffer is made, and the plan
+ * is written into it: tables formatted, arenas made, each grant turned into a capability. Every process is then ready
+ * for its start handler; nothing has run yet.
+ */
+
+import { Board } from "../hal/board.ts";
+import { writeBootRecord } from "../hal/boot-record.ts";
+import type { Choose } from "../hal/chance.ts";
+import { DmaRight } from "../hal/iommu.ts";
+import { Memory } from "../hal/memory.ts";
+import { hashText } from "../hal/snapshot.ts";
+import type { Probe } from "../hal/trace.ts";
+import { ARENA_OVERHEAD_BYTES, arenaFormat } from "./arena.ts";
+import type { MachineParts, MachinePlan } from "./boot-plan.ts";
+import { planMachine } from "./boot-plan.ts";
+import { EndpointRight, ObjectType, Right, TIMER_OBJECT, mint } from "./capability.ts";
+import { ProcessContext } from "./context.ts";
+import { formatPool } from "./dma-pool.ts";
+import { formatEndpoint } from "./endpoint.ts";
+import type { Kernel } from "./kernel.ts";
+import { InterruptBinding } from "./kernel.ts";
+import { Machine } from "./machine.ts";
+import type { Manifest, ManifestProblem } from "./manifest.ts";
+import { ManifestError, checkManifest } from "./manifest.ts";
+import { KernelState, NONE, Priority, ProcessRecord } from "./process.ts";
+import { RegionKind, RegionRecord } from "./region.ts";
+import { makeReady } from "./scheduler.ts";
+import type { NeedKind } from "./service.ts";
+import { formatWheel } from "./timer-wheel.ts";
+
+export interface BootOptions {
+  /** Told of each trace record as it is written. It may read the machine and must not change it. */
+  readonly probe?: Probe;
+  /** Decides where reality could go either way; without it everything is benign. */
+  readonly choose?: Choose;
+}
+
+/** A machine on fresh RAM. Throws ManifestError, with all its problems, when the manifest is unsound or does not fit. */
+export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
+  const problems = checkManifest(manifest);
+  if (problems.length > 0) throw new ManifestError(manifest.name, problems);
+  const planned = planMachine(manifest);
+  const unfit = checkFit(manifest, planned);
+  if (unfit.length > 0) throw new ManifestError(manifest.name, unfit);
+  const ram = new Memory(new ArrayBuffer(manifest.ramBytes));
+  const kernel = makeKernel(manifest, planned.parts, ram, options);
+  writeBootRecord(ram, planned.boot, planned.plan.parts, manifestDigest(manifest));
+  kernel.board.powerOn();
+  writeTables(manifest, planned.parts, kernel);
+  const contexts = planned.parts.processPlans.map((plan) => new ProcessContext(kernel, plan));
+  return new Machine(manifest, kernel, planned.plan.parts, contexts);
+}
+
+/** 16 hex digits over everything in the manifest that shapes the machine. */
+export function manifestDigest(manifest: Manifest): string {
+  const processes = Object.entries(manifest.processes).map(([name, line]) => [name, { ...line, service: line.service.name }]);
+  return hashText(JSON.stringify({ ...manifest, processes }));
+}
+
+function checkFit(manifest: Manifest, planned: MachinePlan): ManifestProblem[] {
+  const { plan, parts } = planned;
+  const problems: ManifestProblem[] = [];
+  for (const process of parts.processPlans) {
+    const least = process.heapOffset + ARENA_OVERHEAD_BYTES;
+    const name = Object.keys(manifest.processes)[process.index];
+    if (process.arenaBytes < least) problems.push({ place: `processes.${name}.arenaBytes`, text: `${process.arenaBytes} bytes; tokens, state and the heap's own records need ${least}` });
+  }
+  if (plan.end <= manifest.ramBytes) return problems;
+  const largest = [...plan.parts].filter((part) => !part.name.startsWith("state.")).sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+  const words = largest.slice(0, 5).map((part) => `${part.name} ${part.bytes}`).join(", ");
+  problems.push({ place: "ramBytes", text: `the machine needs ${plan.end} bytes of RAM and has ${manifest.ramBytes}; the largest parts are ${words}` });
+  return problems;
+}
+
+function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, options: BootOptions): Kernel {
+  const board = new Board(ram, parts.board, { probe: options.probe ?? null, ...(options.choose === undefined ? {} : { choose: options.choose }) });
+  return Object.freeze({
+    ram,
+    board,
+    state: parts.state,
+    processes: parts.processes,
+    endpoints: parts.endpoints,
+    spaces: parts.spaces,
+    regions: parts.regions,
+    pool: parts.pool,
+    poolRegion: manifest.pool === undefined ? NONE : parts.regionPlans.length - 1,
+    wheel: parts.wheel,
+    bindings: parts.bindings,
+    handlerCycles: manifest.kernel.handlerCycles,
+  });
+}
+
+function writeTables(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
+  const { ram } = kernel;
+  KernelState.running.set(ram, parts.state, NONE);
+  formatWheel(ram, parts.wheel);
+  for (let line = 0; line < parts.bindings.count; line++) InterruptBinding.process.set(ram, parts.bindings.at(line), NONE);
+  kernel.board.interrupts.unmask(0);
+  parts.endpointPlans.forEach((plan, index) => formatEndpoint(ram, parts.endpoints.at(index), plan.owner, 1 << plan.owner, plan.slots));
+  writeRegions(manifest, parts, kernel);
+  writeProcesses(manifest, parts, kernel);
+  writeGrants(manifest, parts, kernel);
+  parts.processPlans.forEach((plan) => makeReady(kernel, plan.index));
+}
+
+function writeRegions(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
+  const { ram, board } = kernel;
+  parts.regionPlans.forEach((plan, index) => {
+    const record = parts.regions.at(index);
+    RegionRecord.base.set(ram, record, plan.base);
+    RegionRecord.regionBytes.set(ram, record, plan.bytes);
+    RegionRecord.epoch.set(ram, record, 1);
+    RegionRecord.kind.set(ram, record, index === kernel.poolRegion ? RegionKind.buffers : RegionKind.plain);
+    for (const device of plan.devices) {
+      const number = manifest.devices.findIndex((config) => config.name === device);
+      board.iommu.grant(number, plan.base, plan.bytes, DmaRight.read | DmaRight.write);
+    }
+  });
+  if (kernel.poolRegion !== NONE) formatPool(ram, parts.pool, parts.regionPlans[kernel.poolRegion].base, manifest.kernel.bufferStrideBytes, manifest.kernel.bufferBytes);
+}
+
+function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
+  const { ram } = kernel;
+  const lines = Object.values(manifest.processes);
+  for (const plan of parts.processPlans) {
+    const record = parts.processes.at(plan.index);
+    ProcessRecord.priority.set(ram, record, Priority[lines[plan.index].priority]);
+    ProcessRecord.starts.set(ram, record, 1);
+    ProcessRecord.caller.set(ram, record, NONE);
+    ProcessRecord.callEndpoint.set(ram, record, NONE);
+    ProcessRecord.receives.set(ram, record, plan.receives.reduce((mask, _name, position) => mask | (1 << (plan.firstEndpoint + position)), 0));
+    ProcessRecord.arenaBase.set(ram, record, plan.arenaBase);
+    ProcessRecord.arenaBytes.set(ram, record, plan.arenaBytes);
+    ProcessRecord.heapOffset.set(ram, record, plan.heapOffset);
+    ProcessRecord.stateOffset.set(ram, record, plan.stateOffset);
+    ProcessRecord.needCount.set(ram, record, Object.keys(plan.needs).length);
+    arenaFormat(ram.window(plan.arenaBase, plan.arenaBytes), plan.heapOffset, plan.arenaBytes - plan.heapOffset);
+  }
+}
+
+function writeGrants(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
+  const { ram, state, spaces } = kernel;
+  const lines = Object.values(manifest.processes);
+  for (const plan of parts.processPlans) {
+    Object.entries(plan.needs).forEach(([need, kind], position) => {
+      const grant = lines[plan.index].grants?.[need] ?? "";
+      const { type, object, rights } = objectOf(manifest, parts, kind, grant);
+      if (type === ObjectType.memory) RegionRecord.mappings.add(ram, parts.regions.at(object), 1);
+      mint(ram, state, spaces, plan.index, type, object, type === ObjectType.memory ? 1 : 0, rights, plan.arenaBase + position * 8);
+    });
+  }
+}
+
+function objectOf(manifest: Manifest, parts: MachineParts, kind: NeedKind, grant: string): { type: number; object: number; rights: number } {
+  const device = manifest.devices.findIndex((config) => config.name === grant);
+  const region = parts.regionPlans.findIndex((plan) => plan.name === grant);
+  switch (kind) {
+    case "endpoint":
+      return { type: ObjectType.endpoint, object: parts.endpointPlans.findIndex((plan) => plan.name === grant), rights: EndpointRight.send };
+    case "region:read":
+    case "buffers:read":
+      return { type: ObjectType.memory, object: region, rights: Right.read };
+    case "region:write":
+    case "buffers:write":
+      return { type: ObjectType.memory, object: region, rights: Right.read | Right.write };
+    case "device":
+      return { type: ObjectType.device, object: device, rights: Right.read | Right.write };
+    case "interrupt":
+      return { type: ObjectType.interrupt, object: device + 1, rights: EndpointRight.bind };
+    case "timer":
+      return { type: ObjectType.device, object: TIMER_OBJECT, rights: Right.read | Right.write };
+  }
+}

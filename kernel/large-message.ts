@@ -1,0 +1,34 @@
+/** The header of a large message, written by the kernel in front of its payload in a shared region. */
+
+import type { Address } from "../hal/field.ts";
+import type { Memory } from "../hal/memory.ts";
+import { Errno } from "./errno.ts";
+import { LargeMessage, LargeMessageHeader, MemoryRegionRecord, MessageFlag } from "./message.ts";
+import type { RegionAddress } from "./region.ts";
+import { RegionRecord } from "./region.ts";
+
+/**
+ * Writes the 120-byte header at `offset` (a multiple of 8) of a region that the sender may write. Total size is the
+ * region record's size plus the message's own, as upstream counts it. 0, or invalidMemoryRegion when header and payload
+ * do not lie inside the region.
+ */
+export function writeLargeMessage(ram: Memory, region: RegionAddress, opcode: number, offset: number, payloadBytes: number): number {
+  const regionBytes = RegionRecord.regionBytes.get(ram, region);
+  if (!(offset >= 0 && payloadBytes >= 0 && (offset & 7) === 0 && offset + LargeMessage.size + payloadBytes <= regionBytes)) return Errno.invalidMemoryRegion;
+  // ---- nothing below can fail ----
+  const at = (RegionRecord.base.get(ram, region) + offset) as Address<"LargeMessage">;
+  const header = LargeMessage.header.at(at);
+  LargeMessageHeader.capability.setWords(ram, header, 0, 0);
+  LargeMessageHeader.opcode.set(ram, header, opcode);
+  LargeMessageHeader.flags.set(ram, header, MessageFlag.large);
+  LargeMessageHeader.totalBytes.set(ram, header, payloadBytes + LargeMessage.size);
+  LargeMessageHeader.checksum.set(ram, header, 0);
+  LargeMessageHeader.reserved.set(ram, header, 0);
+  const memoryRegion = LargeMessage.region.at(at);
+  MemoryRegionRecord.baseAddress.set(ram, memoryRegion, at + LargeMessage.size);
+  MemoryRegionRecord.regionBytes.set(ram, memoryRegion, payloadBytes);
+  MemoryRegionRecord.permissions.set(ram, memoryRegion, RegionRecord.permissions.get(ram, region));
+  MemoryRegionRecord.cachePolicy.set(ram, memoryRegion, RegionRecord.cachePolicy.get(ram, region));
+  ram.fill(LargeMessage.inlineData.at(at), LargeMessage.inlineData.width, 0);
+  return Errno.ok;
+}
