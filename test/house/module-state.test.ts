@@ -31,7 +31,11 @@ test.each([
   "class A { f(): { a: number } { return { a: 1 }; } count = 0; }",
   "class A { readonly f = (): void => { g(); }; count!: number; }",
   "class A { static count = 0; }",
-  "class A { static readonly seen = new Map(); }",
+  "class A { readonly #seen = new Map<string, number>(); }",
+  "class A { readonly #seen: Set<number>; constructor() { this.#seen = new Set(); } }",
+  "class A { readonly list: number[] = f(); }",
+  "class A { readonly list: Array<number>; }",
+  "class A { readonly scratch: Uint8Array; }",
   "function f() { return class { count = 0; }; }",
 ])("caught: %s", (text) => {
   expect(judge(text)).toHaveLength(1);
@@ -45,6 +49,7 @@ test.each([
   "export function f(): void { let a = 1; const m = new Map(); }",
   "export const u = service({ name: 'u', handle(message) { let a = 1; } });",
   "class A { readonly a: number; readonly #b = 1; declare c: number; static readonly d = 4; static plan(): void { let a = 1; } get e(): number { return 1; } }",
+  "class A { readonly #ram: Memory; readonly list: readonly number[]; readonly names: ReadonlyMap<string, number>; readonly f: (a: Map<string, 1>) => void; }",
   "abstract class A { abstract show(a: number): string; static { for (const a of b) f(a); } g(): void {} }",
   "export interface A { count: number; list: string[] } type B = { a: number };",
   "const pattern = /a/i;",
@@ -55,5 +60,6 @@ test.each([
 test("sim and tests may keep what they like, and the planner may count", () => {
   expect(judge("let count = 0;", "sim/world/x.ts")).toEqual([]);
   expect(judge("class RamPlan { #end = 0; }", "hal/ram-plan.ts")).toEqual([]);
+  expect(judge("class Other { #end = 0; }", "hal/ram-plan.ts")).toHaveLength(1);
   expect(judge("let end = 0;", "hal/ram-plan.ts")).toHaveLength(1);
 });

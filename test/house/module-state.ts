@@ -8,8 +8,10 @@ import type { Source } from "./source.ts";
 import { problem } from "./source.ts";
 
 const ROOMS_WITHOUT_STATE = /^(hal|kernel|services)\//;
-/** Made at boot, before the machine exists, and thrown away. */
-const BUILDERS = new Set(["hal/ram-plan.ts"]);
+/** Classes whose objects are made at boot, before the machine exists, and thrown away. */
+const BUILDERS = new Set(["hal/ram-plan.ts RamPlan", "hal/boot-record.ts NamePool"]);
+/** The one class whose fields are the bytes themselves. */
+const MEMORY = "hal/memory.ts";
 
 const CONTAINER = /^(Map|Set|WeakMap|WeakSet|Array|ArrayBuffer|DataView|Memory|(Uint|Int|Float)\d+(Clamped)?Array)$/;
 const MAKERS = ["Array . from (", "Array . of (", "Object . fromEntries (", "Object . assign (", "Object . create (", "structuredClone ("];
@@ -17,7 +19,7 @@ const MODIFIER = /^(public|protected|private|static|readonly|override|declare|ab
 
 export function checkModuleState(source: Source): string[] {
   if (!ROOMS_WITHOUT_STATE.test(source.path)) return [];
-  return [...topLevelState(source), ...(BUILDERS.has(source.path) ? [] : mutableFields(source))];
+  return [...topLevelState(source), ...mutableFields(source)];
 }
 
 function topLevelState(source: Source): string[] {
@@ -74,17 +76,17 @@ function nextAtDepth(source: Source, from: number, depth: number, text: string):
 
 /** Class fields that can be assigned after construction. */
 function mutableFields(source: Source): string[] {
-  return classBodies(source).flatMap((open) => fieldsOf(source, open));
+  return classBodies(source).flatMap(({ name, open }) => (BUILDERS.has(`${source.path} ${name}`) ? [] : fieldsOf(source, open)));
 }
 
-/** Indices of the braces that open the classes' bodies. */
-function classBodies(source: Source): number[] {
+/** The classes' names, and the indices of the braces that open their bodies. */
+function classBodies(source: Source): { readonly name: string; readonly open: number }[] {
   const { tokens, depth } = source;
   return tokens.flatMap((token, i) => {
     const next = tokens[i + 1];
     if (token.kind !== "word" || token.text !== "class" || (next?.kind !== "word" && next?.text !== "{")) return [];
     const open = tokens.findIndex((other, k) => k > i && depth[k] === depth[i] && other.text === "{" && !/^[:,<&|]$/.test(tokens[k - 1]!.text));
-    return open < 0 ? [] : [open];
+    return open < 0 ? [] : [{ name: next.text, open }];
   });
 }
 
@@ -99,10 +101,23 @@ function fieldsOf(source: Source, open: number): string[] {
     if (isField && !modifiers.includes("readonly") && !modifiers.includes("declare")) {
       found.push(problem(path, tokens[at]!.line, `field ${tokens[at]!.text} can change after construction; make it readonly and keep what changes in RAM`));
     }
+    if (isField && path !== MEMORY && holdsContainer(source, at, endOfMember(source, i))) {
+      found.push(problem(path, tokens[at]!.line, `field ${tokens[at]!.text} holds what can change: a record or a table in RAM, or a frozen readonly array, keeps it instead`));
+    }
     const equals = isField ? nextAtDepth(source, at, source.depth[at]!, "=") : -1;
     if (modifiers.includes("static") && equals > 0 && equals < endOfMember(source, i)) found.push(...judgeInitializer(source, equals + 1, tokens[at]!.line));
   }
   return found;
+}
+
+/** The field's type, or its first value, is a container whose content can change. */
+function holdsContainer(source: Source, name: number, end: number): boolean {
+  const words = source.tokens.slice(name + 1, end).map((token) => token.text);
+  const equals = words.indexOf("=");
+  const type = equals < 0 ? words.slice(0, -1) : words.slice(0, equals);
+  const isArray = type.at(-1) === "]" && type.at(-2) === "[" && !type.includes("readonly");
+  const holds = (word: string | undefined): boolean => CONTAINER.test(word ?? "") && word !== "Memory";
+  return isArray || holds(type[1]) || (equals >= 0 && words[equals + 1] === "new" && holds(words[equals + 2]));
 }
 
 /** Index behind the class member that begins at `from`: behind its semicolon or its body. */
