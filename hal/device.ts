@@ -1,5 +1,7 @@
 /** What a device is to the board and to the kernel. A device object holds addresses only; its registers lie in RAM. */
 
+import type { Wire } from "./wire.ts";
+
 export interface Device {
   /** As in the manifest: "nic0". */
   readonly name: string;
@@ -17,4 +19,13 @@ export interface Device {
   event(kind: number, argument: number): void;
   /** Power-on state; events under way lose their meaning. */
   reset(): void;
+}
+
+/** A NIC of any kind: a device at the near end of a wire. */
+export interface NetworkDevice extends Device {
+  readonly wire: Wire;
+}
+
+export function isNetworkDevice(device: Device): device is NetworkDevice {
+  return "wire" in device;
 }

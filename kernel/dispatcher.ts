@@ -136,12 +136,12 @@ function deliverAs(kernel: Kernel, record: ProcessAddress, delivery: number, bit
 
 function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
   const { ram } = kernel;
-  if (ProcessRecord.delivery.get(ram, record) === Delivery.message) answerForgotten(kernel, record);
   if (ProcessRecord.exits.get(ram, record) !== 0) {
     trace(kernel, KernelTrace.exit, process, 0);
     endProcess(kernel, process, ProcessState.dead);
     return;
   }
+  if (ProcessRecord.delivery.get(ram, record) === Delivery.message) answerForgotten(kernel, record);
   if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
     makeCall(kernel, process);
     return;

@@ -6,6 +6,7 @@
  */
 
 import type { Board } from "../hal/board.ts";
+import { isNetworkDevice } from "../hal/device.ts";
 import type { Address } from "../hal/field.ts";
 import type { Difference } from "../hal/difference.ts";
 import { firstDifference } from "../hal/difference.ts";
@@ -13,7 +14,6 @@ import type { Inspected } from "../hal/inspect.ts";
 import { inspectPart } from "../hal/inspect.ts";
 import { Mailbox } from "../hal/mailbox.ts";
 import { Memory } from "../hal/memory.ts";
-import { E1000 } from "../hal/nic/e1000.ts";
 import type { Part } from "../hal/ram-plan.ts";
 import { hashBytes, restore, snapshot } from "../hal/snapshot.ts";
 import { arenaAccount } from "./arena.ts";
@@ -130,7 +130,7 @@ export class Machine {
    */
   offer(nic: string, frame: Uint8Array, notBeforeCycle = 0): number {
     const device = this.board.device(nic);
-    if (!(device instanceof E1000)) throw new RangeError(`there is no NIC called ${nic}`);
+    if (device === undefined || !isNetworkDevice(device)) throw new RangeError(`there is no NIC called ${nic}`);
     return device.wire.offer(frame, notBeforeCycle);
   }
 

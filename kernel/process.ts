@@ -34,7 +34,7 @@ export const Loaded = Object.freeze({ nothing: 0, message: 1, reply: 2 });
 
 export const NONE = -1;
 
-export const ProcessRecord = layout("ProcessRecord", 240, {
+export const ProcessRecord = layout("ProcessRecord", 232, {
   state: i32,
   priority: i32,
   /** One of Wait. */
