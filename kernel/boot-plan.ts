@@ -153,8 +153,8 @@ function planProcess(line: ProcessLine, index: number, arenaBase: number, firstE
   });
 }
 
-/** Parameters are constants: a service that writes into them fails at once. */
-function deepFreeze<T>(value: T): T {
+/** A manifest is constant once it is booted, parameters included: whoever writes into it fails at once. */
+export function deepFreeze<T>(value: T): T {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     for (const inner of Object.values(value)) deepFreeze(inner);

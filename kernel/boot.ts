@@ -13,7 +13,7 @@ import { hashText } from "../hal/snapshot.ts";
 import type { Probe } from "../hal/trace.ts";
 import { ARENA_OVERHEAD_BYTES, arenaFormat } from "./arena.ts";
 import type { MachineParts, MachinePlan } from "./boot-plan.ts";
-import { planMachine } from "./boot-plan.ts";
+import { deepFreeze, planMachine } from "./boot-plan.ts";
 import { EndpointRight, ObjectType, Right, TIMER_OBJECT, mint } from "./capability.ts";
 import { ProcessContext } from "./context.ts";
 import { formatPool } from "./dma-pool.ts";
@@ -36,7 +36,7 @@ export interface BootOptions {
   readonly choose?: Choose;
 }
 
-/** A machine on fresh RAM. Throws ManifestError, with all its problems, when the manifest is unsound or does not fit. */
+/** A machine on fresh RAM; the manifest is frozen. Throws ManifestError, with all its problems, when it is unsound or does not fit. */
 export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
   const problems = checkManifest(manifest);
   if (problems.length > 0) throw new ManifestError(manifest.name, problems);
@@ -49,7 +49,7 @@ export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
   kernel.board.powerOn();
   writeTables(manifest, planned.parts, kernel);
   const contexts = planned.parts.processPlans.map((plan) => new ProcessContext(kernel, plan));
-  return new Machine(manifest, kernel, planned.plan.parts, contexts);
+  return new Machine(deepFreeze(manifest), kernel, planned.plan.parts, contexts);
 }
 
 /** 16 hex digits over everything in the manifest that shapes the machine. */
