@@ -13,7 +13,7 @@
 import type { Address } from "../../hal/field.ts";
 import { i32, u32 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
-import { MailboxRegister, MailboxStatus } from "../../hal/mailbox.ts";
+import { MailboxRegister, MailboxStatus } from "../../hal/mailbox-registers.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { LargeMessage } from "../../kernel/message.ts";
 import type { Context, Message } from "../../kernel/service.ts";
@@ -35,7 +35,7 @@ const Phase = Object.freeze({
   holding: 4,
 });
 
-const stateTypes = {
+const stateTypes = Object.freeze({
   /** One of Phase. */
   phase: i32,
   /** Of the record in hand. */
@@ -48,18 +48,18 @@ const stateTypes = {
   answered: u32("statistic"),
   /** Records and answers that the mailbox could not copy. */
   lost: u32("statistic"),
-};
+});
 
 export const OperatorState = layout("OperatorState", stateTypes);
 
-const needs = {
+const needs = Object.freeze({
   mailbox: "device",
   interrupt: "interrupt",
   control: "region:write",
   balancer: "endpoint",
   net: "endpoint",
   driver: "endpoint",
-} as const;
+} as const);
 
 type OperatorContext = Context<typeof stateTypes, typeof needs, readonly []>;
 
