@@ -26,7 +26,7 @@ export type Bound<F, Name extends string> = {
 };
 
 /** A record's number fields as plain properties; for code that is read more often than it runs. */
-export type View<T> = { [K in keyof T as T[K] extends FieldType<infer F> ? (F extends { set(...a: never[]): void } ? K : never) : never]: number };
+export type View<T> = { -readonly [K in keyof T as T[K] extends FieldType<infer F> ? (F extends { set(...a: never[]): void } ? K : never) : never]: number };
 
 export interface LayoutInfo<Name extends string = string> {
   readonly layoutName: Name;
