@@ -90,3 +90,12 @@ export function trimmedEnd(source: Memory, from: number, end: number): number {
   while (cursor > from && isBlank(u8[cursor - 1])) cursor--;
   return cursor;
 }
+
+/**
+ * Whether the bytes at `at` are this name, given in lower case, without regard to the case of letters (RFC 9110, 5.1).
+ * The caller knows that so many bytes are there, and that none of them is a control byte.
+ */
+export function nameIs(source: Memory, at: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) if ((source.u8[at + i] | 0x20) !== name.charCodeAt(i)) return false;
+  return true;
+}
