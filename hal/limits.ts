@@ -14,6 +14,10 @@ export interface HalLimits {
   readonly wireFrames: number;
   /** Bytes of the frames on their way to one NIC. */
   readonly wireBytes: number;
+  /** Longest frame staged whole, without FCS: with RCTL.LPE the longest that the NIC takes. A multiple of 8, at least 60. */
+  readonly wireFrameBytes: number;
+  /** Longest frame that a NIC gathers for transmission, without FCS. A multiple of 8. */
+  readonly transmitFrameBytes: number;
   /** Bytes of records waiting for the operator, 4 of length before each included; a multiple of 8. */
   readonly mailboxInboundBytes: number;
   /** Bytes of records waiting for the outside. */
@@ -21,8 +25,8 @@ export interface HalLimits {
 }
 
 export const standardHalLimits: HalLimits = Object.freeze({
-  /** Per NIC one arrival, two for the frame being received, two for the frame being sent, 32 write-backs: 37, and as
-   *  many again for a second NIC, less than 80. */
+  /** Per NIC one each for the next arrival, a payload, a write-back, the transmission and interrupt moderation: 5, so
+   *  80 are enough for 15 NICs and what else there is. */
   eventSlots: 80,
   /** About the last 200 requests at 10 records each. */
   traceRecords: 2048,
@@ -32,6 +36,10 @@ export const standardHalLimits: HalLimits = Object.freeze({
   wireFrames: 128,
   /** 32 frames of 2048 bytes, or the 128 of 512 bytes that an HTTP mix averages. */
   wireBytes: 64 * 1024,
+  /** One DMA buffer. */
+  wireFrameBytes: 2048,
+  /** One DMA buffer, though several descriptors may make up a frame. */
+  transmitFrameBytes: 2048,
   /** The longest configuration text (32 KiB) and its header, with as much again behind it. */
   mailboxInboundBytes: 64 * 1024,
   /** The longest answer (a dumped group) once, with as much again behind it. */
@@ -40,13 +48,16 @@ export const standardHalLimits: HalLimits = Object.freeze({
 
 /** For a machine of 64 KiB, and for tests that reach the edges. */
 export const tinyHalLimits: HalLimits = Object.freeze({
-  /** One NIC with 4 write-backs: 9, and a few for a second. */
+  /** 5 for a NIC, and as many again for each of two more devices. */
   eventSlots: 16,
   traceRecords: 32,
   iommuRanges: 4,
   wireFrames: 4,
   /** One frame of the largest kind the NIC takes (2048 bytes), or two of 1514. */
   wireBytes: 3 * 1024,
+  wireFrameBytes: 2048,
+  /** A full Ethernet frame, 1514 bytes. */
+  transmitFrameBytes: 1520,
   /** One configuration of 1 KiB and some small operations. */
   mailboxInboundBytes: 2048,
   mailboxOutboundBytes: 1024,
