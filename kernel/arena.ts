@@ -29,18 +29,22 @@
  */
 
 import type { Memory } from "../hal/memory.ts";
-import { arenaAllocate, arenaFree, arenaResize } from "./arena/allocate.ts";
+import { arenaAllocate } from "./arena/allocate.ts";
 import type { Block } from "./arena/block.ts";
 import { ArenaBlock, BLOCK_HEADER_BYTES, FRESH, setShape } from "./arena/block.ts";
+import { arenaFree } from "./arena/free.ts";
 import { insertFree } from "./arena/free-lists.ts";
 import { ArenaHeader, arenaOverheadBytes, formatHeader } from "./arena/header.ts";
+import { arenaResize } from "./arena/resize.ts";
 import type { Heap } from "./heap.ts";
 
-export { arenaAllocate, arenaFree, arenaResize } from "./arena/allocate.ts";
+export { arenaAllocate } from "./arena/allocate.ts";
 export { ArenaBlock } from "./arena/block.ts";
+export { arenaFree } from "./arena/free.ts";
 export { ARENA_OVERHEAD_BYTES, ArenaHeader, arenaOverheadBytes } from "./arena/header.ts";
 export type { ArenaAccount } from "./arena/inspect.ts";
 export { arenaAccount, arenaCheck } from "./arena/inspect.ts";
+export { arenaResize } from "./arena/resize.ts";
 
 /**
  * Makes the whole of [base, base + bytes) an arena with one free block; `base` is a multiple of 8, `bytes` at least

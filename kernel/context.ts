@@ -105,7 +105,7 @@ export class ProcessContext implements Context {
   }
 
   sendMessage(to: Grant<"endpoint">, at: Address<"SmallMessage">): number {
-    if ((at & 7) !== 0 || !(at >= 0 && at + SMALL_MESSAGE_BYTES <= this.#bytes)) raise(this.#kernel.ram, this.#record, FaultCode.outside, at);
+    if (!isSpan(at, SMALL_MESSAGE_BYTES, this.#bytes) || (at & 7) !== 0) raise(this.#kernel.ram, this.#record, FaultCode.outside, at);
     const refused = checkFlags(SmallMessage.flags.get(this.memory, at));
     if (refused !== Errno.ok) return this.#refuse(refused, 0);
     return this.#sendFrom(to, at);
@@ -292,7 +292,7 @@ export class ProcessContext implements Context {
 
   /** A token must lie in the process's own memory; which token it is, is checked by looking it up. */
   #tokenAt(grant: number): number {
-    if ((grant & 7) !== 0 || !(grant >= 0 && grant + 8 <= this.#bytes)) raise(this.#kernel.ram, this.#record, FaultCode.outside, grant);
+    if (!isSpan(grant, 8, this.#bytes) || (grant & 7) !== 0) raise(this.#kernel.ram, this.#record, FaultCode.outside, grant);
     return this.#base + grant;
   }
 
@@ -352,7 +352,7 @@ export class ProcessContext implements Context {
     this.#cross(Cost.span);
     const { ram, regions } = this.#kernel;
     const region = regions.at(this.#region(grant, rights, RegionKind.plain));
-    if (!(offset >= 0 && bytes >= 0 && offset + bytes <= RegionRecord.regionBytes.get(ram, region))) raise(ram, this.#record, FaultCode.outside, offset);
+    if (!isSpan(offset, bytes, RegionRecord.regionBytes.get(ram, region))) raise(ram, this.#record, FaultCode.outside, offset);
     return RegionRecord.base.get(ram, region) + offset;
   }
 
@@ -360,7 +360,7 @@ export class ProcessContext implements Context {
     this.#cross(Cost.span);
     const { ram, pool } = this.#kernel;
     if (findBuffer(ram, pool, handle) < 0) raise(ram, this.#record, FaultCode.staleBuffer, handle);
-    if (!(offset >= 0 && bytes >= 0 && offset + bytes <= PoolState.bufferBytes.get(ram, pool.state))) raise(ram, this.#record, FaultCode.outside, offset);
+    if (!isSpan(offset, bytes, PoolState.bufferBytes.get(ram, pool.state))) raise(ram, this.#record, FaultCode.outside, offset);
     return bufferAddress(ram, pool, handle) + offset;
   }
 
@@ -370,7 +370,7 @@ export class ProcessContext implements Context {
     if (slot < 0) raise(ram, this.#record, FaultCode.forgedToken, grant);
     const device = board.devices[CapabilitySlot.object.get(ram, slot as SlotOfCapability)];
     if (device === undefined) raise(ram, this.#record, FaultCode.forgedToken, grant);
-    if (!(offset >= 0 && offset + 4 <= device.registerBytes && (offset & 3) === 0)) raise(ram, this.#record, FaultCode.noRegister, offset);
+    if (!isSpan(offset, 4, device.registerBytes) || (offset & 3) !== 0) raise(ram, this.#record, FaultCode.noRegister, offset);
     return device;
   }
 
@@ -386,4 +386,9 @@ export class ProcessContext implements Context {
     const slot = lookUp(ram, spaces, this.#process, this.#tokenAt(grant), ObjectType.device, Right.write);
     if (slot < 0 || CapabilitySlot.object.get(ram, slot as SlotOfCapability) !== TIMER_OBJECT) raise(ram, this.#record, FaultCode.forgedToken, grant);
   }
+}
+
+/** Do `bytes` bytes at `offset` lie within `size`? Only whole numbers do: a fraction would be an address between two bytes. */
+function isSpan(offset: number, bytes: number, size: number): boolean {
+  return offset >= 0 && bytes >= 0 && (offset | 0) === offset && (bytes | 0) === bytes && offset + bytes <= size;
 }

@@ -59,7 +59,8 @@ export function formatWheel(ram: Memory, wheel: TimerWheel): void {
 
 /** The timer's id (> 0), invalidArgument for a delay below 1 or a negative period, resourceExhausted when all are armed. */
 export function armTimer(ram: Memory, wheel: TimerWheel, nowTick: number, process: number, delayTicks: number, periodTicks: number, bits: number): number {
-  if (!(delayTicks >= 1 && delayTicks <= 0x7fff_ffff && periodTicks >= 0 && periodTicks <= 0x7fff_ffff)) return Errno.invalidArgument;
+  // `| 0` keeps whole numbers below 2^31 as they are, and nothing else.
+  if (!(delayTicks >= 1 && (delayTicks | 0) === delayTicks && periodTicks >= 0 && (periodTicks | 0) === periodTicks)) return Errno.invalidArgument;
   const index = WheelState.freeHead.get(ram, wheel.state);
   if (index === NONE) return Errno.resourceExhausted;
   const timer = wheel.timers.at(index);
@@ -80,7 +81,7 @@ export function armTimer(ram: Memory, wheel: TimerWheel, nowTick: number, proces
 /** 0, or notFound: no such timer is armed for this process. */
 export function cancelTimer(ram: Memory, wheel: TimerWheel, process: number, id: number): number {
   const index = id % INDEX_SPAN;
-  if (!(id > 0 && index < wheel.timers.count)) return Errno.notFound;
+  if (!(id > 0 && Number.isSafeInteger(id) && index < wheel.timers.count)) return Errno.notFound;
   const timer = wheel.timers.at(index);
   const serial = TimerRecord.serial.get(ram, timer);
   if (serial === 0 || serial !== Math.floor(id / INDEX_SPAN) || TimerRecord.process.get(ram, timer) !== process) return Errno.notFound;

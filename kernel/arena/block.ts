@@ -31,11 +31,12 @@ export type Block = Address<"ArenaBlock">;
 /** From a block's start to what its user gets. */
 export const BLOCK_HEADER_BYTES = 8;
 
-/** States of a block. A live one's state is the binary logarithm of its alignment, at least 3. */
+/** States of a block. A live one's state is the binary logarithm of its alignment, 3 to 30. */
 export const FREED = 0;
 /** Free, and no block was ever given out at exactly this address since the memory here was last in use. */
 export const FRESH = 1;
 const LIVE_MIN = 3;
+export const LIVE_MAX = 30;
 const STATE_MASK = 31;
 
 /** What freed memory is filled with. */

@@ -85,6 +85,7 @@ function checkBlocks(memory: Memory, arena: Arena): string | null {
     if (!free) {
       used += bytes;
       live += 1;
+      if (block + bytes - arena > ArenaHeader.touchedBytes.get(memory, arena)) return `${name}: it lies beyond touchedBytes`;
     }
     const fault = free ? checkPoison(memory, arena, block, bytes) : null;
     if (fault !== null) return fault;

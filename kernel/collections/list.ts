@@ -15,7 +15,7 @@ import { Errno } from "../errno.ts";
 import type { Heap } from "../heap.ts";
 import { fillWords, isCount, isStride } from "./words.ts";
 
-export const List = layout("List", 24, {
+export const List = layout("List", {
   count: i32,
   /** Items there is room for. */
   capacity: i32,
@@ -23,7 +23,6 @@ export const List = layout("List", 24, {
   strideBytes: i32,
   /** The first item, relative to this record; 0 before the first push. */
   itemsOffset: i32,
-  reserved: i32("scratch"),
 });
 
 type ListAddress = Address<"List">;

@@ -91,7 +91,7 @@ export function mapFind<Name extends string = "Value">(memory: Memory, map: MapA
 /**
  * The address of the value for this key: the one that is there, or a new one, zeroed. Or a negative errno:
  * resourceExhausted at the map's bound, outOfMemory, invalidArgument for a key that is not in `key`; then the map is
- * as it was.
+ * as it was. The key may be another map's in the same heap, but no part of a key of this map: entries move.
  */
 export function mapInsert<Name extends string = "Value">(heap: Heap, map: MapAddress, key: Memory, keyAt: number, keyBytes: number): Address<Name> {
   const memory = heap.memory;
@@ -99,7 +99,7 @@ export function mapInsert<Name extends string = "Value">(heap: Heap, map: MapAdd
   const hash = bytesHash(key, keyAt, keyBytes, HashMap.seed.get(memory, map));
   const found = findSlot(memory, map, key, keyAt, keyBytes, hash);
   if (found >= 0) return (entryAt(memory, map, found) + MapEntry.size) as Address<Name>;
-  // The key is copied before the entries move: it may be part of one of them.
+  // First what can fail; a failure gives back what came before it.
   const string = keyBytes > MAP_INLINE_KEY_BYTES ? byteStringCreate(heap, key, keyAt, keyBytes) : 0;
   if (string < 0) return string as number as Address<Name>;
   const status = HashMap.count.get(memory, map) < HashMap.capacity.get(memory, map) ? Errno.ok : grow(heap, map);
@@ -256,29 +256,44 @@ function takeSlot(memory: Memory, map: MapAddress): number {
 
 // --- growing -------------------------------------------------------------------------------------------------------
 
-/** Room for twice as many entries, within the bound, and as many chains. 0 or errno; then the map is as it was. */
+/** Room for twice as many entries, within the bound; where memory is short, for one more. 0 or errno; then the map is as it was. */
 function grow(heap: Heap, map: MapAddress): number {
-  const memory = heap.memory;
-  const capacity = HashMap.capacity.get(memory, map);
-  const entriesMax = HashMap.entriesMax.get(memory, map);
+  const capacity = HashMap.capacity.get(heap.memory, map);
+  const entriesMax = HashMap.entriesMax.get(heap.memory, map);
   if (capacity >= entriesMax) return Errno.resourceExhausted;
   const wanted = Math.min(entriesMax, Math.max(CAPACITY_FIRST, 2 * capacity));
-  const headCount = powerOfTwoFrom(wanted);
+  const status = reserve(heap, map, wanted, powerOfTwoFrom(wanted));
+  if (status !== Errno.outOfMemory || wanted === capacity + 1) return status;
+  return capacity === 0 ? reserve(heap, map, 1, 1) : reserveEntries(heap, map, capacity + 1);
+}
+
+/** Room for `capacity` entries in `headCount` chains. */
+function reserve(heap: Heap, map: MapAddress, capacity: number, headCount: number): number {
+  const memory = heap.memory;
   const heads = heap.allocate(headCount * 4);
   if (heads < 0) return heads;
-  const entriesOffset = HashMap.entriesOffset.get(memory, map);
-  const bytes = wanted * strideBytes(memory, map);
-  const entries = entriesOffset === 0 ? heap.allocate(bytes) : heap.resize(map + entriesOffset, bytes);
-  if (entries < 0) {
+  const status = reserveEntries(heap, map, capacity);
+  if (status < 0) {
     heap.free(heads);
-    return entries;
+    return status;
   }
-  if (entriesOffset !== 0) heap.free(map + HashMap.headsOffset.get(memory, map));
-  HashMap.capacity.set(memory, map, wanted);
-  HashMap.entriesOffset.set(memory, map, entries - map);
+  const oldHeads = HashMap.headsOffset.get(memory, map);
+  if (oldHeads !== 0) heap.free(map + oldHeads);
   HashMap.headsOffset.set(memory, map, heads - map);
   HashMap.headsMask.set(memory, map, headCount - 1);
   relink(memory, map, heads, headCount);
+  return Errno.ok;
+}
+
+/** Links between entries are slots: they stay good when entries move. */
+function reserveEntries(heap: Heap, map: MapAddress, capacity: number): number {
+  const memory = heap.memory;
+  const offset = HashMap.entriesOffset.get(memory, map);
+  const bytes = capacity * strideBytes(memory, map);
+  const entries = offset === 0 ? heap.allocate(bytes) : heap.resize(map + offset, bytes);
+  if (entries < 0) return entries;
+  HashMap.entriesOffset.set(memory, map, entries - map);
+  HashMap.capacity.set(memory, map, capacity);
   return Errno.ok;
 }
 
