@@ -54,7 +54,7 @@ export const WireFrame = layout("WireFrame", 40, {
   control: i32,
 });
 
-export const WireState = layout("WireState", 56, {
+export const WireState = layout("WireState", {
   lastArrivalCycle: u64("time"),
   /** When the outgoing direction is free again. */
   transmitFreeCycle: u64("time"),

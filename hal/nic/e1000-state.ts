@@ -22,7 +22,7 @@ export const E1000Event = Object.freeze({
 /** What the transmission waits for. */
 export const TransmitStage = Object.freeze({ idle: 0, fetch: 1, payload: 2, launch: 3, writeBack: 4 });
 
-export const E1000State = layout("E1000State", 64, {
+export const E1000State = layout("E1000State", {
   /** Cycle of the interrupt line's last rising edge. */
   lastEdgeCycle: u64("time"),
   /** 1 while the line is high. */
@@ -43,7 +43,6 @@ export const E1000State = layout("E1000State", 64, {
   /** The descriptor's command and length, as fetched. */
   command: i32,
   payloadBytes: i32,
-  reserved: i32("scratch"),
 });
 
 export interface E1000Parts {
