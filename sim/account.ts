@@ -20,6 +20,8 @@ export interface Account {
   readonly ipc: { readonly fast: number; readonly queued: number };
   readonly memory: readonly MemoryAccount[];
   readonly buffers: BuffersAccount;
+  /** Processes that a fault stopped. */
+  readonly stopped: readonly { readonly process: string; readonly fault: string }[];
   readonly ticks: number;
   readonly cycles: number;
   /** 16 hex digits over the whole RAM. */
@@ -41,7 +43,7 @@ export interface ProcessAccount {
   readonly devices: readonly string[];
   /** Processes whose endpoints it may send to. */
   readonly sendsTo: readonly string[];
-  /** Shared regions it maps, "rw" or "r" in front. */
+  /** Shared regions it maps, "rw" or "r" behind the name. */
   readonly regions: readonly string[];
 }
 

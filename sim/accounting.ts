@@ -1,0 +1,132 @@
+/** Makes the account of a run from what the machine says of itself, by name. */
+
+import { NicAccount } from "../hal/nic/account.ts";
+import type { Inspected } from "../hal/inspect.ts";
+import type { Machine } from "../kernel/machine.ts";
+import type { ProcessLine } from "../kernel/manifest.ts";
+import { OUTCOMES } from "../services/lb/api.ts";
+import type { Account, Counts, FramesAccount, MachineAccount, NetAccount, ProcessAccount, RequestsAccount } from "./account.ts";
+import { macText } from "./address-text.ts";
+import type { Group } from "./balancer.ts";
+import type { RunSetup } from "./run.ts";
+import type { World } from "./world.ts";
+
+/** What net counts besides the members that the contract names. */
+const NET_OTHERS = [
+  "flowsOpened", "flowsReplaced", "flowsTimedOut", "evictedEnded", "evictedSilent", "outOfOrderSegments", "oldSegments", "cutSegments",
+  "crowdedSegments", "crowdedFlows", "reclaimedBeyond", "reclaimedHeads", "transmitted", "unroutable", "bodyGivenUp", "cutShort", "strayDecisions",
+] as const;
+
+const IGNORED = "ignored";
+
+export function accountOf(world: World, setup: RunSetup, groups: readonly Group[]): Account {
+  const { machine } = world;
+  const report = machine.report();
+  const net = inspected(machine, "state.net");
+  return {
+    schema: 1,
+    capture: setup.captureName,
+    manifest: setup.manifest.name,
+    seed: setup.seed,
+    machine: machineAccount(machine, setup.mac),
+    frames: framesAccount(world),
+    net: netAccount(net),
+    requests: requestsAccount(net),
+    backends: groups.flatMap((group) => group.backends.map(({ address, port, totalRequests }) => ({ group: group.name, address, port, requests: totalRequests }))),
+    ipc: { fast: report.ipc.fast, queued: report.ipc.queued },
+    memory: report.processes.map((process) => ({
+      process: process.name,
+      used: process.usedBytes,
+      peak: process.peakBytes,
+      size: process.arenaBytes,
+      buffers: process.buffersHeld,
+      buffersPeak: process.buffersPeak,
+    })),
+    buffers: { count: report.buffers.count, inUse: report.buffers.inUse, peak: report.buffers.peak },
+    stopped: report.processes.filter((process) => process.fault !== null).map((process) => ({ process: process.name, fault: process.fault ?? "" })),
+    ticks: machine.tick(),
+    cycles: machine.now(),
+    stateHash: machine.hash(),
+  };
+}
+
+function framesAccount(world: World): FramesAccount {
+  const nic = inspected(world.machine, `${world.nic}.account`);
+  const { framesOwn, framesSnapped } = world.state;
+  return {
+    inCapture: world.capture?.count ?? 0,
+    own: framesOwn,
+    offered: number(nic, NicAccount.offered.name),
+    received: number(nic, NicAccount.received.name),
+    dropped: counts({
+      filtered: number(nic, NicAccount.filtered.name),
+      noDescriptor: number(nic, NicAccount.noDescriptor.name),
+      tooLong: number(nic, NicAccount.tooLong.name),
+      linkDown: number(nic, NicAccount.linkDown.name),
+    }),
+    snapped: framesSnapped,
+    transmitted: number(nic, NicAccount.transmitted.name),
+  };
+}
+
+function netAccount(net: Inspected): NetAccount {
+  const ignored = Object.keys(net).filter((name) => name.startsWith(IGNORED) && name !== IGNORED);
+  return {
+    ignored: counts(Object.fromEntries(ignored.map((name) => [lowerFirst(name.slice(IGNORED.length)), number(net, name)]))),
+    badRequestLine: number(net, "badRequestLine"),
+    badBody: number(net, "badBody"),
+    midstream: number(net, "midstream"),
+    unfinished: number(net, "unfinished"),
+    ...Object.fromEntries(NET_OTHERS.map((name) => [name, number(net, name)])),
+  };
+}
+
+function requestsAccount(net: Inspected): RequestsAccount {
+  const refusals = OUTCOMES.slice(1).map(({ name }) => [name, number(net, lowerFirst(name))] as const);
+  return { total: number(net, "total"), routed: number(net, "routed"), refused: counts(Object.fromEntries(refusals)), lost: number(net, "lost") };
+}
+
+function machineAccount(machine: Machine, mac: number): MachineAccount {
+  const { manifest } = machine;
+  return {
+    ramBytes: manifest.ramBytes,
+    usedBytes: Math.max(...machine.parts.map((part) => part.base + part.bytes)),
+    mac: macText(mac),
+    processes: Object.entries(manifest.processes).map(([name, line]) => processAccount(name, line)),
+  };
+}
+
+function processAccount(process: string, line: ProcessLine): ProcessAccount {
+  const grants = Object.entries(line.service.needs).map(([need, kind]) => ({ kind, object: line.grants?.[need] ?? "" }));
+  const of = (...kinds: readonly string[]): string[] => unique(grants.filter(({ kind }) => kinds.includes(kind)).map(({ object }) => object));
+  return {
+    process,
+    priority: line.priority,
+    devices: of("device"),
+    sendsTo: unique(of("endpoint").map((endpoint) => endpoint.split(".")[0])),
+    regions: [...of("region:write", "buffers:write").map((region) => `${region} rw`), ...of("region:read", "buffers:read").map((region) => `${region} r`)],
+  };
+}
+
+/** A record by name; empty if the machine has none of that name: another manifest may lack net, or a NIC. */
+function inspected(machine: Machine, name: string): Inspected {
+  return machine.parts.some((part) => part.name === name) ? machine.inspect(name) : {};
+}
+
+function number(record: Inspected, name: string): number {
+  const value = record[name];
+  return typeof value === "number" ? value : 0;
+}
+
+/** Without what never happened. */
+function counts(all: Counts): Counts {
+  return Object.fromEntries(Object.entries(all).filter(([, times]) => times !== 0));
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
+
+function lowerFirst(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}

@@ -1,0 +1,174 @@
+/**
+ * The decisions of a run, as `veridian run --decisions` writes them (contracts.md). The recorder watches two kinds of
+ * trace records: a frame that is written back gives capture frame for received ordinal; a request that has its outcome
+ * gives everything else, read from the request descriptor and the decision while they lie in RAM. Bytes are copied out:
+ * nothing here is a view on the machine.
+ */
+
+import { assert } from "../hal/assert.ts";
+import type { Address } from "../hal/field.ts";
+import { table } from "../hal/layout.ts";
+import { HalTrace } from "../hal/trace.ts";
+import type { DmaPool } from "../kernel/dma-pool.ts";
+import { BufferRecord, bufferAddress } from "../kernel/dma-pool.ts";
+import type { Machine } from "../kernel/machine.ts";
+import { DecisionMessage, HeadPlace, OUTCOMES, RequestDescriptor } from "../services/lb/api.ts";
+import { NetTrace } from "../services/net/api.ts";
+import { addressPortText, addressText } from "./address-text.ts";
+import type { Group } from "./balancer.ts";
+import type { Observer } from "./observer.ts";
+import type { World } from "./world.ts";
+
+/** One line of the decisions file. */
+export interface Decision {
+  readonly frame: number;
+  readonly tsUs: number;
+  readonly src: string;
+  readonly sport: number;
+  readonly dst: string;
+  readonly dport: number;
+  readonly ipVersion: number;
+  readonly method: string;
+  readonly target: string;
+  readonly version: string;
+  readonly host: string | null;
+  readonly headBytes: number;
+  readonly headSha1: string;
+  readonly nthInFlow: number;
+  readonly outcome: string;
+  readonly status: number;
+  readonly group: string | null;
+  readonly backend: string | null;
+}
+
+/** A decision as the machine made it: numbers where the balancer has names, bytes where the file has a digest. */
+interface Recorded {
+  readonly decision: Omit<Decision, "headSha1" | "group" | "backend">;
+  readonly streamOffset: number;
+  readonly head: Uint8Array;
+  readonly group: number;
+  readonly backend: number;
+}
+
+/** A group or backend that was not chosen. */
+const NOT_CHOSEN = 0xffff;
+
+export class DecisionRecorder implements Observer {
+  readonly #recorded: Recorded[] = [];
+  /** Capture frame of each received ordinal. */
+  readonly #frames = new Map<number, number>();
+  #world: World | null = null;
+  #places: Places | null = null;
+
+  attach(world: World): void {
+    this.#world = world;
+    this.#places = placesOf(world.machine);
+  }
+
+  readonly probe = (kind: number, _process: number, argument0: number, argument1: number): void => {
+    if (kind === HalTrace.frameReceived) this.#frames.set(argument1 >>> 0, this.#world?.captureFrame(argument0) ?? 0);
+    else if (kind === NetTrace.requestDecided) this.#record(argument0, argument1);
+  };
+
+  /** Requests decided so far. */
+  get count(): number {
+    return this.#recorded.length;
+  }
+
+  /** All decisions, sorted by frame and by offset in the stream. `sha1` gives 40 hex digits; `groups` the names. */
+  decisions(sha1: (bytes: Uint8Array) => string, groups: readonly Group[]): Decision[] {
+    const sorted = [...this.#recorded].sort((a, b) => a.decision.frame - b.decision.frame || a.streamOffset - b.streamOffset);
+    return sorted.map((recorded) => finish(recorded, sha1, groups));
+  }
+
+  #record(descriptorOffset: number, decisionOffset: number): void {
+    const [world, places] = [this.#world, this.#places];
+    assert(world !== null && places !== null, "a recorder is attached before the machine runs");
+    const { ram } = world.machine;
+    const request = (places.requests + descriptorOffset) as Address<"RequestDescriptor">;
+    const decision = (places.netArena + decisionOffset) as Address<"DecisionMessage">;
+    const head = headOf(world.machine, places, request);
+    const frame = this.#frames.get(RequestDescriptor.ordinal.get(ram, request)) ?? 0;
+    const family = RequestDescriptor.family.get(ram, request);
+    const outcome = DecisionMessage.outcome.get(ram, decision);
+    const methodBytes = RequestDescriptor.methodBytes.get(ram, request);
+    const hostBytes = RequestDescriptor.hostBytes.get(ram, request);
+    this.#recorded.push({
+      decision: {
+        frame,
+        tsUs: frame === 0 ? 0 : (world.capture?.timeMicros(frame) ?? 0),
+        src: addressText(family, ram.u8, RequestDescriptor.source.at(request)),
+        sport: RequestDescriptor.sourcePort.get(ram, request),
+        dst: addressText(family, ram.u8, RequestDescriptor.destination.at(request)),
+        dport: RequestDescriptor.destinationPort.get(ram, request),
+        ipVersion: family,
+        method: latin1(head, 0, methodBytes),
+        target: latin1(head, RequestDescriptor.targetOffset.get(ram, request), RequestDescriptor.targetBytes.get(ram, request)),
+        version: `HTTP/1.${String.fromCharCode(RequestDescriptor.versionMinor.get(ram, request))}`,
+        host: RequestDescriptor.hostPresent.get(ram, request) === 0 ? null : latin1(head, RequestDescriptor.hostOffset.get(ram, request), hostBytes),
+        headBytes: head.length,
+        nthInFlow: RequestDescriptor.nthInFlow.get(ram, request),
+        outcome: OUTCOMES[outcome]?.name ?? `outcome ${outcome}`,
+        status: OUTCOMES[outcome]?.status ?? 0,
+      },
+      streamOffset: RequestDescriptor.streamOffset.get(ram, request),
+      head,
+      group: DecisionMessage.group.get(ram, decision),
+      backend: DecisionMessage.backend.get(ram, decision),
+    });
+  }
+}
+
+/** Where in RAM the recorder reads. */
+interface Places {
+  readonly requests: number;
+  readonly streams: number;
+  readonly netArena: number;
+  readonly pool: DmaPool | null;
+}
+
+function placesOf(machine: Machine): Places {
+  const part = (name: string) => machine.parts.find((candidate) => candidate.name === name);
+  const state = part("pool");
+  const buffers = part("pool.buffers");
+  return {
+    requests: part("region.requests")?.base ?? 0,
+    streams: part("region.streams")?.base ?? 0,
+    netArena: part("arena.net")?.base ?? 0,
+    pool: state === undefined || buffers === undefined ? null : { state: state.base as Address<"PoolState">, buffers: table(BufferRecord, buffers.base, buffers.count) },
+  };
+}
+
+/** A copy of a request's head. */
+function headOf(machine: Machine, places: Places, request: Address<"RequestDescriptor">): Uint8Array {
+  const { ram } = machine;
+  const offset = RequestDescriptor.headOffset.get(ram, request);
+  const headBytes = RequestDescriptor.headBytes.get(ram, request);
+  if (RequestDescriptor.headPlace.get(ram, request) === HeadPlace.streams) return ram.u8.slice(places.streams + offset, places.streams + offset + headBytes);
+  assert(places.pool !== null, "a head in a DMA buffer needs a pool of buffers");
+  const at = bufferAddress(ram, places.pool, RequestDescriptor.headHandle.get(ram, request)) + offset;
+  return ram.u8.slice(at, at + headBytes);
+}
+
+function finish(recorded: Recorded, sha1: (bytes: Uint8Array) => string, groups: readonly Group[]): Decision {
+  const { decision } = recorded;
+  const group = recorded.group === NOT_CHOSEN ? undefined : groups[recorded.group];
+  const backend = recorded.backend === NOT_CHOSEN ? undefined : group?.backends[recorded.backend];
+  const { nthInFlow, outcome, status, ...before } = decision;
+  return {
+    ...before,
+    headSha1: sha1(recorded.head),
+    nthInFlow,
+    outcome,
+    status,
+    group: group?.name ?? null,
+    backend: backend === undefined ? null : addressPortText(backend.address, backend.port),
+  };
+}
+
+/** Bytes as text, one code point a byte. */
+function latin1(bytes: Uint8Array, at: number, count: number): string {
+  let text = "";
+  for (let i = 0; i < count; i++) text += String.fromCharCode(bytes[at + i]);
+  return text;
+}

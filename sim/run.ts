@@ -1,0 +1,89 @@
+/**
+ * A run from power-on to shutdown: boot, hand the configuration in, replay the capture until nothing but periodic
+ * timers is left, ask the balancer for its groups, shut down in order. `startRun` does what may find problems, before
+ * any frame runs; `finishRun` does the rest and answers the account.
+ */
+
+import { assert } from "../hal/assert.ts";
+import type { Choose } from "../hal/chance.ts";
+import { boot } from "../kernel/boot.ts";
+import { Errno, errnoName } from "../kernel/errno.ts";
+import type { Manifest } from "../kernel/manifest.ts";
+import { OperatorTarget } from "../services/operator-api.ts";
+import type { Account } from "./account.ts";
+import { accountOf } from "./accounting.ts";
+import type { Group } from "./balancer.ts";
+import { configure, queryGroups } from "./balancer.ts";
+import type { Capture } from "./capture/pcap.ts";
+import { configProblems } from "./config-words.ts";
+import type { Observer } from "./observer.ts";
+import { probeOf } from "./observer.ts";
+import { request } from "./operator.ts";
+import type { Problem } from "./problem.ts";
+import { problem } from "./problem.ts";
+import { World } from "./world.ts";
+
+export interface RunSetup {
+  readonly manifest: Manifest;
+  readonly capture: Capture;
+  /** As the account names it. */
+  readonly captureName: string;
+  /** The machine's own MAC address. */
+  readonly mac: number;
+  readonly seed: number;
+  /** Text for the load balancer, and how problems name it. */
+  readonly configuration: string;
+  readonly configurationName: string;
+  /** Decides where reality could go either way; without it everything is benign. */
+  readonly choose?: Choose;
+}
+
+export interface RunEnd {
+  readonly account: Account;
+  /** The balancer's groups, in the order that decisions name them. */
+  readonly groups: readonly Group[];
+}
+
+/** Flows go silent, timers fire: a machine that has not come to rest so long after its last frame never will. */
+const REST_TICKS_MAX = 10_000;
+
+/** A booted, configured world in front of its first frame, or what is wrong with the configuration. */
+export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
+  const { manifest } = setup;
+  const nic = manifest.devices.find((device) => device.kind === "e1000")?.name ?? "";
+  const mailbox = manifest.devices.find((device) => device.kind === "mailbox")?.name ?? "";
+  const watched = observers.length === 0 ? {} : { probe: probeOf(observers) };
+  const machine = boot(manifest, { ...watched, ...(setup.choose === undefined ? {} : { choose: setup.choose }) });
+  const world = new World({ machine, nic, mailbox, capture: setup.capture, mac: setup.mac });
+  for (const observer of observers) observer.attach(world);
+  return { world, problems: handConfigurationIn(world, setup) };
+}
+
+function handConfigurationIn(world: World, setup: RunSetup): Problem[] {
+  const { status, remarks } = configure(world, setup.configuration);
+  const faults = configProblems(remarks);
+  if (faults.length > 0 || status === Errno.ok) return faults;
+  return [problem("", `the load balancer refuses the configuration: ${errnoName(status)}`, expectationOf(status))];
+}
+
+function expectationOf(status: number): string {
+  switch (status) {
+    case Errno.outOfMemory:
+      return "an arena with room for it (--set arena.lb=SIZE)";
+    case Errno.messageTooLarge:
+    case Errno.channelFull:
+      return "a text that fits the mailbox and the region \"control\"";
+    default:
+      return "";
+  }
+}
+
+/** Runs a started world to its end. */
+export function finishRun(world: World, setup: RunSetup): RunEnd {
+  world.beginReplay();
+  assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of the last frame`);
+  const { groups } = queryGroups(world);
+  request(world, OperatorTarget.shutdown);
+  assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of its shutdown`);
+  return { account: accountOf(world, setup, groups), groups };
+}

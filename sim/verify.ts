@@ -1,0 +1,156 @@
+/**
+ * Whether a run repeats: the same run once more, and once with a snapshot in the middle that is restored after running
+ * on. At every tick the rolling hash over all trace records is compared, every 1000 ticks and at the end the whole RAM.
+ * The first difference is named by tick and by field.
+ */
+
+import type { Address } from "../hal/field.ts";
+import type { Difference } from "../hal/difference.ts";
+import { firstDifference } from "../hal/difference.ts";
+import { HalTrace, TraceState } from "../hal/trace.ts";
+import type { Observer } from "./observer.ts";
+import type { World } from "./world.ts";
+
+/** A run that can be made again and again. */
+export interface Repeatable {
+  /** A world in front of its first frame, watched by these. */
+  start(observers: readonly Observer[]): World;
+  /** Runs it to its end. */
+  finish(world: World): void;
+}
+
+export interface Divergence {
+  /** Which run differs from the first, in words. */
+  readonly run: string;
+  /** Tick at which it was seen; ticks of the whole run if it was seen at its end. */
+  readonly tick: number;
+  /** The first differing field; `a` is the first run's. Null if only the order of events differed. */
+  readonly difference: Difference | null;
+}
+
+const STATE_TICKS = 1000;
+
+/** What a run looked like at each of its ticks. */
+export class TickRecorder implements Observer {
+  #words = new Int32Array(4096);
+  readonly #hashes = new Map<number, string>();
+  #ticks = 0;
+  #world: World | null = null;
+
+  attach(world: World): void {
+    this.#world = world;
+  }
+
+  readonly probe = (kind: number, _process: number, tick: number): void => {
+    const world = this.#world;
+    if (kind !== HalTrace.tick || world === null) return;
+    if (this.#words.length < tick * 2) {
+      const grown = new Int32Array(this.#words.length * 2);
+      grown.set(this.#words);
+      this.#words = grown;
+    }
+    this.#words[tick * 2 - 2] = traceLow(world);
+    this.#words[tick * 2 - 1] = traceHigh(world);
+    this.#ticks = tick;
+    if (tick % STATE_TICKS === 0) this.#hashes.set(tick, world.machine.hash());
+  };
+
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** Whether the world, at this tick, is where the recorded run was. */
+  agrees(world: World, tick: number): boolean {
+    if (tick > this.#ticks) return false;
+    if (this.#words[tick * 2 - 2] !== traceLow(world) || this.#words[tick * 2 - 1] !== traceHigh(world)) return false;
+    return tick % STATE_TICKS !== 0 || this.#hashes.get(tick) === world.machine.hash();
+  }
+}
+
+/** Thrown out of a running machine, in the very moment of a tick; the machine is only looked at afterwards. */
+class Halt extends Error {
+  override readonly name = "Halt";
+  readonly tick: number;
+
+  constructor(tick: number) {
+    super(`halted at tick ${tick}`);
+    this.tick = tick;
+  }
+}
+
+class TickWatcher implements Observer {
+  readonly #halts: (world: World, tick: number) => boolean;
+  #world: World | null = null;
+
+  constructor(halts: (world: World, tick: number) => boolean) {
+    this.#halts = halts;
+  }
+
+  attach(world: World): void {
+    this.#world = world;
+  }
+
+  readonly probe = (kind: number, _process: number, tick: number): void => {
+    if (kind === HalTrace.tick && this.#world !== null && this.#halts(this.#world, tick)) throw new Halt(tick);
+  };
+}
+
+/** Repeats a finished first run, watched by `recorder`, twice. Null if nothing differs. */
+export function verify(run: Repeatable, first: World, recorder: TickRecorder): Divergence | null {
+  const watcher = (): TickWatcher => new TickWatcher((world, tick) => !recorder.agrees(world, tick));
+  const second = run.start([watcher()]);
+  const found = attempt(run, first, second, "second run", () => run.finish(second));
+  if (found !== null) return found;
+  const third = run.start([watcher()]);
+  let copy = third.snapshot();
+  const before = attempt(run, first, third, "third run, up to its end", () => {
+    third.beginReplay();
+    third.runUntilTick(Math.floor(recorder.ticks / 2));
+    copy = third.snapshot();
+    run.finish(third);
+  });
+  if (before !== null) return before;
+  return attempt(run, first, third, "third run, once more from the snapshot in its middle", () => {
+    third.restore(copy);
+    run.finish(third);
+  });
+}
+
+/** Plays a world to its end and compares it with the first, on the way and there. */
+function attempt(run: Repeatable, first: World, other: World, name: string, play: () => void): Divergence | null {
+  try {
+    play();
+  } catch (thrown) {
+    if (!(thrown instanceof Halt)) throw thrown;
+    return { run: name, tick: thrown.tick, difference: differenceAt(run, thrown.tick, other) };
+  }
+  return compareEnds(name, first, other);
+}
+
+function compareEnds(run: string, first: World, other: World): Divergence | null {
+  if (first.machine.hash() === other.machine.hash()) return null;
+  return { run, tick: other.machine.tick(), difference: firstDifference(first.machine.ram, other.machine.ram, first.machine.parts) };
+}
+
+/** Where a halted world differs from the first run at that very tick: the first run is repeated up to there. */
+function differenceAt(run: Repeatable, tick: number, halted: World): Difference | null {
+  const again = run.start([new TickWatcher((_, now) => now === tick)]);
+  try {
+    run.finish(again);
+  } catch (thrown) {
+    if (!(thrown instanceof Halt)) throw thrown;
+  }
+  return firstDifference(again.machine.ram, halted.machine.ram, again.machine.parts);
+}
+
+function traceLow(world: World): number {
+  return TraceState.hashLow.get(world.machine.ram, stateAt(world));
+}
+
+function traceHigh(world: World): number {
+  return TraceState.hashHigh.get(world.machine.ram, stateAt(world));
+}
+
+function stateAt(world: World): Address<"TraceState"> {
+  return world.machine.board.trace.stateAt;
+}

@@ -1,0 +1,212 @@
+/**
+ * A machine and the world around it: a capture whose frames come in on the wire. What the machine remembers lies in its
+ * RAM; what the world remembers lies in a second buffer; nothing else affects the future. So a world is copied, put
+ * back and compared by these two buffers alone, and the capture is a constant.
+ *
+ * The world keeps the wire's near end supplied: between two steps of the machine it offers as many frames as there is
+ * room for. The first frame arrives at tick 1, each later one at its time stamp relative to the first, or as soon as the
+ * wire is free; frames that the machine itself sent when the capture was made are passed over.
+ */
+
+import { assert } from "../hal/assert.ts";
+import type { Address } from "../hal/field.ts";
+import { i32, u64 } from "../hal/field.ts";
+import { layout } from "../hal/layout.ts";
+import { Memory } from "../hal/memory.ts";
+import { hashBytes, restore, snapshot } from "../hal/snapshot.ts";
+import { WireState } from "../hal/wire.ts";
+import type { Machine } from "../kernel/machine.ts";
+import { macNumber } from "./address-text.ts";
+import type { Capture } from "./capture/pcap.ts";
+
+/** 1 cycle is 1 ns, 1 tick is 1 ms. */
+export const CYCLES_PER_TICK = 1_000_000;
+
+export const WorldState = layout("WorldState", {
+  /** Cycle at which the capture's first frame arrives; 0 until the replay has begun. */
+  baseCycle: u64("time"),
+  /** Number in the capture of the next frame to offer; one more than there are when all are offered. */
+  nextFrame: i32,
+  framesOffered: i32("statistic"),
+  framesOwn: i32("statistic"),
+  framesSnapped: i32("statistic"),
+  /** Wire ordinal of the first frame that this world offered. */
+  firstOrdinal: i32("identity"),
+  /** Frames that the wire held when it had no room last; 0 while it has room. */
+  fullFrames: i32,
+  /** Of the next mailbox request. */
+  nextRequestId: i32("identity"),
+  reserved: i32("scratch"),
+});
+
+const STATE = 0 as Address<"WorldState">;
+
+export interface WorldSetup {
+  readonly machine: Machine;
+  /** Device names: the NIC that the frames go to, the mailbox that requests go to. Empty where there is none. */
+  readonly nic: string;
+  readonly mailbox: string;
+  readonly capture: Capture | null;
+  /** Frames from this address are the machine's own. */
+  readonly mac: number;
+}
+
+export interface WorldSnapshot {
+  readonly machine: Uint8Array;
+  readonly world: Uint8Array;
+}
+
+/** A copy of the world at one moment, and everything that can be done with it. */
+export class World {
+  readonly machine: Machine;
+  readonly capture: Capture | null;
+  readonly nic: string;
+  readonly mailbox: string;
+  readonly mac: number;
+  /** The world's own buffer: one WorldState. */
+  readonly memory: Memory;
+  /** Numbers in the capture of the frames that are offered, in order. */
+  readonly #offered: Int32Array;
+  readonly #wire: Address<"WireState">;
+
+  constructor(setup: WorldSetup) {
+    this.machine = setup.machine;
+    this.capture = setup.capture;
+    this.nic = setup.nic;
+    this.mailbox = setup.mailbox;
+    this.mac = setup.mac;
+    this.memory = new Memory(new ArrayBuffer(WorldState.size));
+    this.#offered = offeredFrames(setup.capture, setup.mac);
+    this.#wire = wireOf(setup);
+    WorldState.nextFrame.set(this.memory, STATE, 1);
+    WorldState.nextRequestId.set(this.memory, STATE, 1);
+    Object.freeze(this);
+  }
+
+  /** What the world remembers, by name. */
+  get state(): ReturnType<typeof WorldState.view> {
+    return WorldState.view(this.memory, STATE);
+  }
+
+  /** One step of the machine, the wire supplied before it. */
+  step(): void {
+    if (WorldState.baseCycle.get(this.memory, STATE) !== 0) this.#supply();
+    this.machine.step();
+  }
+
+  /** Lets the capture begin, once: its first frame arrives at tick 1, or at the next tick if that has passed. */
+  beginReplay(): void {
+    if (WorldState.baseCycle.get(this.memory, STATE) !== 0) return;
+    const next = this.machine.now() < CYCLES_PER_TICK ? 1 : this.machine.tick() + 1;
+    WorldState.baseCycle.set(this.memory, STATE, next * CYCLES_PER_TICK);
+  }
+
+  /** Whether every frame of the capture is on the wire or past it. */
+  allOffered(): boolean {
+    return this.capture === null || WorldState.nextFrame.get(this.memory, STATE) > this.capture.count;
+  }
+
+  /** Whether nothing will happen any more but ticks and periodic timers. */
+  quiet(): boolean {
+    return this.allOffered() && this.machine.quiet();
+  }
+
+  /** Runs until everything is quiet; false if it is not, so many ticks after the last frame was offered. */
+  run(restTicksMax: number): boolean {
+    while (!this.allOffered()) this.step();
+    const tickMax = this.machine.tick() + this.#ticksOnTheWire() + restTicksMax;
+    return this.runUntil(() => this.quiet(), tickMax);
+  }
+
+  /** Runs until the condition holds, or tick `tickMax` has passed. Whether the condition holds. */
+  runUntil(condition: () => boolean, tickMax: number): boolean {
+    while (!condition()) {
+      if (this.machine.tick() >= tickMax) return false;
+      this.step();
+    }
+    return true;
+  }
+
+  /** Runs until tick number `tick` has passed. */
+  runUntilTick(tick: number): void {
+    while (this.machine.tick() < tick) this.step();
+  }
+
+  /** Number in the capture of the frame with that wire ordinal; 0 if it is none of the capture's. */
+  captureFrame(wireOrdinal: number): number {
+    return this.#offered[wireOrdinal - WorldState.firstOrdinal.get(this.memory, STATE)] ?? 0;
+  }
+
+  snapshot(): WorldSnapshot {
+    return Object.freeze({ machine: this.machine.snapshot(), world: snapshot(this.memory) });
+  }
+
+  restore(copy: WorldSnapshot): void {
+    this.machine.restore(copy.machine);
+    restore(this.memory, copy.world);
+  }
+
+  /** 32 hex digits over both buffers: the machine's 16 first. */
+  hash(): string {
+    return this.machine.hash() + hashBytes(this.memory);
+  }
+
+  #supply(): void {
+    if (this.allOffered()) return;
+    const full = WorldState.fullFrames.get(this.memory, STATE);
+    // Half empty is early enough, and saves an offer in vain at every step.
+    if (full > 0 && WireState.count.get(this.machine.ram, this.#wire) * 2 > full) return;
+    WorldState.fullFrames.set(this.memory, STATE, 0);
+    while (!this.allOffered() && this.#offerNext()) WorldState.nextFrame.add(this.memory, STATE, 1);
+  }
+
+  /** Offers the next frame, or passes over it. False if the wire has no room for it. */
+  #offerNext(): boolean {
+    const { capture, memory } = this;
+    assert(capture !== null, "there is a frame to offer");
+    const number = WorldState.nextFrame.get(memory, STATE);
+    const frame = capture.frame(number);
+    if (isFrom(frame, this.mac)) {
+      WorldState.framesOwn.add(memory, STATE, 1);
+      return true;
+    }
+    const ordinal = this.machine.offer(this.nic, frame, WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number));
+    if (ordinal < 0) {
+      WorldState.fullFrames.set(memory, STATE, Math.max(1, WireState.count.get(this.machine.ram, this.#wire)));
+      return false;
+    }
+    if (WorldState.framesOffered.get(memory, STATE) === 0) WorldState.firstOrdinal.set(memory, STATE, ordinal);
+    WorldState.framesOffered.add(memory, STATE, 1);
+    if (capture.snapped(number)) WorldState.framesSnapped.add(memory, STATE, 1);
+    return true;
+  }
+
+  #ticksOnTheWire(): number {
+    if (this.nic === "") return 0;
+    const last = WireState.lastArrivalCycle.get(this.machine.ram, this.#wire);
+    return Math.max(0, Math.ceil(last / CYCLES_PER_TICK) - this.machine.tick());
+  }
+}
+
+/** A frame too short to have a source address is nobody's own. */
+function isFrom(frame: Uint8Array, mac: number): boolean {
+  return frame.length >= 12 && macNumber(frame, 6) === mac;
+}
+
+function offeredFrames(capture: Capture | null, mac: number): Int32Array {
+  if (capture === null) return new Int32Array(0);
+  const numbers = new Int32Array(capture.count);
+  let count = 0;
+  for (let number = 1; number <= capture.count; number++) {
+    if (isFrom(capture.frame(number), mac)) continue;
+    numbers[count] = number;
+    count++;
+  }
+  return numbers.subarray(0, count);
+}
+
+function wireOf({ machine, nic, capture }: WorldSetup): Address<"WireState"> {
+  const part = machine.parts.find((candidate) => candidate.name === `${nic}.wire`);
+  assert(part !== undefined || capture === null || capture.count === 0, `a capture needs a NIC to come in at; this machine has none called "${nic}"`);
+  return (part?.base ?? 0) as Address<"WireState">;
+}
