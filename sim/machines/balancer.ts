@@ -1,0 +1,118 @@
+/**
+ * The machine of the load balancer: one E1000, its driver, net, the balancer, and an operator at the mailbox. The two
+ * models differ in their numbers only: `standard` carries traffic, `tiny` fits 64 KiB and lets tests reach the edges.
+ *
+ * Priorities: the driver before all, so that the ring never runs dry; then whoever is nearer the end of a request's way,
+ * so that queues stay short: lb before net. The operator waits for quiet moments.
+ */
+
+import type { HalLimits } from "../../hal/limits.ts";
+import type { KernelLimits } from "../../kernel/limits.ts";
+import type { Manifest, ProcessLine } from "../../kernel/manifest.ts";
+import type { AnyService } from "../../kernel/service.ts";
+import { e1000Driver } from "../../services/e1000-driver.ts";
+import { loadBalancer } from "../../services/lb/service.ts";
+import type { LbLimits, NetLimits } from "../../services/limits.ts";
+import type { NetParameters } from "../../services/net/api.ts";
+import { net } from "../../services/net/service.ts";
+import { operator } from "../../services/operator/operator.ts";
+import type { MachineChoice, MachineModel, Setting } from "./model.ts";
+import { DEFAULT_GATEWAY_MAC, DEFAULT_MAC, settle } from "./model.ts";
+
+/** Names of the two devices. */
+export const NIC = "nic0";
+export const MAILBOX = "mailbox0";
+
+/** What one of the two models is made of. */
+export interface BalancerNumbers {
+  readonly name: string;
+  readonly summary: string;
+  readonly ramBytes: number;
+  readonly hal: HalLimits;
+  readonly kernel: KernelLimits;
+  readonly net: NetLimits;
+  readonly lb: LbLimits;
+  readonly settings: Readonly<Record<string, Setting>>;
+}
+
+export function balancerModel(numbers: BalancerNumbers): MachineModel {
+  const { name, summary, ramBytes, settings } = numbers;
+  return Object.freeze({ name, summary, ramBytes, settings, manifest: (choice: MachineChoice = {}) => makeManifest(numbers, choice) });
+}
+
+function makeManifest(numbers: BalancerNumbers, choice: MachineChoice): Manifest {
+  const value = settle(numbers.name, numbers.settings, choice.settings);
+  const mac = choice.mac ?? DEFAULT_MAC;
+  return {
+    name: numbers.name,
+    ramBytes: choice.ramBytes ?? numbers.ramBytes,
+    hal: numbers.hal,
+    kernel: numbers.kernel,
+    devices: [
+      { name: NIC, kind: "e1000", mac },
+      { name: MAILBOX, kind: "mailbox" },
+    ],
+    regions: {
+      // Two rings of 16-byte descriptors, each rounded up to the 128 bytes that the 82540EM asks for.
+      rings: { bytes: ringBytes(value("rx.descriptors")) + ringBytes(value("tx.descriptors")), devices: [NIC] },
+      requests: { bytes: value("region.requests") },
+      streams: { bytes: value("region.streams") },
+      control: { bytes: value("region.control"), devices: [MAILBOX] },
+    },
+    pool: { name: "frames", count: value("buffers"), devices: [NIC] },
+    processes: makeProcesses(numbers, choice, value, mac),
+  };
+}
+
+function ringBytes(descriptors: number): number {
+  return (descriptors * 16 + 127) & ~127;
+}
+
+function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (name: string) => number, mac: string): Record<string, ProcessLine> {
+  const netParameters: NetParameters = {
+    ...numbers.net,
+    flowsMax: value("net.flows"),
+    requestsMax: value("net.requests"),
+    flowTimeoutTicks: value("net.flowTimeout"),
+    framesHeldMax: value("net.framesHeld"),
+    mode: "observe",
+    ports: choice.ports ?? [80, 8080],
+    mac,
+    neighbours: choice.neighbours ?? {},
+    gatewayMac: choice.gatewayMac ?? DEFAULT_GATEWAY_MAC,
+    mtu: value("net.mtu"),
+  };
+  const small = { control: Math.min(8, numbers.kernel.endpointQueue) };
+  return {
+    driver: {
+      service: e1000Driver as unknown as AnyService,
+      priority: "realTimeNormal",
+      arenaBytes: value("arena.driver"),
+      grants: { nic: NIC, irq: NIC, rings: "rings", buffers: "frames", frames: "net.frames", ticks: "ticks" },
+      queues: { ...small, transmit: value("queue.transmit") },
+      parameters: { rxDescriptors: value("rx.descriptors"), rxPosted: value("rx.posted"), txDescriptors: value("tx.descriptors") },
+    },
+    lb: {
+      service: loadBalancer as unknown as AnyService,
+      priority: "systemHigh",
+      arenaBytes: value("arena.lb"),
+      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", decisions: "net.decisions" },
+      queues: { ...small, requests: value("queue.requests") },
+      parameters: { ...numbers.lb, limitersMax: value("lb.limiters"), sessionsMax: value("lb.sessions"), routesMax: value("lb.routes"), groupsMax: value("lb.groups") },
+    },
+    net: {
+      service: net as unknown as AnyService,
+      priority: "systemNormal",
+      arenaBytes: value("arena.net"),
+      grants: { buffers: "frames", requests: "requests", streams: "streams", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
+      queues: { ...small, frames: value("queue.frames"), decisions: value("queue.decisions") },
+      parameters: netParameters,
+    },
+    operator: {
+      service: operator as unknown as AnyService,
+      priority: "userNormal",
+      arenaBytes: value("arena.operator"),
+      grants: { mailbox: MAILBOX, interrupt: MAILBOX, control: "control", balancer: "lb.control", net: "net.control", driver: "driver.control" },
+    },
+  };
+}

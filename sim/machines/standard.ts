@@ -1,0 +1,55 @@
+/** The machine one works with: 4 MiB, the numbers of the real kernel where it has them. */
+
+import { standardHalLimits } from "../../hal/limits.ts";
+import { standardKernelLimits } from "../../kernel/limits.ts";
+import { lbStandard, netStandard } from "../../services/limits.ts";
+import { balancerModel } from "./balancer.ts";
+import type { Setting } from "./model.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function bytes(value: number, help: string): Setting {
+  return { value, unit: "bytes", least: 0, most: 1024 * MIB, help };
+}
+
+function count(value: number, most: number, help: string): Setting {
+  return { value, unit: "count", least: 1, most, help };
+}
+
+export const standard = balancerModel({
+  name: "standard",
+  summary: "4 MiB, one E1000, the balancer's tables for a thousand clients",
+  ramBytes: 4 * MIB,
+  hal: standardHalLimits,
+  kernel: standardKernelLimits,
+  net: netStandard,
+  lb: lbStandard,
+  settings: {
+    "arena.driver": bytes(8 * KIB, "memory of the driver process"),
+    "arena.net": bytes(512 * KIB, "memory of net: flows, requests under way"),
+    "arena.lb": bytes(640 * KIB, "memory of the load balancer: routes, groups, limiters, sessions"),
+    "arena.operator": bytes(4 * KIB, "memory of the operator process"),
+    "rx.descriptors": count(128, 4096, "receive descriptors of the NIC, a multiple of 8"),
+    "rx.posted": count(64, 4095, "buffers kept posted to the receive ring"),
+    "tx.descriptors": count(32, 4096, "transmit descriptors of the NIC, a multiple of 8"),
+    // Posted to the ring, held by net for requests under way, on their way out, and queued for net: 64 + 64 + 32 + 16.
+    buffers: count(176, 512, "DMA buffers of 2048 bytes"),
+    "region.requests": bytes(netStandard.requestsBytes, "shared memory for request descriptors"),
+    "region.streams": bytes(netStandard.streamsBytes, "shared memory for bytes of heads that span frames"),
+    "region.control": bytes(128 * KIB, "shared memory for control operations and their answers"),
+    "queue.frames": count(1024, 1024, "messages that wait for net from the driver"),
+    "queue.decisions": count(1024, 1024, "decisions that wait for net"),
+    "queue.requests": count(1024, 1024, "requests that wait for the load balancer"),
+    "queue.transmit": count(256, 1024, "frames that wait for the driver"),
+    "net.flows": count(netStandard.flowsMax, 65_536, "client connections known at once"),
+    "net.requests": count(netStandard.requestsMax, 4096, "requests whose decision is awaited"),
+    "net.framesHeld": count(netStandard.framesHeldMax, 512, "DMA buffers that waiting requests may hold"),
+    "net.flowTimeout": { value: netStandard.flowTimeoutTicks, unit: "ticks", least: 1, most: 1_000_000_000, help: "silence that ends a connection" },
+    "net.mtu": count(1500, 1500, "largest IP packet sent on"),
+    "lb.limiters": count(lbStandard.limitersMax, 1_000_000, "clients whose rate is known"),
+    "lb.sessions": count(lbStandard.sessionsMax, 1_000_000, "sticky sessions"),
+    "lb.routes": count(lbStandard.routesMax, 65_534, "routes of all rules together"),
+    "lb.groups": count(lbStandard.groupsMax, 65_534, "backend groups"),
+  },
+});
