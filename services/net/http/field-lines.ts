@@ -25,15 +25,9 @@ const LENGTH_TENTH_MAX = 900719925474099;
  * all lines; the framing's remainingBytes is a Content-Length. Answers Found bits.
  */
 export function readFieldLines(
-  source: Memory,
-  at: number,
-  from: number,
-  stop: number,
-  out: Memory,
-  descriptor: Address<"RequestDescriptor">,
-  entriesMax: number,
-  framingMemory: Memory,
-  framing: Address<"BodyFraming">,
+  source: Memory, at: number, from: number, stop: number,
+  out: Memory, descriptor: Address<"RequestDescriptor">, entriesMax: number,
+  framingMemory: Memory, framing: Address<"BodyFraming">,
 ): number {
   const u8 = source.u8;
   let found = 0;
@@ -47,21 +41,12 @@ export function readFieldLines(
     if (lineEnd + 1 >= stop || u8[lineEnd] !== CR || u8[lineEnd + 1] !== LF) break;
     const valueStop = trimmedEnd(source, valueAt, lineEnd);
     if (lines < entriesMax) writeEntry(out, entryAt(descriptor, lines), cursor - at, colon - cursor, valueAt - at, valueStop - valueAt);
-    // The four names that matter to net differ in length.
-    switch (colon - cursor) {
-      case 4:
-        if (nameIs(source, cursor, "host")) found |= noteHost(source, at, valueAt, valueStop, out, descriptor);
-        break;
-      case 6:
-        if (nameIs(source, cursor, "cookie")) noteCookie(at, valueAt, valueStop, out, descriptor);
-        break;
-      case 14:
-        if (nameIs(source, cursor, "content-length")) found |= noteContentLength(source, valueAt, valueStop, framingMemory, framing, found);
-        break;
-      case 17:
-        if (nameIs(source, cursor, "transfer-encoding")) found |= noteTransferEncoding(source, valueAt, valueStop, found);
-        break;
-    }
+    // Host, Cookie, Content-Length and Transfer-Encoding differ in length.
+    const nameBytes = colon - cursor;
+    if (nameBytes === 4) found |= noteIfHost(source, at, cursor, valueAt, valueStop, out, descriptor);
+    else if (nameBytes === 6) noteIfCookie(source, at, cursor, valueAt, valueStop, out, descriptor);
+    else if (nameBytes === 14) found |= noteIfContentLength(source, cursor, valueAt, valueStop, framingMemory, framing, found);
+    else if (nameBytes === 17) found |= noteIfTransferEncoding(source, cursor, valueAt, valueStop, found);
     lines++;
     cursor = lineEnd + 2;
   }
@@ -92,7 +77,11 @@ function valueEnd(source: Memory, from: number, stop: number): number {
 }
 
 /** The first Host line is the request's host; a second one, or a value that is no host, is a fault (RFC 9112, 3.2). */
-function noteHost(source: Memory, at: number, valueAt: number, valueStop: number, out: Memory, descriptor: Address<"RequestDescriptor">): number {
+function noteIfHost(
+  source: Memory, at: number, nameAt: number, valueAt: number, valueStop: number,
+  out: Memory, descriptor: Address<"RequestDescriptor">,
+): number {
+  if (!nameIs(source, nameAt, "host")) return 0;
   if (RequestDescriptor.hostPresent.get(out, descriptor) !== 0) return Found.fault;
   RequestDescriptor.hostPresent.set(out, descriptor, 1);
   RequestDescriptor.hostOffset.set(out, descriptor, valueAt - at);
@@ -100,15 +89,22 @@ function noteHost(source: Memory, at: number, valueAt: number, valueStop: number
   return isAuthority(source, valueAt, valueStop, PortRule.optional) ? 0 : Found.fault;
 }
 
-function noteCookie(at: number, valueAt: number, valueStop: number, out: Memory, descriptor: Address<"RequestDescriptor">): void {
-  // Offset 0 is the method's: a cookie seen before, if only an empty one, has another.
-  if (RequestDescriptor.cookieOffset.get(out, descriptor) !== 0) return;
+function noteIfCookie(
+  source: Memory, at: number, nameAt: number, valueAt: number, valueStop: number,
+  out: Memory, descriptor: Address<"RequestDescriptor">,
+): void {
+  // No value lies at offset 0: a cookie seen before, if only an empty one, has another.
+  if (!nameIs(source, nameAt, "cookie") || RequestDescriptor.cookieOffset.get(out, descriptor) !== 0) return;
   RequestDescriptor.cookieOffset.set(out, descriptor, valueAt - at);
   RequestDescriptor.cookieBytes.set(out, descriptor, valueStop - valueAt);
 }
 
 /** 1*DIGIT below 2^53, once. A repeated one may be taken if it says the same (RFC 9110, 8.6): here it is a fault. */
-function noteContentLength(source: Memory, valueAt: number, valueStop: number, framingMemory: Memory, framing: Address<"BodyFraming">, found: number): number {
+function noteIfContentLength(
+  source: Memory, nameAt: number, valueAt: number, valueStop: number,
+  framingMemory: Memory, framing: Address<"BodyFraming">, found: number,
+): number {
+  if (!nameIs(source, nameAt, "content-length")) return 0;
   if (valueAt === valueStop || (found & Found.contentLength) !== 0) return Found.fault | Found.contentLength;
   let value = 0;
   for (let at = valueAt; at < valueStop; at++) {
@@ -123,7 +119,8 @@ function noteContentLength(source: Memory, valueAt: number, valueStop: number, f
 }
 
 /** A second line would be a longer list (RFC 9110, 5.3), which is never chunked alone: a fault, as nginx and haproxy have it. */
-function noteTransferEncoding(source: Memory, valueAt: number, valueStop: number, found: number): number {
+function noteIfTransferEncoding(source: Memory, nameAt: number, valueAt: number, valueStop: number, found: number): number {
+  if (!nameIs(source, nameAt, "transfer-encoding")) return 0;
   if ((found & Found.transferEncoding) !== 0) return Found.fault;
   return Found.transferEncoding | readTransferEncoding(source, valueAt, valueStop);
 }

@@ -38,23 +38,14 @@ const VERSION_BYTES = 11;
  * take it for.
  */
 export function parseHead(
-  source: Memory,
-  at: number,
-  headBytes: number,
-  out: Memory,
-  descriptor: Address<"RequestDescriptor">,
-  entriesMax: number,
-  framingMemory: Memory,
-  framing: Address<"BodyFraming">,
+  source: Memory, at: number, headBytes: number,
+  out: Memory, descriptor: Address<"RequestDescriptor">, entriesMax: number,
+  framingMemory: Memory, framing: Address<"BodyFraming">,
 ): Outcome {
   const end = at + headBytes;
-  const fieldsAt = readRequestLine(source, at, end, out, descriptor);
+  clearTexts(out, descriptor);
   RequestDescriptor.headBytes.set(out, descriptor, headBytes);
-  RequestDescriptor.hostPresent.set(out, descriptor, 0);
-  RequestDescriptor.hostOffset.set(out, descriptor, 0);
-  RequestDescriptor.hostBytes.set(out, descriptor, 0);
-  RequestDescriptor.cookieOffset.set(out, descriptor, 0);
-  RequestDescriptor.cookieBytes.set(out, descriptor, 0);
+  const fieldsAt = readRequestLine(source, at, end, out, descriptor);
   clearBody(framingMemory, framing);
   const whole = endsWithBlankLine(source, end);
   const stop = whole ? end - 2 : end;
@@ -71,12 +62,21 @@ export function parseHead(
   return outcome;
 }
 
+/** What a head need not have. */
+function clearTexts(out: Memory, descriptor: Address<"RequestDescriptor">): void {
+  RequestDescriptor.hostPresent.set(out, descriptor, 0);
+  RequestDescriptor.hostOffset.set(out, descriptor, 0);
+  RequestDescriptor.hostBytes.set(out, descriptor, 0);
+  RequestDescriptor.cookieOffset.set(out, descriptor, 0);
+  RequestDescriptor.cookieBytes.set(out, descriptor, 0);
+}
+
 /** Takes the request line apart, which `scanHead` has judged. The address behind its CRLF. */
 function readRequestLine(source: Memory, at: number, end: number, out: Memory, descriptor: Address<"RequestDescriptor">): number {
   const methodEnd = byteAt(source, at, end, SPACE);
   const targetAt = methodEnd + 1;
   let targetEnd = blankOrControlAt(source, targetAt, end);
-  while (source.u8[targetEnd] !== SPACE) targetEnd = blankOrControlAt(source, targetEnd + 1, end);
+  while (targetEnd < end && source.u8[targetEnd] !== SPACE) targetEnd = blankOrControlAt(source, targetEnd + 1, end);
   RequestDescriptor.methodBytes.set(out, descriptor, methodEnd - at);
   RequestDescriptor.targetOffset.set(out, descriptor, targetAt - at);
   RequestDescriptor.targetBytes.set(out, descriptor, targetEnd - targetAt);
