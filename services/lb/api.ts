@@ -98,6 +98,7 @@ export const RequestDescriptor = layout("RequestDescriptor", 128, {
   arrivalTick: u64("time"),
   reserved1: u64,
   reserved2: u64,
+  reserved3: u64,
 });
 
 /** Name and value of one header line. */
