@@ -21,7 +21,8 @@ export const OperandReader = layout("OperandReader", 24, {
   /** Where the text that was read last lies in `source`. */
   textAt: i32("scratch"),
   textBytes: i32("scratch"),
-  reserved: i32("scratch"),
+  /** For a caller that must find its way back to the first of several operands. */
+  listAt: i32("scratch"),
 });
 export type ReaderAddress = Address<"OperandReader">;
 
@@ -36,6 +37,11 @@ export function readerOpen(memory: Memory, reader: ReaderAddress, at: number, by
 
 export function readerFailed(memory: Memory, reader: ReaderAddress): boolean {
   return OperandReader.failed.get(memory, reader) !== 0;
+}
+
+/** Marks the operation as one that makes no sense. */
+export function readerFail(memory: Memory, reader: ReaderAddress): void {
+  OperandReader.failed.set(memory, reader, 1);
 }
 
 /** Whether everything was read that was there, and nothing else. */

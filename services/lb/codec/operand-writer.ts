@@ -33,6 +33,11 @@ export function writerFailed(memory: Memory, writer: WriterAddress): boolean {
   return OperandWriter.failed.get(memory, writer) !== 0;
 }
 
+/** Marks the answer as one that cannot be given in this form. */
+export function writerFail(memory: Memory, writer: WriterAddress): void {
+  OperandWriter.failed.set(memory, writer, 1);
+}
+
 /** Bytes written so far. */
 export function writerBytes(memory: Memory, writer: WriterAddress): number {
   return OperandWriter.at.get(memory, writer) - OperandWriter.start.get(memory, writer);

@@ -1,0 +1,82 @@
+/**
+ * All that the balancer remembers: the state record of its process. What it points to lies in the same arena. Records
+ * marked scratch mean nothing once the handler that filled them has returned.
+ */
+
+import type { Address } from "../../hal/field.ts";
+import { bytes, i32, nested, u32, u64 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
+import { ADDRESS_TEXT_BYTES } from "./address-text.ts";
+import { OperandReader } from "./codec/operand-reader.ts";
+import { OperandWriter } from "./codec/operand-writer.ts";
+import { ConfigLine } from "./config-line.ts";
+import { RequestView } from "./request-view.ts";
+import { Routing } from "./routing.ts";
+import { Rule } from "./rule.ts";
+
+export const balancerTypes = {
+  /** Rules and groups in force. */
+  routing: nested(Routing),
+  /** Map from client to RateLimit, 0 while empty. */
+  limiters: i32,
+  /** Slot at which the last search for a limiter to evict ended. */
+  limiterHand: i32,
+  /** No limiter is full before this tick. */
+  noneFullBeforeTick: u64("time"),
+  /** Map from session to SessionEntry, 0 while empty. */
+  sessions: i32,
+  reserved: i32("scratch"),
+  /** Settings of a limiter that is made now. */
+  defaultRequestsPerTick: u32,
+  defaultBurst: u32,
+
+  /** Sizes of the regions, asked once. */
+  requestsBytes: i32,
+  streamsBytes: i32,
+  controlBytes: i32,
+
+  /** What the last routed request came to: group, position of the backend (-1: none), the name that led there. */
+  chosenGroup: i32("scratch"),
+  chosenBackend: i32("scratch"),
+  targetName: i32("scratch"),
+
+  /** Outcomes of requests. */
+  routed: u64("statistic"),
+  noRouteMatch: u64("statistic"),
+  rateLimitExceeded: u64("statistic"),
+  backendGroupNotFound: u64("statistic"),
+  noHealthyBackend: u64("statistic"),
+  /** Descriptors that point outside their head; answered Malformed. */
+  malformed: u64("statistic"),
+  /** Messages that name no descriptor or no live head: there is nobody to answer. */
+  badDescriptors: u64("statistic"),
+  /** Decisions that net's endpoint refused. */
+  undelivered: u64("statistic"),
+  /** Clients whose full bucket made room for another's. */
+  limitersEvicted: u64("statistic"),
+  /** Requests refused because no limiter could be made for their client (part of rateLimitExceeded). */
+  limitersRefused: u64("statistic"),
+  controlOperations: u64("statistic"),
+  controlRefusals: u64("statistic"),
+
+  /** The rule under construction, and the routing of a configuration that is being read; empty between handlers. */
+  draft: nested(Rule),
+  attempt: nested(Routing),
+  attemptRequestsPerTick: u32("scratch"),
+  attemptBurst: u32("scratch"),
+  /** Whether a rule was begun. */
+  draftOpen: i32("scratch"),
+  problemCount: i32("scratch"),
+  problemsListed: i32("scratch"),
+  reserved1: i32("scratch"),
+
+  request: nested(RequestView),
+  reader: nested(OperandReader),
+  writer: nested(OperandWriter),
+  line: nested(ConfigLine),
+  /** The client of the present request, as text. */
+  client: bytes(ADDRESS_TEXT_BYTES)("scratch"),
+};
+
+export const Balancer = layout("Balancer", balancerTypes);
+export type BalancerAddress = Address<"Balancer">;

@@ -1,0 +1,78 @@
+/**
+ * The load balancer's process. Requests come from net and are answered with one decision each; operations come from the
+ * operator as calls. Everything it knows lies in its arena: `Balancer` is its state record.
+ */
+
+import { Errno } from "../../kernel/errno.ts";
+import type { Context, Message } from "../../kernel/service.ts";
+import { Delivery, service } from "../../kernel/service.ts";
+import type { LbLimits } from "../limits.ts";
+import { LbOpcode } from "./api.ts";
+import { Balancer, balancerTypes } from "./balancer.ts";
+import type { BalancerAddress } from "./balancer.ts";
+import { readerOpen } from "./codec/operand-reader.ts";
+import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
+import { runOperation } from "./control-operations.ts";
+import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
+import { l7Reset } from "./l7.ts";
+import { serveRequest } from "./requests.ts";
+
+const needs = {
+  requests: "region:read",
+  streams: "region:read",
+  buffers: "buffers:read",
+  control: "region:write",
+  decisions: "endpoint",
+} as const;
+
+const receives = ["requests", "control"] as const;
+
+export type LbContext = Context<typeof balancerTypes, typeof needs, typeof receives, LbLimits>;
+
+export const loadBalancer = service({
+  name: "load-balancer",
+  state: Balancer,
+  needs,
+  receives,
+  parameters: undefined as unknown as LbLimits,
+  handle(message: Message, context: LbContext) {
+    if (message.delivery === Delivery.start) start(context);
+    else if (message.delivery !== Delivery.message) return;
+    else if (message.endpoint === context.receives.control) serveOperation(message, context);
+    else if (message.opcode === LbOpcode.request) serveRequest(message, context);
+  },
+});
+
+function start(context: LbContext): void {
+  const { memory, needs: granted } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  Balancer.requestsBytes.set(memory, balancer, context.regionBytes(granted.requests));
+  Balancer.streamsBytes.set(memory, balancer, context.regionBytes(granted.streams));
+  Balancer.controlBytes.set(memory, balancer, context.regionBytes(granted.control));
+  l7Reset(context, balancer);
+}
+
+/** Runs one control operation and answers the call; control.ts says where operation and answer lie. */
+function serveOperation(message: Message, context: LbContext): void {
+  const { memory, shared } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  const controlBytes = Balancer.controlBytes.get(memory, balancer);
+  const answerOffset = controlAnswerOffset(controlBytes);
+  const answerBytesMax = controlAnswerBytesMax(controlBytes);
+  // An operation that lay where the answer goes would be read while it is overwritten.
+  const proper = message.opcode === LbOpcode.control && message.payloadOffset + message.payloadBytes <= answerOffset;
+  const bytes = proper ? message.payloadBytes : 0;
+  const from = context.span(context.needs.control, proper ? message.payloadOffset : 0, bytes);
+  const reader = Balancer.reader.at(balancer);
+  const writer = Balancer.writer.at(balancer);
+  readerOpen(memory, reader, from, bytes);
+  writerOpen(memory, writer, context.spanForWriting(context.needs.control, answerOffset, answerBytesMax), answerBytesMax);
+  let status: number = bytes === 0 ? LbErrno.badOperation : runOperation(context, context.parameters, balancer, shared);
+  if (writerFailed(memory, writer)) {
+    writerRewind(memory, writer);
+    status = Errno.messageTooLarge;
+  }
+  Balancer.controlOperations.add(memory, balancer, 1);
+  if (status < 0) Balancer.controlRefusals.add(memory, balancer, 1);
+  context.reply(status, answerOffset, writerBytes(memory, writer));
+}

@@ -1,0 +1,115 @@
+/**
+ * Bounds of the services' tables, in two sets: standard for machines that carry traffic, tiny for tests that reach the
+ * edges. A bound says how many there may be, not that there is memory for them: the arena's size is the other bound.
+ */
+
+/** Bounds of the load balancer; they are the parameters of its manifest line. */
+export interface LbLimits {
+  /** At most 65,534: a decision names a group by a u16, and 65,535 stands for none. */
+  readonly groupsMax: number;
+  /** Of one group; at most 65,534 for the same reason. */
+  readonly backendsMax: number;
+  readonly rulesMax: number;
+  /** Of all rules together. */
+  readonly routesMax: number;
+  /** Headers that one route may require. */
+  readonly requiredHeadersMax: number;
+  /** Clients whose rate is known. */
+  readonly limitersMax: number;
+  readonly sessionsMax: number;
+  /** Length of a text that is kept: names, prefixes, values, keys. */
+  readonly textBytesMax: number;
+  /** Problems or notes that one answer lists. */
+  readonly problemsMax: number;
+  /** Size of a DMA buffer, in which a head may lie. */
+  readonly bufferBytes: number;
+}
+
+export const lbStandard: LbLimits = Object.freeze({
+  /** One for each of a few hundred services behind one balancer. */
+  groupsMax: 1024,
+  /** A group of two racks. */
+  backendsMax: 1024,
+  rulesMax: 256,
+  /** The largest shared script has 596; a scan of more would no longer be quick. */
+  routesMax: 4096,
+  requiredHeadersMax: 32,
+  /** One for each of the 1,024 flows that net knows at once, and those that were there a moment ago: 1024 + 1024. */
+  limitersMax: 2048,
+  sessionsMax: 2048,
+  /** A prefix as long as the longest target that net lets through. */
+  textBytesMax: 8192,
+  /** More than a person reads. */
+  problemsMax: 64,
+  /** The pool's, as VeridianOS has it. */
+  bufferBytes: 2048,
+});
+
+export const lbTiny: LbLimits = Object.freeze({
+  groupsMax: 2,
+  backendsMax: 3,
+  rulesMax: 2,
+  routesMax: 3,
+  requiredHeadersMax: 2,
+  limitersMax: 3,
+  sessionsMax: 2,
+  textBytesMax: 64,
+  problemsMax: 2,
+  bufferBytes: 2048,
+});
+
+/** Bounds of net; all are parameters of its manifest line but the last two, which are for the manifest itself. */
+export interface NetLimits {
+  /** Client connections known at once, ended ones included. */
+  readonly flowsMax: number;
+  /** Requests whose decision is awaited; at most 4,096, since a request id has 12 bits for the slot. */
+  readonly requestsMax: number;
+  /** Ticks of silence that end a flow. */
+  readonly flowTimeoutTicks: number;
+  /** Period of the timer that looks for silent flows. A flow that is due earlier is ended when a segment of it arrives. */
+  readonly flowScanTicks: number;
+  /** DMA buffers held by requests that wait; beyond it heads are copied, as those that span frames are. */
+  readonly framesHeldMax: number;
+  /** Body bytes kept for one request while its decision is awaited; beyond it the request is not sent on. */
+  readonly waitingBytesMax: number;
+  /** Flows that may lose bytes to make room for one segment. */
+  readonly reclaimsMax: number;
+  /** Size of the region "streams". */
+  readonly streamsBytes: number;
+  /** Size of the region "requests". */
+  readonly requestsBytes: number;
+}
+
+export const netStandard: NetLimits = Object.freeze({
+  /** The contract's least. */
+  flowsMax: 1024,
+  /** Four full frames of the shortest heads, 91 each, and one frame of heads for each of 128 buffers: 364 + 128, rounded up. */
+  requestsMax: 512,
+  /** The contract's 60 s. */
+  flowTimeoutTicks: 60_000,
+  flowScanTicks: 1_000,
+  /** Half of a pool of 128: the other half is posted to the NIC or on its way out. */
+  framesHeldMax: 64,
+  /** As much as a client may have under way. */
+  waitingBytesMax: 65_536,
+  /** What is taken is never smaller than what is asked for, so one is the rule; the rest is for blocks whose neighbours are in use. */
+  reclaimsMax: 8,
+  /** Four flows at their largest (180 KiB, net/space.ts), 500 partial heads at their smallest (592 bytes), books: 720 + 289 + 15. */
+  streamsBytes: 1024 * 1024,
+  /** The spare descriptor of 512 lines (4 KiB), and 512 descriptors with 24 lines each (328 bytes): 4 + 164, rounded up. */
+  requestsBytes: 176 * 1024,
+});
+
+export const netTiny: NetLimits = Object.freeze({
+  flowsMax: 4,
+  requestsMax: 2,
+  flowTimeoutTicks: 50,
+  flowScanTicks: 10,
+  framesHeldMax: 1,
+  waitingBytesMax: 256,
+  reclaimsMax: 2,
+  /** Two spaces of 512 bytes (592 with their books), the allocator's own records, and a little. */
+  streamsBytes: 2048,
+  /** The spare descriptor of 512 lines (4,224 bytes), and three descriptors with 8 lines (192 bytes). */
+  requestsBytes: 5120,
+});
