@@ -99,6 +99,22 @@ export interface BuffersAccount {
   readonly peak: number;
 }
 
+/**
+ * What must hold of every account: nothing is received that was not offered, no request is without its end, no buffer
+ * is left behind. The broken laws, in words.
+ */
+export function brokenLaws(account: Account): string[] {
+  const { frames, requests, buffers, stopped } = account;
+  const broken: string[] = [];
+  const accounted = frames.received + total(frames.dropped);
+  if (frames.offered !== accounted) broken.push(`${frames.offered} frames were offered, and ${accounted} were received or dropped`);
+  const ended = requests.routed + total(requests.refused) + requests.lost;
+  if (requests.total !== ended) broken.push(`there were ${requests.total} requests, and ${ended} were routed, refused or lost`);
+  if (buffers.inUse !== 0) broken.push(`${buffers.inUse} DMA buffers did not come home`);
+  for (const { process, fault } of stopped) broken.push(`process ${process} was stopped by a fault: ${fault}`);
+  return broken;
+}
+
 /** The sum of all counts. */
 export function total(counts: Counts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -4,7 +4,7 @@
  */
 
 import type { Account, Counts } from "../account.ts";
-import { total } from "../account.ts";
+import { brokenLaws, total } from "../account.ts";
 import { addressPortText } from "../address-text.ts";
 import { sizeWords } from "../size.ts";
 import { bar, count, indent, leftRight, percent, tableLines } from "./text.ts";
@@ -20,16 +20,17 @@ export interface ReportOptions {
   readonly suggestions: readonly (readonly [line: string, meaning: string])[];
 }
 
-const BAR_COLUMNS = 28;
+const BAR_COLUMNS = 24;
 
 export function reportText(account: Account, options: ReportOptions): string {
   const sections = [
     [title(account, options)],
     section("How the machine is wired", wiringLines(account.machine, account.buffers.count), options),
+    section("What broke", brokenLaws(account).map((law) => options.paint("red", law)), options),
     section("Frames", framesLines(account, options), options),
     section("Requests", requestsLines(account, options), options),
     section("Share per backend", backendLines(account, options), options),
-    section("Memory, per process", memoryLines(account, options), options),
+    section("Messages and memory", memoryLines(account, options), options),
     section("Time and state", timeLines(account, options), options),
     section("What to try next", suggestionLines(options), options),
   ];
@@ -44,14 +45,14 @@ function title(account: Account, { paint, columns }: ReportOptions): string {
 
 function section(name: string, lines: readonly string[], { paint, columns }: ReportOptions): string[] {
   if (lines.length === 0) return [];
-  return [paint("bold", `-- ${name} ${"-".repeat(Math.max(0, columns - name.length - 4))}`), ...indent(lines)];
+  return [paint("bold", `\u2500\u2500 ${name} ${"\u2500".repeat(Math.max(0, columns - name.length - 4))}`), ...indent(lines)];
 }
 
 function framesLines(account: Account, options: ReportOptions): string[] {
   const { frames, net } = account;
   const dropped = total(frames.dropped);
   const rows = [
-    countRow("offered", frames.offered, frames.offered, "cyan", options, `of ${count(frames.inCapture)} in the capture; ${count(frames.own)} are the machine's own`),
+    countRow("offered", frames.offered, frames.offered, "cyan", options, `of ${count(frames.inCapture)}; ${count(frames.own)} are its own`),
     countRow("received", frames.received, frames.offered, "green", options, ""),
     countRow("dropped", dropped, frames.offered, "red", options, reasons(frames.dropped)),
     countRow("ignored", total(net.ignored), frames.offered, "yellow", options, reasons(net.ignored)),
@@ -84,29 +85,30 @@ function backendLines(account: Account, options: ReportOptions): string[] {
     backend.group,
     addressPortText(backend.address, backend.port),
     count(backend.requests),
-    options.paint("cyan", bar(backend.requests, most, BAR_COLUMNS)),
+    backend.requests === 0 ? "" : options.paint("cyan", bar(backend.requests, most, BAR_COLUMNS)),
     percent(backend.requests, sum),
   ]);
   return tableLines(rows, ["left", "left", "right", "left", "right"], options.columns - 2);
 }
 
 function memoryLines(account: Account, options: ReportOptions): string[] {
-  const head = ["", "used", "peak", "arena", "", "DMA buffers", "peak"].map((text) => (text === "" ? "" : options.paint("dim", text)));
+  const head = ["process", "used", "peak", "arena", "", "DMA buffers", "peak"].map((text) => (text === "" ? "" : options.paint("dim", text)));
   const rows = account.memory.map((entry) => [
     entry.process,
     sizeWords(entry.used),
     sizeWords(entry.peak),
     sizeWords(entry.size),
-    options.paint("cyan", bar(entry.peak, entry.size, 20)),
+    entry.peak === 0 ? "" : options.paint("cyan", bar(entry.peak, entry.size, 20)),
     count(entry.buffers),
     count(entry.buffersPeak),
   ]);
   const { buffers, machine, ipc } = account;
   return [
     ...tableLines([head, ...rows], ["left", "right", "right", "right", "left", "right", "right"], options.columns - 2),
+    "",
+    `Messages: ${count(ipc.fast)} in registers, ${count(ipc.queued)} through a queue`,
     `DMA pool: ${count(buffers.inUse)} of ${count(buffers.count)} buffers in use, at most ${count(buffers.peak)} at once`,
     `RAM: ${sizeWords(machine.usedBytes)} of ${sizeWords(machine.ramBytes)} taken by the machine's parts`,
-    `Messages: ${count(ipc.fast)} in registers, ${count(ipc.queued)} through a queue`,
   ];
 }
 
@@ -127,7 +129,8 @@ function suggestionLines({ suggestions, paint }: ReportOptions): string[] {
 }
 
 function countRow(name: string, value: number, whole: number, tone: Tone, { paint }: ReportOptions, note: string): string[] {
-  return [name, count(value), paint(tone, bar(value, whole, BAR_COLUMNS)), paint("dim", note)];
+  const drawn = bar(value, whole, BAR_COLUMNS);
+  return [name, count(value), drawn === "" ? "" : paint(tone, drawn), note];
 }
 
 function reasons(counts: Counts): string {

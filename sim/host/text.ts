@@ -5,6 +5,8 @@ import { stripVTControlCharacters } from "node:util";
 export type Side = "left" | "right";
 
 const GAP = "  ";
+/** Three quarters of a line high, so that bars of neighbouring lines do not touch. */
+const BAR = "\u2586";
 
 /** Columns a text takes on a terminal, colours not counted. */
 export function width(text: string): number {
@@ -24,7 +26,7 @@ export function percent(part: number, whole: number): string {
 /** A bar of `columns` columns for the whole; something, however small, shows. */
 export function bar(part: number, whole: number, columns: number): string {
   if (whole <= 0 || part <= 0) return "";
-  return "#".repeat(Math.min(columns, Math.max(1, Math.round((part * columns) / whole))));
+  return BAR.repeat(Math.min(columns, Math.max(1, Math.round((part * columns) / whole))));
 }
 
 export function indent(lines: readonly string[]): string[] {

@@ -19,8 +19,8 @@ export function wiringLines(machine: MachineAccount, bufferCount: number): strin
     ...machine.processes.flatMap((process) => process.devices.map((device) => picture(device, process, machine.processes))),
     "",
     ...tableLines([head, ...rows], ["left", "left", "left", "left", "left"], 200),
-    `one buffer is the machine; frames stay where the NIC wrote them, in ${bufferCount} DMA buffers`,
-    `MAC address ${machine.mac}`,
+    "",
+    `MAC address ${machine.mac}; frames lie in ${bufferCount} DMA buffers`,
   ];
 }
 

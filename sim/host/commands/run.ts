@@ -1,0 +1,150 @@
+/** `veridian run`: replays a capture into a machine and prints what became of it. */
+
+import { createHash } from "node:crypto";
+import { brokenLaws, total } from "../../account.ts";
+import { DecisionRecorder } from "../../decisions.ts";
+import type { Observer } from "../../observer.ts";
+import type { Problem } from "../../problem.ts";
+import { problem, problemsIn, problemText } from "../../problem.ts";
+import type { RunEnd, RunSetup } from "../../run.ts";
+import { finishRun, startRun } from "../../run.ts";
+import { TransmitRecorder } from "../../transmitted.ts";
+import type { Divergence } from "../../verify.ts";
+import { TickRecorder, verify } from "../../verify.ts";
+import type { World } from "../../world.ts";
+import type { Command } from "../command.ts";
+import { CommandFailure, Exit, refuse } from "../command.ts";
+import { judgeOutput, writeOutput } from "../files.ts";
+import type { Options } from "../options.ts";
+import { reportText } from "../report.ts";
+import { manifestProblems, readSetup, SETUP_OPTIONS } from "../run-setup.ts";
+import type { Terminal } from "../terminal.ts";
+
+export const run: Command = Object.freeze<Command>({
+  name: "run",
+  summary: "replay a capture into a machine and print what became of it",
+  description: `Boots a machine, hands the load balancer its configuration, lets the frames of a capture arrive at
+the NIC, and prints the account: frames, requests by outcome, share per backend, messages, memory,
+time, and a hash over every byte of the machine. The same arguments give the same hash, always.`,
+  positionals: [],
+  options: [
+    ...SETUP_OPTIONS,
+    { name: "json", help: "print the account as one JSON object" },
+    { name: "decisions", value: "FILE", help: "write each request and its decision, one JSON object a line" },
+    { name: "pcap-out", value: "FILE", help: "write the frames that the NIC sent, as a capture" },
+    { name: "dump", value: "FILE", help: "write the machine's RAM as it is at the end" },
+    { name: "verify", help: "run it twice more, once with a snapshot in the middle, and compare:\nexit code 3 if anything differs" },
+  ],
+  examples: [
+    ["veridian run", "the bundled capture on the standard machine"],
+    ["veridian run --capture day.pcap --decisions day.jsonl", "a capture of one's own, each decision written down"],
+    ["veridian run --config lb.conf --verify", "another configuration, and the proof that the run repeats"],
+    ["veridian run --set rx.posted=2 --set arena.lb=64K --json", "a machine that is short of everything"],
+  ],
+  run: runCommand,
+});
+
+interface Observers {
+  readonly decisions: DecisionRecorder;
+  readonly transmitted: TransmitRecorder;
+  readonly ticks: TickRecorder;
+}
+
+function runCommand(options: Options, terminal: Terminal): Exit {
+  const { setup, problems } = readSetup(options);
+  const found = [...problems];
+  for (const output of ["decisions", "pcap-out", "dump"]) judgeOutput(`--${output}`, options.text(output), found);
+  if (setup === null || found.length > 0) return refuse(terminal, "run", found);
+  const observers = { decisions: new DecisionRecorder(), transmitted: new TransmitRecorder(), ticks: new TickRecorder() };
+  const began = performance.now();
+  const started = start(options, setup, watching(options, observers));
+  if (started.world === null) return refuse(terminal, "run", started.problems);
+  const world = started.world;
+  const end = guarded(world, "the run", () => finishRun(world, setup));
+  const wallMillis = performance.now() - began;
+  const unwritten = writeOutputs(options, observers, world, end);
+  if (unwritten.length > 0) return refuse(terminal, "run", unwritten);
+  if (options.has("json")) terminal.out(`${JSON.stringify(end.account)}\n`);
+  else terminal.out(reportText(end.account, { paint: terminal.paintOut, columns: terminal.columns, wallMillis, suggestions: suggestions(options, end) }));
+  const repeated = options.has("verify") ? verifyRun(setup, world, observers.ticks, terminal) : Exit.fine;
+  return repeated === Exit.fine ? judgeLaws(end, terminal) : repeated;
+}
+
+function judgeLaws({ account }: RunEnd, terminal: Terminal): Exit {
+  const broken = brokenLaws(account);
+  for (const law of broken) terminal.err(`${terminal.paintErr("red", "check failed:")} ${law}\n`);
+  return broken.length === 0 ? Exit.fine : Exit.failed;
+}
+
+/** The probes that the outputs ask for; the machine is the same with and without. */
+function watching(options: Options, { decisions, transmitted, ticks }: Observers): Observer[] {
+  return [
+    ...(options.has("decisions") ? [decisions] : []),
+    ...(options.has("pcap-out") ? [transmitted] : []),
+    ...(options.has("verify") ? [ticks] : []),
+  ];
+}
+
+function start(options: Options, setup: RunSetup, observers: readonly Observer[]): { world: World | null; problems: readonly Problem[] } {
+  try {
+    const { world, problems } = startRun(setup, observers);
+    return problems.length > 0 ? { world: null, problems: problemsIn(setup.configurationName, problems) } : { world, problems };
+  } catch (error) {
+    return { world: null, problems: manifestProblems(error, options) };
+  }
+}
+
+/** Has a panic say at which tick it was. */
+function guarded<T>(world: World, part: string, play: () => T): T {
+  try {
+    return play();
+  } catch (error) {
+    throw new CommandFailure(`${part}, tick ${world.machine.tick()}, cycle ${world.machine.now()}`, error);
+  }
+}
+
+function writeOutputs(options: Options, observers: Observers, world: World, end: RunEnd): Problem[] {
+  const problems: Problem[] = [];
+  const write = (name: string, content: () => string | Uint8Array): void => {
+    const path = options.text(name);
+    if (path !== undefined) writeOutput(`--${name}`, path, content(), problems);
+  };
+  write("decisions", () => {
+    const decisions = observers.decisions.decisions(sha1, end.groups);
+    return decisions.map((decision) => `${JSON.stringify(decision)}\n`).join("");
+  });
+  write("pcap-out", () => observers.transmitted.file());
+  write("dump", () => world.machine.snapshot());
+  return problems;
+}
+
+function sha1(bytes: Uint8Array): string {
+  return createHash("sha1").update(bytes).digest("hex");
+}
+
+function verifyRun(setup: RunSetup, first: World, ticks: TickRecorder, terminal: Terminal): Exit {
+  const divergence = verify({ start: (observers) => startRun(setup, observers).world, finish: (world) => void finishRun(world, setup) }, first, ticks);
+  if (divergence === null) {
+    terminal.err(`${terminal.paintErr("green", "verified:")} two more runs, one of them put back in its middle, were the same at each of ${ticks.ticks} ticks\n`);
+    return Exit.fine;
+  }
+  terminal.err(`${terminal.paintErr("red", "diverged:")} ${divergenceText(divergence)}\n`);
+  return Exit.diverged;
+}
+
+function divergenceText({ run: name, tick, difference }: Divergence): string {
+  const what = difference === null ? "the events before it came in another order" : `${difference.name} is ${difference.b}, in the first run ${difference.a}`;
+  return problemText(problem(`${name}, tick ${tick}`, what));
+}
+
+function suggestions(options: Options, { account }: RunEnd): [string, string][] {
+  const given = options.text("capture");
+  const base = given === undefined ? "veridian run" : `veridian run --capture ${given}`;
+  const list: [string, string][] = [
+    [`${base} --decisions decisions.jsonl`, "every request with its backend, one JSON object a line"],
+    [`${base} --verify`, "the same run twice more, compared tick by tick"],
+    [`${base} --pcap-out sent.pcap`, "what the machine sent on, for a packet analyser"],
+  ];
+  if (total(account.frames.dropped) === 0) list.push([`${base} --set rx.posted=2`, "a NIC that runs out of receive buffers"]);
+  return list;
+}

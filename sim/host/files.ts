@@ -1,0 +1,54 @@
+/** Files of the host, read and written for commands: what goes wrong is a problem with a place, never an exception. */
+
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { gunzipSync } from "node:zlib";
+import type { Problem } from "../problem.ts";
+import { problem } from "../problem.ts";
+
+const GZIP_MAGIC = [0x1f, 0x8b];
+
+/** A file's bytes, unpacked if it is gzip; null, and a problem in the list, if it cannot be read. */
+export function readBytes(path: string | URL, name: string, problems: Problem[]): Uint8Array | null {
+  try {
+    const bytes = readFileSync(path);
+    return bytes[0] === GZIP_MAGIC[0] && bytes[1] === GZIP_MAGIC[1] ? gunzipSync(bytes) : bytes;
+  } catch (error) {
+    problems.push(problem(name, `the file cannot be read (${reason(error)})`, "a file that can"));
+    return null;
+  }
+}
+
+/** A file's text (UTF-8). */
+export function readText(path: string | URL, name: string, problems: Problem[]): string | null {
+  const bytes = readBytes(path, name, problems);
+  return bytes === null ? null : Buffer.from(bytes).toString("utf8");
+}
+
+/** Looks before a long run whether a file can be written at its end; changes nothing. */
+export function judgeOutput(option: string, path: string | undefined, problems: Problem[]): void {
+  if (path === undefined) return;
+  try {
+    if (existsSync(path)) {
+      if (statSync(path).isDirectory()) problems.push(problem(option, `${path} is a folder`, "a file"));
+      else accessSync(path, constants.W_OK);
+    } else accessSync(dirname(path), constants.W_OK);
+  } catch (error) {
+    problems.push(problem(option, `${path} cannot be written (${reason(error)})`, "a file in a folder that exists"));
+  }
+}
+
+/** Writes a file; a problem in the list if that fails after all. */
+export function writeOutput(option: string, path: string, content: string | Uint8Array, problems: Problem[]): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    problems.push(problem(option, `${path} cannot be written (${reason(error)})`));
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const words: Readonly<Record<string, string>> = { ENOENT: "there is none of that name", EACCES: "it may not be opened", EISDIR: "it is a folder", ENOTDIR: "a part of its path is no folder" };
+  return code === undefined ? String(error instanceof Error ? error.message : error) : (words[code] ?? code);
+}

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { brokenLaws, total } from "../../sim/account.ts";
+import { account } from "./host/account.ts";
+
+test("a sound account breaks no law", () => expect(brokenLaws(account)).toEqual([]));
+
+test("every law bites", () => {
+  expect(brokenLaws({ ...account, frames: { ...account.frames, received: 1399 } })).toEqual(["1402 frames were offered, and 1401 were received or dropped"]);
+  expect(brokenLaws({ ...account, requests: { ...account.requests, lost: 1 } })).toEqual(["there were 203 requests, and 204 were routed, refused or lost"]);
+  expect(brokenLaws({ ...account, buffers: { ...account.buffers, inUse: 2 } })).toEqual(["2 DMA buffers did not come home"]);
+  expect(brokenLaws({ ...account, stopped: [{ process: "net", fault: "it ran wild (3)" }] })).toEqual(["process net was stopped by a fault: it ran wild (3)"]);
+});
+
+test("the sum of counts", () => expect([total({}), total({ a: 1, b: 2 })]).toEqual([0, 3]));
