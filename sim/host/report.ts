@@ -25,7 +25,7 @@ const BAR_COLUMNS = 24;
 export function reportText(account: Account, options: ReportOptions): string {
   const sections = [
     [title(account, options)],
-    section("How the machine is wired", wiringLines(account.machine, account.buffers.count), options),
+    section("How the machine is wired", wiringLines(account.machine, account.buffers.count, options.columns - 2), options),
     section("What broke", brokenLaws(account).map((law) => options.paint("red", law)), options),
     section("Frames", framesLines(account, options), options),
     section("Requests", requestsLines(account, options), options),

@@ -6,7 +6,7 @@
 import type { MachineAccount, ProcessAccount } from "../account.ts";
 import { tableLines } from "./text.ts";
 
-export function wiringLines(machine: MachineAccount, bufferCount: number): string[] {
+export function wiringLines(machine: MachineAccount, bufferCount: number, columns: number): string[] {
   const rows = machine.processes.map((process) => [
     process.process,
     process.priority,
@@ -18,7 +18,7 @@ export function wiringLines(machine: MachineAccount, bufferCount: number): strin
   return [
     ...machine.processes.flatMap((process) => process.devices.map((device) => picture(device, process, machine.processes))),
     "",
-    ...tableLines([head, ...rows], ["left", "left", "left", "left", "left"], 200),
+    ...tableLines([head, ...rows], ["left", "left", "left", "left", "left"], columns),
     "",
     `MAC address ${machine.mac}; frames lie in ${bufferCount} DMA buffers`,
   ];
