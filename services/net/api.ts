@@ -1,5 +1,7 @@
 /** What others say to net. Frames come in and go out as services/driver-api.ts says; decisions as services/lb/api.ts. */
 
+import type { NetLimits } from "../limits.ts";
+
 export const NetOpcode = Object.freeze({
   /** operator -> net's `control`, a call: close all flows, let go of every buffer. Answers 0. */
   shutdown: 1,
@@ -62,26 +64,6 @@ export type Ignored = (typeof Ignored)[keyof typeof Ignored];
 export const IGNORED_REASONS: readonly { readonly reason: string; readonly field: string }[] = Object.freeze(
   Object.keys(Ignored).map((reason) => Object.freeze({ reason, field: `ignored${reason[0].toUpperCase()}${reason.slice(1)}` })),
 );
-
-/** Bounds of net that a manifest line states; services/limits.ts has the standard and the tiny set. */
-export interface NetLimits {
-  readonly flowsMax: number;
-  /** Requests without a decision, or whose body is still being collected for it. */
-  readonly requestsMax: number;
-  /** Ticks of silence that end a flow. */
-  readonly flowTimeoutTicks: number;
-  /** Period of the timer that looks for silent flows. A flow that is due earlier is ended when a segment of it arrives. */
-  readonly flowScanTicks: number;
-  /** DMA buffers held by requests that wait; beyond it heads are copied, as those that span frames. */
-  readonly framesHeldMax: number;
-  /** Body bytes kept for one request while its decision is awaited; beyond it the request is not sent on. */
-  readonly waitingBytesMax: number;
-  /** Flows that may lose bytes to make room for one segment. */
-  readonly reclaimsMax: number;
-  /** Sizes for the manifest: the regions "streams" and "requests". */
-  readonly streamsBytes: number;
-  readonly requestsBytes: number;
-}
 
 /** Constants of net's manifest line. */
 export interface NetParameters extends NetLimits {

@@ -178,9 +178,8 @@ export function flowRemove(memory: Memory, table: Table, flow: Flow): void {
   release(memory, table, flow);
 }
 
-/** The flow was heard: it goes to the end of the list where it belongs now (one of FlowListNumber). */
-export function flowHeard(memory: Memory, table: Table, flow: Flow, list: number, tick: number): void {
-  FlowRecord.lastHeardTick.set(memory, flow, tick);
+/** The flow goes to the end of the list where it belongs now (one of FlowListNumber). */
+export function flowPlace(memory: Memory, table: Table, flow: Flow, list: number): void {
   unlink(memory, listOf(table, FlowRecord.list.get(memory, flow)), flow, FlowRecord.listPrevious, FlowRecord.listNext);
   FlowRecord.list.set(memory, flow, list);
   append(memory, listOf(table, list), flow, FlowRecord.listPrevious, FlowRecord.listNext);

@@ -60,11 +60,11 @@ export const Segment = layout("Segment", 96, {
 
 /**
  * Judges the frame of `frameBytes` bytes at `at` in `shared` and fills key, sequence, acknowledgement, window, flags and
- * place of data of the Segment. 0, or the Ignored reason.
+ * place of data of the Segment. Ignored.none, or why not.
  */
-export function readSegment(shared: Memory, at: number, frameBytes: number, memory: Memory, segment: Address<"Segment">): number {
+export function readSegment(shared: Memory, at: number, frameBytes: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const ipOffset = networkLayer(shared, at, frameBytes);
-  if (ipOffset < 0) return -ipOffset;
+  if (ipOffset < 0) return -ipOffset as Ignored;
   const ipAt = at + ipOffset;
   // The Ethernet or VLAN header ends with the type.
   const etherType = (shared.u8[ipAt - 2] << 8) | shared.u8[ipAt - 1];
@@ -74,32 +74,32 @@ export function readSegment(shared: Memory, at: number, frameBytes: number, memo
     : readIpv6(shared, ipAt, frameBytes - ipOffset, memory, segment);
 }
 
-function readIpv4(shared: Memory, at: number, available: number, memory: Memory, segment: Address<"Segment">): number {
+function readIpv4(shared: Memory, at: number, available: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const headerBytes = ipv4.check(shared, at, available);
-  if (headerBytes < 0) return -headerBytes;
+  if (headerBytes < 0) return -headerBytes as Ignored;
   const header = at as Address<"Ipv4Header">;
   const segmentBytes = ipv4.Ipv4Header.totalBytes.get(shared, header) - headerBytes;
   const addressesAt = ipv4.Ipv4Header.source.at(header);
   const sum = checksumPseudoHeader(shared, addressesAt, 2 * ipv4.IPV4_ADDRESS_BYTES, IpProtocol.tcp, segmentBytes);
   const refused = readTcp(shared, at + headerBytes, segmentBytes, sum, memory, segment);
-  if (refused !== 0) return refused;
+  if (refused !== Ignored.none) return refused;
   const key = Segment.key.at(segment);
   memory.fill(key, FlowKey.sourcePort.offset, 0);
   FlowKey.source0.set(memory, key, word(shared, addressesAt));
   FlowKey.destination0.set(memory, key, word(shared, ipv4.Ipv4Header.destination.at(header)));
   FlowKey.family.set(memory, key, 4);
-  return 0;
+  return Ignored.none;
 }
 
-function readIpv6(shared: Memory, at: number, available: number, memory: Memory, segment: Address<"Segment">): number {
+function readIpv6(shared: Memory, at: number, available: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const tcpOffset = ipv6.check(shared, at, available);
-  if (tcpOffset < 0) return -tcpOffset;
+  if (tcpOffset < 0) return -tcpOffset as Ignored;
   const header = at as Address<"Ipv6Header">;
   const segmentBytes = ipv6.Ipv6Header.size + ipv6.Ipv6Header.payloadBytes.get(shared, header) - tcpOffset;
   const addressesAt = ipv6.Ipv6Header.source.at(header);
   const sum = checksumPseudoHeader(shared, addressesAt, 2 * ipv6.IPV6_ADDRESS_BYTES, IpProtocol.tcp, segmentBytes);
   const refused = readTcp(shared, at + tcpOffset, segmentBytes, sum, memory, segment);
-  if (refused !== 0) return refused;
+  if (refused !== Ignored.none) return refused;
   const key = Segment.key.at(segment);
   FlowKey.source0.set(memory, key, word(shared, addressesAt));
   FlowKey.source1.set(memory, key, word(shared, addressesAt + 4));
@@ -111,7 +111,7 @@ function readIpv6(shared: Memory, at: number, available: number, memory: Memory,
   FlowKey.destination2.set(memory, key, word(shared, destinationAt + 8));
   FlowKey.destination3.set(memory, key, word(shared, destinationAt + 12));
   FlowKey.family.set(memory, key, 6);
-  return 0;
+  return Ignored.none;
 }
 
 /** Four bytes as they lie, so that a key's bytes are the address in network order. */
@@ -119,9 +119,9 @@ function word(shared: Memory, at: number): number {
   return shared.view.getInt32(at, true);
 }
 
-function readTcp(shared: Memory, at: number, segmentBytes: number, sum: number, memory: Memory, segment: Address<"Segment">): number {
+function readTcp(shared: Memory, at: number, segmentBytes: number, sum: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const headerBytes = tcp.check(shared, at, segmentBytes, sum);
-  if (headerBytes < 0) return -headerBytes;
+  if (headerBytes < 0) return -headerBytes as Ignored;
   const header = at as Address<"TcpHeader">;
   const flags = tcp.TcpHeader.flags.get(shared, header);
   const syn = flags & tcp.TcpFlag.syn;
@@ -136,5 +136,5 @@ function readTcp(shared: Memory, at: number, segmentBytes: number, sum: number, 
   Segment.flags.set(memory, segment, flags);
   Segment.dataAt.set(memory, segment, at + headerBytes);
   Segment.dataBytes.set(memory, segment, segmentBytes - headerBytes);
-  return 0;
+  return Ignored.none;
 }

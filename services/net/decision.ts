@@ -1,0 +1,73 @@
+/**
+ * A decision has come for a waiting request, or none will come: counted, acted on, and all that the request held is
+ * given back.
+ */
+
+import type { Address } from "../../hal/field.ts";
+import { DecisionMessage, HeadPlace, OUTCOMES, Outcome } from "../lb/api.ts";
+import { NetTrace } from "./api.ts";
+import { BodyTarget, FlowRecord } from "./flow.ts";
+import { dropWaiting, forwardRequest } from "./forward.ts";
+import { NO_REQUEST, PendingRequest, RequestTable, requestFind, requestIn } from "./request-table.ts";
+import { closeRequest, copyAddress } from "./request.ts";
+import { spaceRelease } from "./space.ts";
+import type { NetContext } from "./state.ts";
+import { NetState, stateOf, streamsOf, tally, tallyOutcome } from "./state.ts";
+
+type Pending = Address<"PendingRequest">;
+
+/** Acts on the DecisionMessage at `messageAt` in `shared`. One that fits no waiting request, or says nothing, is counted. */
+export function takeDecision(context: NetContext, messageAt: Address<"DecisionMessage">): void {
+  const { memory, shared } = context;
+  const state = stateOf(context);
+  const decision = NetState.decision.at(state);
+  for (let word = 0; word < DecisionMessage.size >> 2; word++) memory.i32[(decision >> 2) + word] = shared.i32[(messageAt >> 2) + word];
+  const pending = requestFind(memory, NetState.requests.at(state), DecisionMessage.requestId.get(memory, decision));
+  const outcome = DecisionMessage.outcome.get(memory, decision) as Outcome;
+  if (pending === NO_REQUEST || outcome >= OUTCOMES.length) return tally(context, NetState.strayDecisions);
+  tallyOutcome(context, outcome);
+  context.trace(NetTrace.requestDecided, PendingRequest.descriptor.get(memory, pending), decision);
+  const target = outcome === Outcome.routed ? forwardRequest(context, pending) : BodyTarget.nobody;
+  settleBody(context, pending, target);
+  letGo(context, pending);
+}
+
+/** Whoever decides is gone: the requests that wait are lost. */
+export function loseRequests(context: NetContext): void {
+  const { memory } = context;
+  const table = NetState.requests.at(stateOf(context));
+  for (let slot = 0; slot < RequestTable.slots.get(memory, table); slot++) {
+    const pending = requestIn(memory, table, slot);
+    if (pending === NO_REQUEST) continue;
+    tally(context, NetState.lost);
+    settleBody(context, pending, BodyTarget.nobody);
+    letGo(context, pending);
+  }
+}
+
+/** If the request's body is still under way in its flow, what comes of it goes to `target` from now on. */
+function settleBody(context: NetContext, pending: Pending, target: number): void {
+  const { memory } = context;
+  const flow = PendingRequest.flow.get(memory, pending) as Address<"FlowRecord">;
+  if (FlowRecord.serial.get(memory, flow) !== PendingRequest.flowSerial.get(memory, pending)) return;
+  if (FlowRecord.bodyRequest.get(memory, flow) !== pending) return;
+  const decision = NetState.decision.at(stateOf(context));
+  FlowRecord.bodyRequest.set(memory, flow, NO_REQUEST);
+  FlowRecord.bodyTarget.set(memory, flow, target);
+  copyAddress(memory, DecisionMessage.address.at(decision), memory, FlowRecord.backendAddress.at(flow));
+  FlowRecord.backendPort.set(memory, flow, DecisionMessage.port.get(memory, decision));
+}
+
+function letGo(context: NetContext, pending: Pending): void {
+  const { memory, shared } = context;
+  const holder = PendingRequest.holder.get(memory, pending);
+  dropWaiting(context, pending);
+  if (PendingRequest.place.get(memory, pending) === HeadPlace.streams) {
+    const streams = streamsOf(context);
+    spaceRelease(shared, streams, (streams + holder) as Address<"Space">);
+  } else {
+    context.bufferRelease(context.needs.buffers, holder);
+    NetState.framesHeld.add(memory, stateOf(context), -1);
+  }
+  closeRequest(context, pending);
+}
