@@ -174,7 +174,8 @@ export class Bench {
 /** A frame of so many bytes to `to`, with a content that tells it from others by `seed`. */
 export function frameTo(to: string, bytes: number, seed = 0): Uint8Array {
   const frame = Uint8Array.from({ length: bytes }, (_, i) => (seed * 31 + i * 7) & 0xff);
-  frame.set(to.split(":").map((byte) => Number.parseInt(byte, 16)));
+  const address = to.split(":").map((byte) => Number.parseInt(byte, 16));
+  frame.set(address.slice(0, bytes));
   return frame;
 }
 

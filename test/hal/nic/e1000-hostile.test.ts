@@ -1,0 +1,135 @@
+/** Whatever a driver writes, and whatever is on the wire: no panic, exact accounts, no write outside what is granted. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { standardHalLimits, tinyHalLimits } from "../../../hal/limits.ts";
+import { DESCRIPTOR_BYTES } from "../../../hal/nic/descriptors.ts";
+import { E1000_REGISTER_BYTES, E1000Register as Register, E1000Statistic as Statistic } from "../../../hal/nic/e1000-registers.ts";
+import { BROADCAST, Bench, MAC, RX_RING, TX_RING, frameTo } from "./bench.ts";
+
+const GRANTED = 0x2_0000;
+/** After the granted bytes: what no device may touch. */
+const GUARDED = 0x1_0000;
+const GUARD = 0xa5;
+
+const OFFSETS = [...Object.values(Register), ...Object.values(Statistic), Register.MTA + 4 * 127, Register.RAH0 + 8 * 15];
+const MEANINGFUL = [0, 1, 2, 7, 8, 16, 128, 256, 0x8002, 0x0203_8032, 0x0400_8022, 0x40, 0x0400_0000, 0xffff, 0xfff80, 0x7fff_ffff, 0xffff_fff0, 0xffff_ffff];
+
+const value = fc.oneof(fc.constantFrom(...MEANINGFUL), fc.integer({ min: 0, max: 0xffff_ffff }));
+/** Offsets in the bench's memory, so that rings and buffers meet, overlap and cross the edge of what is granted. */
+const place = fc.oneof(fc.constantFrom(RX_RING, TX_RING, 0, GRANTED - 16, GRANTED - 8, GRANTED), fc.integer({ min: 0, max: GRANTED + 4096 }));
+
+const action = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("write" as const), offset: fc.oneof(fc.constantFrom(...OFFSETS), fc.integer({ min: 0, max: E1000_REGISTER_BYTES - 1 })), value }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("base" as const), offset: fc.constantFrom(Register.RDBAL, Register.TDBAL), place }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("index" as const), offset: fc.constantFrom(Register.RDH, Register.RDT, Register.TDH, Register.TDT), value: fc.integer({ min: 0, max: 20 }) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("read" as const), offset: fc.oneof(fc.constantFrom(...OFFSETS), fc.integer({ min: 0, max: E1000_REGISTER_BYTES - 1 })) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("descriptor" as const),
+      ring: fc.constantFrom(RX_RING, TX_RING),
+      index: fc.nat(15),
+      place,
+      high: fc.constantFrom(0, 0, 0, 1, 0xffff_ffff),
+      word2: fc.integer({ min: 0, max: 0xffff_ffff }),
+      length: fc.oneof(fc.nat(200), fc.nat(0xffff)),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("frame" as const), to: fc.constantFrom(MAC, BROADCAST, "02:00:00:00:00:99", "01:00:5e:00:00:01"), bytes: fc.oneof(fc.nat(1600), fc.nat(10_000)) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("time" as const), cycles: fc.oneof(fc.nat(200), fc.nat(50_000)) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("start" as const) }) },
+);
+
+type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
+
+function perform(bench: Bench, step: Action): void {
+  switch (step.kind) {
+    case "write":
+      bench.write(step.offset, step.value);
+      return;
+    case "base":
+      bench.write(step.offset, bench.memory + step.place);
+      return;
+    case "index":
+      bench.write(step.offset, step.value);
+      return;
+    case "read":
+      expect(Number.isInteger(bench.read(step.offset))).toBe(true);
+      return;
+    case "descriptor": {
+      const at = (bench.memory + step.ring + step.index * DESCRIPTOR_BYTES) >> 2;
+      bench.ram.i32[at] = bench.memory + step.place;
+      bench.ram.i32[at + 1] = step.high;
+      bench.ram.i32[at + 2] = (step.word2 & ~0xffff) | step.length;
+      bench.ram.i32[at + 3] = step.word2;
+      return;
+    }
+    case "frame":
+      bench.nic.wire.offer(frameTo(step.to, step.bytes), 0);
+      return;
+    case "time":
+      bench.board.idleUntil(bench.board.now() + step.cycles);
+      return;
+    case "start":
+      bench.receiveRing(16, 15, 0x8002);
+      bench.transmitRing(16);
+  }
+}
+
+/** What must have happened somewhere in the runs, or they prove nothing. */
+function counted(bench: Bench): Record<string, number> {
+  const { received, filtered, noDescriptor, tooLong, linkDown, transmitted, transmitDropped, dmaFaults, unknownDescriptors, resets } = bench.account;
+  return { received, filtered, noDescriptor, tooLong, linkDown, transmitted, transmitDropped, dmaFaults, unknownDescriptors, resets: resets - 1 };
+}
+
+test.each([
+  ["standard", standardHalLimits, 400],
+  ["tiny", tinyHalLimits, 400],
+])("%s limits", (_name, limits, numRuns) => {
+  const reached: Record<string, number> = {};
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 1, maxLength: 80 }), (steps) => {
+      const bench = new Bench({ limits, grantedBytes: GRANTED });
+      const guard = bench.memory + GRANTED;
+      bench.ram.fill(guard, GUARDED, GUARD);
+      for (const step of steps) {
+        perform(bench, step);
+        expect(bench.unaccounted()).toBe(0);
+        expect(bench.account.inFlight).toBeGreaterThanOrEqual(0);
+      }
+      bench.settle();
+      expect(bench.unaccounted()).toBe(0);
+      expect(bench.account.inFlight).toBe(0);
+      expect(bench.ram.u8.subarray(guard, guard + GUARDED).every((byte) => byte === GUARD)).toBe(true);
+      for (const [name, count] of Object.entries(counted(bench))) reached[name] = (reached[name] ?? 0) + count;
+      // The wire is usable again, whatever happened to the device.
+      expect(bench.nic.wire.offer(frameTo(MAC, 60), 0)).toBeGreaterThan(0);
+    }),
+    { seed: 1, numRuns },
+  );
+  for (const [name, count] of Object.entries(reached)) expect([name, count > 0]).toEqual([name, true]);
+});
+
+test("after all that, a driver that starts anew finds a device that works", () => {
+  fc.assert(
+    fc.property(fc.array(action, { minLength: 1, maxLength: 40 }), (steps) => {
+      const bench = new Bench({ grantedBytes: 0x8_0000 });
+      for (const step of steps) perform(bench, step);
+      bench.write(Register.CTRL, 1 << 26);
+      bench.settle();
+      bench.receiveRing(8, 7);
+      const before = bench.account.received;
+      bench.arrive(frameTo(MAC, 77, 3));
+      expect(bench.account.received - before).toBe(1);
+      expect(bench.received(0, 77)).toEqual([...frameTo(MAC, 77, 3)]);
+      bench.transmitRing(8);
+      bench.sent.length = 0;
+      bench.txDescriptor(0, 0, frameTo(BROADCAST, 90));
+      bench.write(Register.TDT, 1);
+      bench.settle();
+      expect(bench.sent).toEqual([frameTo(BROADCAST, 90)]);
+    }),
+    { seed: 1, numRuns: 150 },
+  );
+});
