@@ -21,7 +21,8 @@ import { probeOf } from "./observer.ts";
 import { request } from "./operator.ts";
 import type { Problem } from "./problem.ts";
 import { problem } from "./problem.ts";
-import { World } from "./world.ts";
+import type { World } from "./world.ts";
+import { worldOf } from "./world.ts";
 
 export interface RunSetup {
   readonly manifest: Manifest;
@@ -50,11 +51,9 @@ const REST_TICKS_MAX = 10_000;
 /** A booted, configured world in front of its first frame, or what is wrong with the configuration. */
 export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
   const { manifest } = setup;
-  const nic = manifest.devices.find((device) => device.kind === "e1000")?.name ?? "";
-  const mailbox = manifest.devices.find((device) => device.kind === "mailbox")?.name ?? "";
   const watched = observers.length === 0 ? {} : { probe: probeOf(observers) };
   const machine = boot(manifest, { ...watched, ...(setup.choose === undefined ? {} : { choose: setup.choose }) });
-  const world = new World({ machine, nic, mailbox, capture: setup.capture, mac: setup.mac });
+  const world = worldOf(machine, setup.capture, setup.mac);
   for (const observer of observers) observer.attach(world);
   return { world, problems: handConfigurationIn(world, setup) };
 }

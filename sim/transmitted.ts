@@ -1,10 +1,10 @@
 /** Records what the NIC sends, as a capture: each frame stamped with the capture's time plus the machine's. */
 
+import { CYCLES_PER_TICK } from "../hal/clock.ts";
 import { HalTrace } from "../hal/trace.ts";
 import { CaptureWriter } from "./capture/pcap-writer.ts";
 import type { Observer } from "./observer.ts";
 import type { World } from "./world.ts";
-import { CYCLES_PER_TICK } from "./world.ts";
 
 export class TransmitRecorder implements Observer {
   readonly #writer = new CaptureWriter();

@@ -9,6 +9,7 @@
  */
 
 import { assert } from "../hal/assert.ts";
+import { CYCLES_PER_TICK } from "../hal/clock.ts";
 import type { Address } from "../hal/field.ts";
 import { i32, u64 } from "../hal/field.ts";
 import { layout } from "../hal/layout.ts";
@@ -18,9 +19,6 @@ import { WireState } from "../hal/wire.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { macNumber } from "./address-text.ts";
 import type { Capture } from "./capture/pcap.ts";
-
-/** 1 cycle is 1 ns, 1 tick is 1 ms. */
-export const CYCLES_PER_TICK = 1_000_000;
 
 export const WorldState = layout("WorldState", {
   /** Cycle at which the capture's first frame arrives; 0 until the replay has begun. */
@@ -186,6 +184,15 @@ export class World {
     const last = WireState.lastArrivalCycle.get(this.machine.ram, this.#wire);
     return Math.max(0, Math.ceil(last / CYCLES_PER_TICK) - this.machine.tick());
   }
+}
+
+/**
+ * A world around a machine, with the machine's first NIC and first mailbox: its frames come from a capture, or from
+ * nowhere. `mac` is the address whose frames are the machine's own.
+ */
+export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1): World {
+  const named = (kind: string): string => machine.manifest.devices.find((device) => device.kind === kind)?.name ?? "";
+  return new World({ machine, nic: named("e1000"), mailbox: named("mailbox"), capture, mac });
 }
 
 /** A frame too short to have a source address is nobody's own. */

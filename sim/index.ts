@@ -1,0 +1,43 @@
+/**
+ * The package's main entry: everything that a first service needs from one import. Boot a manifest into a machine, give
+ * the machine a world (frames, a capture, a mailbox), run it until a tick or a condition, copy it, put it back, look
+ * into it by name. The command line is written on this.
+ *
+ *     const machine = boot(manifest);            // kernel: Machine
+ *     const world = worldOf(machine);            // frames and mailbox around it
+ *     world.runUntilTick(5);
+ *     machine.inspect("state.echo").served;      // any record of RAM by name
+ */
+
+export * from "../hal/index.ts";
+export * from "../kernel/index.ts";
+export { gateway } from "../services/gateway.ts";
+
+export type { Account } from "./account.ts";
+export { brokenLaws } from "./account.ts";
+export { addressText, ipv4Text, ipv6Text, macText, parseMac } from "./address-text.ts";
+export type { Backend, ConfigRemark, Group } from "./balancer.ts";
+export { configure, queryGroups } from "./balancer.ts";
+export { ownMac } from "./capture/own-mac.ts";
+export { CaptureWriter } from "./capture/pcap-writer.ts";
+export type { CaptureReading } from "./capture/pcap.ts";
+export { Capture, readCapture } from "./capture/pcap.ts";
+export { configNotes, configProblems } from "./config-words.ts";
+export type { Decision } from "./decisions.ts";
+export { DecisionRecorder } from "./decisions.ts";
+export { BUILT_IN_CONFIGURATION } from "./machines/configuration.ts";
+export { MACHINES, standard, tiny } from "./machines/index.ts";
+export type { MachineChoice, MachineModel, Setting } from "./machines/model.ts";
+export type { Observer } from "./observer.ts";
+export { OperandReader, OperandWriter } from "./operands.ts";
+export type { Answer } from "./operator.ts";
+export { request } from "./operator.ts";
+export type { Problem } from "./problem.ts";
+export { problemText } from "./problem.ts";
+export type { RunEnd, RunSetup } from "./run.ts";
+export { finishRun, startRun } from "./run.ts";
+export { TransmitRecorder } from "./transmitted.ts";
+export type { Divergence, Repeatable } from "./verify.ts";
+export { TickRecorder, verify } from "./verify.ts";
+export type { WorldSetup, WorldSnapshot } from "./world.ts";
+export { World, worldOf } from "./world.ts";
