@@ -172,11 +172,10 @@ export class Board {
     const clock = this.#clock;
     assert(target >= clock.now() && clock.nextTickCycle() > 0, "the board is powered on, and time goes forward");
     clock.beginFiring();
-    while (clock.dueCycle() <= target) {
-      clock.moveTo(clock.dueCycle());
-      if (clock.nextTickCycle() === clock.now()) this.#fireTick();
+    for (let due = clock.dueCycle(); due <= target; due = refreshDueCycle(clock, this.#events)) {
+      clock.moveTo(due);
+      if (clock.nextTickCycle() === due) this.#fireTick();
       else this.#fireHead();
-      refreshDueCycle(clock, this.#events);
     }
     clock.moveTo(target);
     clock.endFiring();

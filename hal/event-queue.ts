@@ -185,9 +185,11 @@ export class EventQueue {
   }
 }
 
-/** Tells the clock what is due next: the next tick, or the earliest event if that is before it. */
-export function refreshDueCycle(clock: Clock, events: EventQueue): void {
+/** Tells the clock what is due next, and answers it: the next tick, or the earliest event if that is before it. */
+export function refreshDueCycle(clock: Clock, events: EventQueue): number {
   const tick = clock.nextTickCycle();
   const head = events.headCycle();
-  clock.setDueCycle(head >= 0 && head < tick ? head : tick);
+  const due = head >= 0 && head < tick ? head : tick;
+  clock.setDueCycle(due);
+  return due;
 }

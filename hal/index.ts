@@ -31,5 +31,6 @@ export { Memory } from "./memory.ts";
 export type { Part } from "./ram-plan.ts";
 export { RamPlan } from "./ram-plan.ts";
 export { hashBytes, hashText, restore, snapshot, snapshotInto } from "./snapshot.ts";
+export { RecordRingState } from "./record-ring.ts";
 export type { Probe } from "./trace.ts";
 export { HalTrace, NO_PROCESS, Trace, TraceRecord, TraceState } from "./trace.ts";

@@ -1,7 +1,7 @@
 /**
- * The mailbox: how the world outside speaks with the machine. Two rings of bytes in RAM, one each way; a record is a u32
- * of bytes, the bytes, and padding to a multiple of 4. The outside calls send() and receive(); the operator works the
- * registers, and the device copies between its rings and memory that the IOMMU table grants it.
+ * The mailbox: how the world outside speaks with the machine. Two rings of records in RAM, one each way. The outside
+ * calls send() and receive(); the operator works the registers, and the device copies between its rings and memory that
+ * the IOMMU table grants it.
  *
  * The line is high while something waits for the operator: a record is in. When a `send` found no room, the line waits
  * for that instead, and goes high when the outside has made room. A command never waits: its result stands in `status`
@@ -17,23 +17,20 @@ import type { HalLimits } from "./limits.ts";
 import { MailboxRegister, MailboxStatus } from "./mailbox-registers.ts";
 import type { Memory } from "./memory.ts";
 import type { RamPlan } from "./ram-plan.ts";
+import type { RecordRingParts } from "./record-ring.ts";
+import { RecordRing } from "./record-ring.ts";
 
 export interface MailboxConfig {
   readonly name: string;
   readonly kind: "mailbox";
 }
 
-export const MailboxRecord = layout("MailboxRecord", {
+export const MailboxRecord = layout("MailboxRecord", 32, {
   inboundAddress: i32,
   outboundAddress: i32,
   status: i32,
-  /** Room that the last `send` wanted in vain; 0 if none did. */
+  /** Bytes of the record that the last `send` found no room for; 0 if it found some. */
   wantedBytes: i32,
-  /** Offsets of the next byte to read and to write, and bytes held, of each ring. */
-  inboundRead: i32,
-  inboundHeld: i32,
-  outboundRead: i32,
-  outboundHeld: i32,
   received: u32("statistic"),
   /** Records that the outside offered in vain. */
   refused: u32("statistic"),
@@ -43,13 +40,9 @@ export const MailboxRecord = layout("MailboxRecord", {
 
 export interface MailboxParts {
   readonly record: Address<"MailboxRecord">;
-  readonly inbound: number;
-  readonly inboundBytes: number;
-  readonly outbound: number;
-  readonly outboundBytes: number;
+  readonly inbound: RecordRingParts;
+  readonly outbound: RecordRingParts;
 }
-
-const LENGTH_BYTES = 4;
 
 export class Mailbox implements Device {
   readonly name: string;
@@ -59,15 +52,14 @@ export class Mailbox implements Device {
   readonly #port: DevicePort;
   readonly #ram: Memory;
   readonly #at: Address<"MailboxRecord">;
-  readonly #parts: MailboxParts;
+  readonly #inbound: RecordRing;
+  readonly #outbound: RecordRing;
 
   static plan(plan: RamPlan, config: MailboxConfig, limits: HalLimits): MailboxParts {
     return Object.freeze({
       record: plan.record(`${config.name}.registers`, MailboxRecord),
-      inbound: plan.bytes(`${config.name}.inbound`, limits.mailboxInboundBytes),
-      inboundBytes: limits.mailboxInboundBytes,
-      outbound: plan.bytes(`${config.name}.outbound`, limits.mailboxOutboundBytes),
-      outboundBytes: limits.mailboxOutboundBytes,
+      inbound: RecordRing.plan(plan, `${config.name}.inbound`, limits.mailboxInboundBytes),
+      outbound: RecordRing.plan(plan, `${config.name}.outbound`, limits.mailboxOutboundBytes),
     });
   }
 
@@ -78,57 +70,35 @@ export class Mailbox implements Device {
     this.#port = port;
     this.#ram = port.ram;
     this.#at = parts.record;
-    this.#parts = parts;
+    this.#inbound = new RecordRing(port.ram, parts.inbound);
+    this.#outbound = new RecordRing(port.ram, parts.outbound);
     Object.freeze(this);
   }
 
   /** Bytes of the longest record that can ever come in. */
   get inboundRecordBytesMax(): number {
-    return this.#parts.inboundBytes - LENGTH_BYTES;
+    return this.#inbound.recordBytesMax;
   }
 
   // --- the outside -----------------------------------------------------------------------------------------------------
 
   /** Puts a record into the inbound ring. False, and nothing happened, if it is empty or there is no room for it. */
   send(record: Uint8Array): boolean {
-    const ram = this.#ram;
-    const at = this.#at;
-    const bytes = record.length;
-    const held = MailboxRecord.inboundHeld.get(ram, at);
-    if (bytes === 0 || recordBytes(bytes) > this.#parts.inboundBytes - held) {
-      MailboxRecord.refused.add(ram, at, 1);
+    if (record.length === 0 || !this.#inbound.hasRoom(record.length)) {
+      MailboxRecord.refused.add(this.#ram, this.#at, 1);
       return false;
     }
-    const ring = this.#parts.inbound;
-    const ringBytes = this.#parts.inboundBytes;
-    const start = (MailboxRecord.inboundRead.get(ram, at) + held) % ringBytes;
-    ram.i32[(ring + start) >> 2] = bytes;
-    const from = (start + LENGTH_BYTES) % ringBytes;
-    const first = Math.min(bytes, ringBytes - from);
-    ram.u8.set(record.subarray(0, first), ring + from);
-    ram.u8.set(record.subarray(first), ring);
-    MailboxRecord.inboundHeld.set(ram, at, held + recordBytes(bytes));
-    MailboxRecord.received.add(ram, at, 1);
+    this.#inbound.pushBytes(record);
+    MailboxRecord.received.add(this.#ram, this.#at, 1);
     this.#updateLine();
     return true;
   }
 
   /** Takes the first outbound record; null if there is none. */
   receive(): Uint8Array | null {
-    const ram = this.#ram;
-    const at = this.#at;
-    if (MailboxRecord.outboundHeld.get(ram, at) === 0) return null;
-    const ring = this.#parts.outbound;
-    const ringBytes = this.#parts.outboundBytes;
-    const start = MailboxRecord.outboundRead.get(ram, at);
-    const bytes = ram.i32[(ring + start) >> 2];
-    const from = (start + LENGTH_BYTES) % ringBytes;
-    const first = Math.min(bytes, ringBytes - from);
-    const record = new Uint8Array(bytes);
-    record.set(ram.u8.subarray(ring + from, ring + from + first));
-    record.set(ram.u8.subarray(ring, ring + bytes - first), first);
-    MailboxRecord.outboundRead.set(ram, at, (start + recordBytes(bytes)) % ringBytes);
-    MailboxRecord.outboundHeld.add(ram, at, -recordBytes(bytes));
+    if (this.#outbound.isEmpty()) return null;
+    const record = this.#outbound.headCopy();
+    this.#outbound.drop();
     this.#updateLine();
     return record;
   }
@@ -136,19 +106,17 @@ export class Mailbox implements Device {
   // --- the operator's side ---------------------------------------------------------------------------------------------
 
   read(offset: number): number {
-    const ram = this.#ram;
-    const at = this.#at;
     switch (offset) {
       case MailboxRegister.inboundBytes:
-        return this.#inboundHeadBytes();
+        return this.#inbound.headBytes();
       case MailboxRegister.inboundAddress:
-        return MailboxRecord.inboundAddress.get(ram, at);
+        return MailboxRecord.inboundAddress.get(this.#ram, this.#at);
       case MailboxRegister.outboundSpace:
-        return this.#parts.outboundBytes - MailboxRecord.outboundHeld.get(ram, at) - LENGTH_BYTES;
+        return this.#outbound.spaceBytes;
       case MailboxRegister.outboundAddress:
-        return MailboxRecord.outboundAddress.get(ram, at);
+        return MailboxRecord.outboundAddress.get(this.#ram, this.#at);
       case MailboxRegister.status:
-        return MailboxRecord.status.get(ram, at);
+        return MailboxRecord.status.get(this.#ram, this.#at);
       default:
         return 0;
     }
@@ -180,63 +148,38 @@ export class Mailbox implements Device {
 
   /** Registers and both rings are empty. */
   reset(): void {
-    const { record, inbound, inboundBytes, outbound, outboundBytes } = this.#parts;
-    this.#ram.fill(record, MailboxRecord.size, 0);
-    this.#ram.fill(inbound, inboundBytes, 0);
-    this.#ram.fill(outbound, outboundBytes, 0);
+    this.#ram.fill(this.#at, MailboxRecord.size, 0);
+    this.#inbound.reset();
+    this.#outbound.reset();
     this.#port.lowerLine();
   }
 
-  #inboundHeadBytes(): number {
-    const ram = this.#ram;
-    if (MailboxRecord.inboundHeld.get(ram, this.#at) === 0) return 0;
-    return ram.i32[(this.#parts.inbound + MailboxRecord.inboundRead.get(ram, this.#at)) >> 2];
-  }
-
   #take(bytesMax: number): number {
-    const ram = this.#ram;
-    const at = this.#at;
-    const bytes = this.#inboundHeadBytes();
+    const bytes = this.#inbound.headBytes();
     if (bytes === 0) return MailboxStatus.noRecord;
-    const ring = this.#parts.inbound;
-    const ringBytes = this.#parts.inboundBytes;
-    const start = MailboxRecord.inboundRead.get(ram, at);
     const copied = Math.min(bytes, bytesMax);
     if (copied > 0) {
-      const address = MailboxRecord.inboundAddress.get(ram, at);
+      const address = MailboxRecord.inboundAddress.get(this.#ram, this.#at);
       if (!this.#port.dmaMayWrite(address, copied)) return this.#refuseDma();
-      const from = (start + LENGTH_BYTES) % ringBytes;
-      const first = Math.min(copied, ringBytes - from);
-      ram.copy(address, ring + from, first);
-      ram.copy(address + first, ring, copied - first);
+      this.#inbound.copyHead(address, copied);
     }
-    MailboxRecord.inboundRead.set(ram, at, (start + recordBytes(bytes)) % ringBytes);
-    MailboxRecord.inboundHeld.add(ram, at, -recordBytes(bytes));
+    this.#inbound.drop();
     return MailboxStatus.ok;
   }
 
   #send(bytes: number): number {
     const ram = this.#ram;
     const at = this.#at;
+    MailboxRecord.wantedBytes.set(ram, at, 0);
     if (bytes <= 0) return MailboxStatus.noRecord;
-    const ringBytes = this.#parts.outboundBytes;
-    if (bytes > ringBytes - LENGTH_BYTES) return MailboxStatus.tooLong;
-    const held = MailboxRecord.outboundHeld.get(ram, at);
-    if (recordBytes(bytes) > ringBytes - held) {
-      MailboxRecord.wantedBytes.set(ram, at, recordBytes(bytes));
+    if (bytes > this.#outbound.recordBytesMax) return MailboxStatus.tooLong;
+    if (!this.#outbound.hasRoom(bytes)) {
+      MailboxRecord.wantedBytes.set(ram, at, bytes);
       return MailboxStatus.noRoom;
     }
     const address = MailboxRecord.outboundAddress.get(ram, at);
     if (!this.#port.dmaMayRead(address, bytes)) return this.#refuseDma();
-    const ring = this.#parts.outbound;
-    const start = (MailboxRecord.outboundRead.get(ram, at) + held) % ringBytes;
-    ram.i32[(ring + start) >> 2] = bytes;
-    const to = (start + LENGTH_BYTES) % ringBytes;
-    const first = Math.min(bytes, ringBytes - to);
-    ram.copy(ring + to, address, first);
-    ram.copy(ring, address + first, bytes - first);
-    MailboxRecord.outboundHeld.set(ram, at, held + recordBytes(bytes));
-    MailboxRecord.wantedBytes.set(ram, at, 0);
+    this.#outbound.push(address, bytes);
     MailboxRecord.sent.add(ram, at, 1);
     return MailboxStatus.ok;
   }
@@ -247,16 +190,9 @@ export class Mailbox implements Device {
   }
 
   #updateLine(): void {
-    const ram = this.#ram;
-    const wanted = MailboxRecord.wantedBytes.get(ram, this.#at);
-    const room = this.#parts.outboundBytes - MailboxRecord.outboundHeld.get(ram, this.#at);
-    const high = wanted > 0 ? wanted <= room : MailboxRecord.inboundHeld.get(ram, this.#at) > 0;
+    const wanted = MailboxRecord.wantedBytes.get(this.#ram, this.#at);
+    const high = wanted > 0 ? this.#outbound.hasRoom(wanted) : !this.#inbound.isEmpty();
     if (high) this.#port.raiseLine();
     else this.#port.lowerLine();
   }
-}
-
-/** Bytes that a record takes in a ring. */
-function recordBytes(bytes: number): number {
-  return LENGTH_BYTES + ((bytes + 3) & ~3);
 }

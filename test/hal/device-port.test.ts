@@ -41,7 +41,7 @@ describe("a device's port", () => {
     expect([clock.dueCycle(), events.count()]).toEqual([700, 1]);
   });
 
-  test("a cycle that has passed is scheduled for now", () => {
+  test("a cycle that has passed is scheduled for the present one", () => {
     const { port, clock } = makePort();
     clock.moveTo(400);
     port.schedule(3, 0, 100);
