@@ -10,6 +10,7 @@
  * Whatever a driver writes, the device goes on: what makes no sense is without effect or counted (account.ts).
  */
 
+import type { NetworkDevice } from "../device.ts";
 import type { DevicePort } from "../device-port.ts";
 import type { Address } from "../field.ts";
 import type { HalLimits } from "../limits.ts";
@@ -37,7 +38,6 @@ import type { E1000Parts } from "./e1000-state.ts";
 import { E1000Event, E1000State } from "./e1000-state.ts";
 import { E1000Transmitter } from "./e1000-transmit.ts";
 import { eepromWords, macBytes } from "./eeprom.ts";
-import type { Nic } from "./nic.ts";
 
 export interface E1000Config {
   readonly kind: "e1000";
@@ -53,12 +53,13 @@ const STATISTICS_END = STATISTICS + 0x100;
 /** The low words of the octet counters; the high word lies 4 bytes on. */
 const OCTETS_LOW: readonly number[] = Object.freeze([E1000Statistic.GORCL, E1000Statistic.GOTCL, E1000Statistic.TORL, E1000Statistic.TOTL]);
 
-export class E1000 implements Nic {
+export class E1000 implements NetworkDevice {
   readonly name: string;
   readonly number: number;
   readonly line: number;
   readonly registerBytes = E1000_REGISTER_BYTES;
   readonly wire: Wire;
+  /** Its NicAccount. */
   readonly account: Address<"NicAccount">;
   readonly #ram: Memory;
   readonly #port: DevicePort;

@@ -13,9 +13,8 @@ import { standardHalLimits } from "../../../hal/limits.ts";
 import { Memory } from "../../../hal/memory.ts";
 import { NicAccount } from "../../../hal/nic/account.ts";
 import { DESCRIPTOR_BYTES, RxDescriptor, TxCommand, TxDescriptor } from "../../../hal/nic/descriptors.ts";
-import type { E1000 } from "../../../hal/nic/e1000.ts";
+import { E1000 } from "../../../hal/nic/e1000.ts";
 import { E1000Register as Register, ReceiveControlBit, TransmitControlBit } from "../../../hal/nic/e1000-registers.ts";
-import { isNic } from "../../../hal/nic/nic.ts";
 import { RamPlan } from "../../../hal/ram-plan.ts";
 import { HalTrace } from "../../../hal/trace.ts";
 
@@ -62,8 +61,8 @@ export class Bench {
     this.board = new Board(this.ram, parts, { probe, choose: options.choose ?? benign });
     this.board.powerOn();
     const device = this.board.devices[0];
-    if (!isNic(device)) throw new Error("the bench has a NIC");
-    this.nic = device as E1000;
+    if (!(device instanceof E1000)) throw new Error("the bench has an E1000");
+    this.nic = device;
     this.board.iommu.grant(0, this.memory, options.grantedBytes ?? MEMORY_BYTES, DmaRight.read | DmaRight.write);
   }
 

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { standardHalLimits, tinyHalLimits } from "../../../hal/limits.ts";
 import { DESCRIPTOR_BYTES } from "../../../hal/nic/descriptors.ts";
-import { E1000_REGISTER_BYTES, E1000Register as Register, E1000Statistic as Statistic } from "../../../hal/nic/e1000-registers.ts";
-import { BROADCAST, Bench, MAC, RX_RING, TX_RING, frameTo } from "./bench.ts";
+import { ControlBit, E1000_REGISTER_BYTES, E1000Register as Register, E1000Statistic as Statistic } from "../../../hal/nic/e1000-registers.ts";
+import { BROADCAST, Bench, MAC, RX_RING, TX_BUFFERS, TX_RING, frameTo } from "./bench.ts";
 
 const GRANTED = 0x2_0000;
 /** After the granted bytes: what no device may touch. */
@@ -38,7 +38,9 @@ const action = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("frame" as const), to: fc.constantFrom(MAC, BROADCAST, "02:00:00:00:00:99", "01:00:5e:00:00:01"), bytes: fc.oneof(fc.nat(1600), fc.nat(10_000)) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("time" as const), cycles: fc.oneof(fc.nat(200), fc.nat(50_000)) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("start" as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("start" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("reset" as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("send" as const), bytes: fc.nat(1500) }) },
 );
 
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
@@ -74,6 +76,15 @@ function perform(bench: Bench, step: Action): void {
     case "start":
       bench.receiveRing(16, 15, 0x8002);
       bench.transmitRing(16);
+      return;
+    case "reset":
+      bench.write(Register.CTRL, ControlBit.RST);
+      return;
+    case "send": {
+      const slot = bench.read(Register.TDT) % 16;
+      bench.txDescriptor(slot, 0x4000 - TX_BUFFERS, frameTo(MAC, step.bytes));
+      bench.write(Register.TDT, (slot + 1) % 16);
+    }
   }
 }
 
