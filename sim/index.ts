@@ -34,6 +34,8 @@ export type { Answer } from "./operator.ts";
 export { request } from "./operator.ts";
 export type { Problem } from "./problem.ts";
 export { problemText } from "./problem.ts";
+export type { Prototype, PrototypeLine } from "./prototype.ts";
+export { Bench, prototype } from "./prototype.ts";
 export type { RunEnd, RunSetup } from "./run.ts";
 export { finishRun, startRun } from "./run.ts";
 export { TransmitRecorder } from "./transmitted.ts";

@@ -1,0 +1,15 @@
+/** What services/ offers to the rooms on its right and to users of the package: the processes, and what they say to each other. */
+
+export { DriverOpcode, ReceivedFrameMessage, TransmitFrameMessage } from "./driver-api.ts";
+export { GatewayAnswer, GatewayRequest } from "./gateway-api.ts";
+export { EXCHANGE_BYTES, gateway, targetNeed } from "./gateway.ts";
+export { DecisionMessage, HeaderEntry, HeadPlace, LbOpcode, Outcome, OUTCOMES, RequestDescriptor } from "./lb/api.ts";
+export { ALGORITHMS, ConfigProblem, ControlOperation, LbErrno } from "./lb/control.ts";
+export { loadBalancer } from "./lb/service.ts";
+export type { LbLimits, NetLimits } from "./limits.ts";
+export { lbStandard, lbTiny, netStandard, netTiny } from "./limits.ts";
+export type { NetParameters } from "./net/api.ts";
+export { Ignored, IGNORED_REASONS, NetOpcode, NetTrace } from "./net/api.ts";
+export { net } from "./net/service.ts";
+export { MailboxAnswer, MailboxRequest, OperatorTarget } from "./operator-api.ts";
+export { operator } from "./operator/operator.ts";
