@@ -14,7 +14,7 @@ import { RequestView } from "./request-view.ts";
 import { Routing } from "./routing.ts";
 import { Rule } from "./rule.ts";
 
-export const balancerTypes = {
+export const balancerTypes = Object.freeze({
   /** Rules and groups in force. */
   routing: nested(Routing),
   /** Map from client to RateLimit, 0 while empty. */
@@ -76,7 +76,7 @@ export const balancerTypes = {
   line: nested(ConfigLine),
   /** The client of the present request, as text. */
   client: bytes(ADDRESS_TEXT_BYTES)("scratch"),
-};
+});
 
 export const Balancer = layout("Balancer", balancerTypes);
 export type BalancerAddress = Address<"Balancer">;

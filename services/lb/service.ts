@@ -17,15 +17,15 @@ import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.t
 import { l7Reset } from "./l7.ts";
 import { serveRequest } from "./requests.ts";
 
-const needs = {
+const needs = Object.freeze({
   requests: "region:read",
   streams: "region:read",
   buffers: "buffers:read",
   control: "region:write",
   decisions: "endpoint",
-} as const;
+} as const);
 
-const receives = ["requests", "control"] as const;
+const receives = Object.freeze(["requests", "control"] as const);
 
 export type LbContext = Context<typeof balancerTypes, typeof needs, typeof receives, LbLimits>;
 
