@@ -25,7 +25,6 @@ export const Emitter = layout("Emitter", 48, {
   /** Calls that ended early because the driver's queue was full or gone. */
   notSent: u32("statistic"),
   reserved1: u32,
-  reserved2: u32,
 });
 
 /** From whom, to whom, and where in the client's stream. Addresses in network order, as in RequestDescriptor. */
