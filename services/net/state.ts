@@ -6,7 +6,6 @@
 
 import type { Address } from "../../hal/field.ts";
 import { i32, nested, u32, u64 } from "../../hal/field.ts";
-import type { Layout } from "../../hal/layout.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Context } from "../../kernel/service.ts";
 import { DecisionMessage, Outcome } from "../lb/api.ts";
@@ -20,7 +19,9 @@ import { Segment } from "./segment.ts";
 
 const count = u32("statistic");
 
-export const NetState = layout("NetState", {
+const netStateTypes = Object.freeze({
+  /** Tick of the handler run at hand. */
+  nowTick: u64("scratch"),
   // --- frames that came, and those left aside: IGNORED_REASONS of api.ts -------------------------------------------
   frames: count,
   ignoredReceiveError: count,
@@ -114,8 +115,7 @@ export const NetState = layout("NetState", {
   spareDescriptor: i32,
   /** DMA buffers that requests hold. */
   framesHeld: i32,
-  /** Tick of the handler run at hand. */
-  nowTick: u64("scratch"),
+  reserved: i32,
   flows: nested(FlowTable),
   requests: nested(RequestTable),
 
@@ -128,6 +128,8 @@ export const NetState = layout("NetState", {
   emission: nested(Emission)("scratch"),
   probe: nested(HeadScan)("scratch"),
 });
+
+export const NetState = layout("NetState", netStateTypes);
 
 export const NET_NEEDS = Object.freeze({
   /** The pool in which frames come and go. */
@@ -143,9 +145,7 @@ export const NET_NEEDS = Object.freeze({
 
 export const NET_RECEIVES = Object.freeze(["frames", "decisions", "control"] as const);
 
-type NetStateTypes = typeof NetState extends Layout<string, infer Types> ? Types : never;
-
-export type NetContext = Context<NetStateTypes, typeof NET_NEEDS, typeof NET_RECEIVES, NetParameters>;
+export type NetContext = Context<typeof netStateTypes, typeof NET_NEEDS, typeof NET_RECEIVES, NetParameters>;
 
 /** A field of the state that counts. */
 export type Counter = typeof NetState.frames;
