@@ -104,7 +104,7 @@ export class DecisionRecorder implements Observer {
         ipVersion: family,
         method: latin1(head, 0, methodBytes),
         target: latin1(head, RequestDescriptor.targetOffset.get(ram, request), RequestDescriptor.targetBytes.get(ram, request)),
-        version: `HTTP/1.${String.fromCharCode(RequestDescriptor.versionMinor.get(ram, request))}`,
+        version: `HTTP/1.${RequestDescriptor.versionMinor.get(ram, request)}`,
         host: RequestDescriptor.hostPresent.get(ram, request) === 0 ? null : latin1(head, RequestDescriptor.hostOffset.get(ram, request), hostBytes),
         headBytes: head.length,
         nthInFlow: RequestDescriptor.nthInFlow.get(ram, request),
