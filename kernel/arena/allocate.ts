@@ -6,10 +6,10 @@ import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../errno.ts";
 import type { Block } from "./block.ts";
 import {
-  ArenaBlock, BLOCK_HEADER_BYTES, blockBytes, blockState, isSoundAmongNeighbours, poison, setLive, setShape,
+  ArenaBlock, BLOCK_HEADER_BYTES, blockBytes, blockState, isSoundAmongNeighbours, liveState, poison, setLive, setShape,
 } from "./block.ts";
 import type { Arena } from "./header.ts";
-import { ArenaHeader, BLOCK_BYTES_MIN, isArena, log2 } from "./header.ts";
+import { ArenaHeader, BLOCK_BYTES_MIN, isArena } from "./header.ts";
 import { LIST_STEPS_MAX, NONE, blockOf, findLarger, insertFree, isFreePlace, isListed, listFor, listHead, removeFree } from "./free-lists.ts";
 import { addUsed, blockBytesFor, splitTail, touch } from "./pieces.ts";
 
@@ -49,7 +49,7 @@ export function place(memory: Memory, arena: Arena, bytes: number, alignment: nu
   const gap = gapFor(block, alignment);
   if (gap + need > blockBytes(memory, block)) return Errno.invalidMemoryRegion;
   if (!isSoundAmongNeighbours(memory, arena, block) || !isListed(memory, arena, block)) return Errno.invalidMemoryRegion;
-  return take(memory, arena, block, gap, need, log2(alignment));
+  return take(memory, arena, block, gap, need, liveState(alignment));
 }
 
 /** A block that fits by what the lists say, or NONE. */

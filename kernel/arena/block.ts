@@ -31,12 +31,15 @@ export type Block = Address<"ArenaBlock">;
 /** From a block's start to what its user gets. */
 export const BLOCK_HEADER_BYTES = 8;
 
-/** States of a block. A live one's state is the binary logarithm of its alignment, 3 to 30. */
+/**
+ * States of a block. A free one's has two bits: FRESH, if no block was ever given out at exactly this address since the
+ * memory here was last in use; GHOST_BEHIND, if a tombstone stood 8 bytes further, where the links now are. A live one's
+ * state is the binary logarithm of its alignment, plus 1: 4 to 31.
+ */
 export const FREED = 0;
-/** Free, and no block was ever given out at exactly this address since the memory here was last in use. */
 export const FRESH = 1;
-const LIVE_MIN = 3;
-export const LIVE_MAX = 30;
+export const GHOST_BEHIND = 2;
+const LIVE_MIN = 4;
 const STATE_MASK = 31;
 
 /** What freed memory is filled with. */
@@ -55,6 +58,15 @@ export function blockState(memory: Memory, block: Block): number {
 
 export function isFree(memory: Memory, block: Block): boolean {
   return blockState(memory, block) < LIVE_MIN;
+}
+
+/** The state of a live block with this alignment. */
+export function liveState(alignment: number): number {
+  return 32 - Math.clz32(alignment);
+}
+
+export function blockAlignment(memory: Memory, block: Block): number {
+  return 1 << (blockState(memory, block) - 1);
 }
 
 export function setShape(memory: Memory, block: Block, bytes: number, state: number): void {
@@ -127,6 +139,12 @@ export function poison(memory: Memory, at: number, bytes: number): void {
 
 export function isPoison(memory: Memory, at: number): boolean {
   return memory.i32[at >> 2] === POISON_WORD && memory.i32[(at >> 2) + 1] === POISON_WORD;
+}
+
+/** The state of a free block that is to begin here, on poisoned ground: asked before its header and links are written. */
+export function freeStateAt(memory: Memory, arena: Arena, block: Block): number {
+  const own = isTombstone(memory, arena, block) ? FREED : FRESH;
+  return isTombstone(memory, arena, (block + 8) as Block) ? own | GHOST_BEHIND : own;
 }
 
 /** Leaves word that a block which began here was freed. */

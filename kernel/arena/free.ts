@@ -6,7 +6,7 @@ import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../errno.ts";
 import type { Block } from "./block.ts";
 import {
-  ArenaBlock, BLOCK_HEADER_BYTES, FREED, LIVE_MAX, arenaEnd, blockBytes, blockState, clearLive, isFree, isLive, isPlace,
+  ArenaBlock, BLOCK_HEADER_BYTES, FREED, FRESH, GHOST_BEHIND, arenaEnd, blockBytes, blockState, clearLive, isFree, isLive, isPlace,
   isSoundAmongNeighbours, isTombstone, poison, setTombstone,
 } from "./block.ts";
 import type { Arena } from "./header.ts";
@@ -34,8 +34,7 @@ export function judge(memory: Memory, arena: Arena, at: number): number {
   if (!isLive(memory, arena, block)) {
     return misuse(memory, arena, wasGivenOut(memory, arena, block) ? Errno.doubleFree : Errno.foreignPointer);
   }
-  if (isFree(memory, block) || blockState(memory, block) > LIVE_MAX) return Errno.invalidMemoryRegion;
-  if (!isSoundAmongNeighbours(memory, arena, block)) return Errno.invalidMemoryRegion;
+  if (isFree(memory, block) || !isSoundAmongNeighbours(memory, arena, block)) return Errno.invalidMemoryRegion;
   const next = (block + blockBytes(memory, block)) as Block;
   if (next < arenaEnd(memory, arena) && isBrokenFree(memory, arena, next)) return Errno.invalidMemoryRegion;
   const previousBytes = ArenaBlock.previousBytes.get(memory, block);
@@ -49,14 +48,20 @@ function misuse(memory: Memory, arena: Arena, errno: number): number {
 
 /** True for a neighbour that is free but cannot be taken out of its list. */
 function isBrokenFree(memory: Memory, arena: Arena, block: Block): boolean {
-  return isFree(memory, block) && !(isSoundAmongNeighbours(memory, arena, block) && isListed(memory, arena, block));
+  return isFree(memory, block) && !isWholeFree(memory, arena, block);
 }
 
 /** Of a place where no live block begins: true if one was freed here, and the memory has not been in use since. */
 function wasGivenOut(memory: Memory, arena: Arena, block: Block): boolean {
   if (isTombstone(memory, arena, block)) return true;
-  if (blockState(memory, block) !== FREED) return false;
-  return isSoundAmongNeighbours(memory, arena, block) && isListed(memory, arena, block);
+  if ((blockState(memory, block) & FRESH) === 0 && isWholeFree(memory, arena, block)) return true;
+  const before = block - 8;
+  if (!isPlace(memory, arena, before)) return false;
+  return (blockState(memory, before) & GHOST_BEHIND) !== 0 && isWholeFree(memory, arena, before);
+}
+
+function isWholeFree(memory: Memory, arena: Arena, block: Block): boolean {
+  return isFree(memory, block) && isSoundAmongNeighbours(memory, arena, block) && isListed(memory, arena, block);
 }
 
 /** Frees a live block: poisons it and melts it into free neighbours. */

@@ -6,8 +6,8 @@
 import type { Memory } from "../../hal/memory.ts";
 import type { Block } from "./block.ts";
 import {
-  ArenaBlock, BLOCK_HEADER_BYTES, FREED, FRESH, arenaEnd, blockBytes, blockState, isFree, isTombstone, poison, setPreviousBytes,
-  setShape, setTombstone,
+  ArenaBlock, BLOCK_HEADER_BYTES, FRESH, GHOST_BEHIND, arenaEnd, blockBytes, blockState, freeStateAt, isFree, poison,
+  setPreviousBytes, setShape, setTombstone,
 } from "./block.ts";
 import type { Arena } from "./header.ts";
 import { ArenaHeader, BLOCK_BYTES_MIN } from "./header.ts";
@@ -40,7 +40,7 @@ export function splitTail(memory: Memory, arena: Arena, block: Block, bytes: num
   const kept = rest >= BLOCK_BYTES_MIN ? need : bytes;
   if (kept !== bytes) {
     const tail = (block + need) as Block;
-    setShape(memory, tail, rest, isTombstone(memory, arena, tail) ? FREED : FRESH);
+    setShape(memory, tail, rest, freeStateAt(memory, arena, tail));
     ArenaBlock.previousBytes.set(memory, tail, need);
     insertFree(memory, arena, tail);
     setPreviousBytes(memory, arena, tail + rest, rest);
@@ -56,9 +56,10 @@ export function absorbNext(memory: Memory, arena: Arena, address: number): numbe
   if (bytes === 0) return 0;
   const next = address as Block;
   removeFree(memory, arena, next);
-  const freed = blockState(memory, next) === FREED;
+  const state = blockState(memory, next);
   poison(memory, next, BLOCK_BYTES_MIN);
-  if (freed) setTombstone(memory, arena, next);
+  if ((state & FRESH) === 0) setTombstone(memory, arena, next);
+  if ((state & GHOST_BEHIND) !== 0) setTombstone(memory, arena, (next + 8) as Block);
   return bytes;
 }
 

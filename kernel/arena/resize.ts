@@ -7,7 +7,8 @@ import { Errno } from "../errno.ts";
 import { gapFor, isSize, leaveGap, place } from "./allocate.ts";
 import type { Block } from "./block.ts";
 import {
-  ArenaBlock, BLOCK_HEADER_BYTES, FRESH, blockBytes, blockState, clearLive, isFree, poison, setLive, setShape, setTombstone,
+  ArenaBlock, BLOCK_HEADER_BYTES, blockAlignment, blockBytes, blockState, clearLive, freeStateAt, isFree, poison, setLive, setShape,
+  setTombstone,
 } from "./block.ts";
 import { judge, release } from "./free.ts";
 import { removeFree } from "./free-lists.ts";
@@ -37,7 +38,7 @@ export function arenaResize(memory: Memory, base: number, at: number, bytes: num
     grow(memory, arena, block, old, need);
     return at;
   }
-  const moved = place(memory, arena, bytes, 1 << blockState(memory, block));
+  const moved = place(memory, arena, bytes, blockAlignment(memory, block));
   if (moved > 0) {
     memory.copy(moved, at, old - BLOCK_HEADER_BYTES);
     release(memory, arena, block);
@@ -53,7 +54,7 @@ function roomBefore(memory: Memory, arena: Arena, block: Block, old: number): nu
   const previousBytes = ArenaBlock.previousBytes.get(memory, block);
   const previous = (block - previousBytes) as Block;
   if (previousBytes === 0 || !isFree(memory, previous)) return 0;
-  const gap = gapFor(previous, 1 << blockState(memory, block));
+  const gap = gapFor(previous, blockAlignment(memory, block));
   return previousBytes + old + freeBytesAt(memory, arena, block + old) - gap;
 }
 
@@ -67,7 +68,7 @@ function shrink(memory: Memory, arena: Arena, block: Block, old: number, need: n
   setShape(memory, block, need, blockState(memory, block));
   addUsed(memory, arena, -rest);
   ArenaBlock.previousBytes.set(memory, tail, need);
-  enlist(memory, arena, tail, whole, FRESH);
+  enlist(memory, arena, tail, whole, freeStateAt(memory, arena, tail));
 }
 
 /** Takes what is missing from the free block behind. */
@@ -87,7 +88,7 @@ function slide(memory: Memory, arena: Arena, block: Block, old: number, need: nu
   const state = blockState(memory, block);
   const previousBytes = ArenaBlock.previousBytes.get(memory, block);
   const previous = (block - previousBytes) as Block;
-  const gap = gapFor(previous, 1 << state);
+  const gap = gapFor(previous, blockAlignment(memory, block));
   const whole = previousBytes + old + absorbNext(memory, arena, block + old);
   const target = (previous + gap) as Block;
   removeFree(memory, arena, previous);
