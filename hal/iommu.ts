@@ -93,7 +93,7 @@ export class Iommu {
   }
 
   /**
-   * May the device reach these bytes with these rights? `address` is any number a register or a descriptor can hold,
+   * May the device reach these bytes with these rights (at least one)? `address` is any number a register or a descriptor can hold,
    * `bytes` at least 0. A miss is counted and traced.
    */
   check(device: number, address: number, bytes: number, rights: number): boolean {
@@ -102,7 +102,8 @@ export class Iommu {
       const at = this.#range(device, i);
       const base = IommuRange.base.get(ram, at);
       if (address < base || address + bytes > base + IommuRange.bytes.get(ram, at)) continue;
-      if ((IommuRange.rights.get(ram, at) & rights) === rights && IommuRange.bytes.get(ram, at) > 0) return true;
+      // A free entry has no rights.
+      if ((IommuRange.rights.get(ram, at) & rights) === rights) return true;
     }
     this.#miss(device, address, bytes, rights);
     return false;

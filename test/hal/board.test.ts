@@ -160,9 +160,11 @@ describe("the tick source", () => {
     const { board } = bench();
     const ticks: number[] = [];
     watch(() => board, (on) => void ticks.push(on.tick()));
+    board.schedule(0, 1, 0, CYCLES_PER_TICK - 1);
     board.schedule(0, 1, 0, CYCLES_PER_TICK);
-    board.advance(CYCLES_PER_TICK);
-    expect(ticks).toEqual([1]);
+    board.schedule(0, 1, 0, CYCLES_PER_TICK + 1);
+    board.advance(CYCLES_PER_TICK + 1);
+    expect(ticks).toEqual([0, 1, 1]);
   });
 
   test("each tick is traced with its number, at its own cycle", () => {

@@ -41,6 +41,8 @@ describe("the operator", () => {
     machine.mailboxSend("mailbox0", record(2, LB, fill(longest + 1)));
     expect(ask(machine, record(3, LB, [Act.echo]))).toEqual([{ requestId: 2, status: Errno.messageTooLarge, payload: [] }, echoOf(3, [Act.echo])]);
     expect(machine.inspect("state.lb")).toMatchObject({ calls: 2 });
+    expect(ask(machine, record(4, LB, fill(1500)))).toEqual([{ requestId: 4, status: Errno.messageTooLarge, payload: [] }]);
+    expect(machine.inspect("iommu.accounts", 0).misses).toBe(0);
   });
 
   test.each([
