@@ -159,7 +159,7 @@ export class E1000 implements NetworkDevice {
   }
 
   /**
-   * Power-on, and what CTRL.RST does (14.2): every register at its reset value, the receive address from the EEPROM,
+   * Power-on, and what CTRL.RST does (13.4.1, 14): every register at its reset value, the receive address from the EEPROM,
    * frames in flight lost, nothing under way. Frames that are still on the wire stay there.
    */
   reset(): void {

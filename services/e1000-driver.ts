@@ -1,0 +1,93 @@
+/**
+ * The driver of an 82540EM: owns the NIC's registers, its interrupt and its rings, and speaks services/driver-api.ts.
+ *
+ * At an interrupt it reads the cause, which clears it, and then polls: it takes frames until the ring has no more or the
+ * budget ends. In the second case it notifies itself and leaves the line masked; the line is acknowledged only when the
+ * ring was found empty. So no wake-up is lost: a frame that is written after that look raised its cause after the cause
+ * was read, and the line is high when it is acknowledged.
+ */
+
+import type { Address } from "../hal/field.ts";
+import { E1000Register } from "../hal/nic/e1000-registers.ts";
+import { Errno } from "../kernel/errno.ts";
+import type { Message } from "../kernel/service.ts";
+import { Delivery, service } from "../kernel/service.ts";
+import { DriverOpcode, TransmitFrameMessage } from "./driver-api.ts";
+import { drain, refill } from "./e1000-driver/receive.ts";
+import { bringUp, shutDown } from "./e1000-driver/start.ts";
+import type { DriverContext, E1000DriverParameters } from "./e1000-driver/state.ts";
+import { DRIVER_NEEDS, DRIVER_RECEIVES, DriverBit, DriverPhase, DriverState, stateOf } from "./e1000-driver/state.ts";
+import { reclaim, transmit } from "./e1000-driver/transmit.ts";
+
+export type { E1000DriverParameters } from "./e1000-driver/state.ts";
+
+/** Frames taken in one run: it bounds how long the driver keeps messages and other processes waiting. */
+const BUDGET_FRAMES = 32;
+
+export const e1000Driver = service({
+  name: "e1000-driver",
+  state: DriverState,
+  needs: DRIVER_NEEDS,
+  receives: DRIVER_RECEIVES,
+  parameters: undefined as unknown as E1000DriverParameters,
+  handle(message, context: DriverContext) {
+    switch (message.delivery) {
+      case Delivery.start:
+        start(context);
+        return;
+      case Delivery.notification:
+        attend(context, message.bits);
+        return;
+      case Delivery.message:
+        if (message.endpoint === context.receives.transmit) send(message, context);
+        else control(message, context);
+        return;
+      default:
+        return;
+    }
+  },
+});
+
+/** Without a device that works and memory for its rings the process ends, and its state says why. */
+function start(context: DriverContext): void {
+  const status = bringUp(context);
+  DriverState.startStatus.set(context.memory, stateOf(context), status);
+  if (status !== Errno.ok) context.exit();
+}
+
+function attend(context: DriverContext, bits: number): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  if (DriverState.phase.get(memory, state) !== DriverPhase.running) return;
+  if ((bits & DriverBit.interrupt) !== 0) {
+    DriverState.interrupts.add(memory, state, 1);
+    DriverState.lineMasked.set(memory, state, 1);
+    context.registerRead(needs.nic, E1000Register.ICR);
+  }
+  reclaim(context);
+  const more = drain(context, BUDGET_FRAMES);
+  refill(context);
+  if (more) {
+    DriverState.budgetEnds.add(memory, state, 1);
+    context.notifySelf(DriverBit.more);
+  } else if (DriverState.lineMasked.get(memory, state) === 1) {
+    DriverState.lineMasked.set(memory, state, 0);
+    context.interruptAcknowledge(needs.irq);
+  }
+}
+
+function send(message: Message, context: DriverContext): void {
+  if (message.opcode !== DriverOpcode.transmit) return;
+  const frame = message.at as Address as Address<"TransmitFrameMessage">;
+  transmit(context, TransmitFrameMessage.bufferHandle.get(context.shared, frame), TransmitFrameMessage.frameBytes.get(context.shared, frame));
+  if (DriverState.phase.get(context.memory, stateOf(context)) === DriverPhase.running) refill(context);
+}
+
+function control(message: Message, context: DriverContext): void {
+  if (message.opcode !== DriverOpcode.shutdown) {
+    context.reply(Errno.invalidMessage);
+    return;
+  }
+  shutDown(context);
+  context.reply(Errno.ok);
+}

@@ -1,0 +1,120 @@
+/** What the driver of an 82540EM remembers, in its own arena, and what its parts share. */
+
+import type { Address } from "../../hal/field.ts";
+import { i32, u32 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
+import { DESCRIPTOR_BYTES } from "../../hal/nic/descriptors.ts";
+import type { Context } from "../../kernel/service.ts";
+
+/** Constants of the driver's manifest line. */
+export interface E1000DriverParameters {
+  /** Descriptors of the receive ring, and of the transmit ring; a number that is no multiple of 8 is rounded up. */
+  readonly rxDescriptors: number;
+  readonly txDescriptors: number;
+  /** Buffers kept posted to the receive ring; at most one less than its descriptors, or head would meet tail. */
+  readonly rxPosted: number;
+}
+
+export const DRIVER_NEEDS = Object.freeze({
+  nic: "device",
+  irq: "interrupt",
+  /** Both rings: the receive ring at 0, the transmit ring behind it. */
+  rings: "region:write",
+  buffers: "buffers:write",
+  /** Where received frames go. */
+  frames: "endpoint",
+  ticks: "timer",
+} as const);
+
+export const DRIVER_RECEIVES = Object.freeze(["transmit", "control"] as const);
+
+export const DriverPhase = Object.freeze({ starting: 0, running: 1, stopped: 2 });
+
+const fields = Object.freeze({
+  /** One of DriverPhase; what start answered if the driver ended there. */
+  phase: i32,
+  startStatus: i32,
+  /** MAC address as the EEPROM has it: bytes 0 to 3, and 4 to 5. */
+  macLow: i32,
+  macHigh: i32,
+  /** Descriptors of the receive ring, and the arena's table of the handles in it. */
+  rxCount: i32,
+  rxHandles: i32,
+  /** Buffers to keep posted, and those that are: in the slots from `rxNext` up to `rxTail`. */
+  rxWanted: i32,
+  rxPosted: i32,
+  rxNext: i32,
+  rxTail: i32,
+  /** The tail that the device was told. */
+  rxTailTold: i32,
+  /** 1 while the parts of a frame over several descriptors are passed over. */
+  rxPassing: i32,
+  /** Frames taken from descriptors. */
+  rxOrdinal: i32("identity"),
+  txCount: i32,
+  txHandles: i32,
+  /** Frames in the ring: in the slots from `txOldest` up to `txTail`. */
+  txUsed: i32,
+  txOldest: i32,
+  txTail: i32,
+  /** 1 while TXDW is unmasked. */
+  txWatched: i32,
+  /** 1 while the interrupt line waits for our acknowledgement. */
+  lineMasked: i32,
+  /** The timer that runs while buffers are short; 0 if none does. */
+  shortTimer: i32,
+  interrupts: u32("statistic"),
+  /** Runs that ended at the budget, with more to take. */
+  budgetEnds: u32("statistic"),
+  rxFrames: u32("statistic"),
+  /** Dropped since net's queue was full, or net is gone. */
+  rxDropped: u32("statistic"),
+  /** Dropped since the descriptor made no sense: length, or a frame over several descriptors. */
+  rxBad: u32("statistic"),
+  /** Times that no buffer was to be had for a free slot. */
+  rxShort: u32("statistic"),
+  txFrames: u32("statistic"),
+  /** Not sent: no room in the ring, stopped, or no sensible length. */
+  txDropped: u32("statistic"),
+  /** Messages that named no live buffer. */
+  txStrange: u32("statistic"),
+});
+export const DriverState = layout("E1000DriverState", fields);
+
+export type DriverContext = Context<typeof fields, typeof DRIVER_NEEDS, typeof DRIVER_RECEIVES, E1000DriverParameters>;
+
+/** The handle of the buffer in a ring's slot. */
+export const Slot = layout("E1000DriverSlot", 4, { handle: i32 });
+
+/** Size of a DMA buffer, and of what the device may write into one (RCTL.BSIZE 00). */
+export const BUFFER_BYTES = 2048;
+
+/** Notification bits. */
+export const DriverBit = Object.freeze({
+  interrupt: 1,
+  /** The budget ended the last run: go on. */
+  more: 2,
+  /** Buffers were short: try again. */
+  short: 4,
+});
+
+export function stateOf(context: DriverContext): Address<"E1000DriverState"> {
+  return context.stateAt as Address as Address<"E1000DriverState">;
+}
+
+export function slotAt(handles: number, index: number): Address<"E1000DriverSlot"> {
+  return (handles + index * Slot.size) as Address<"E1000DriverSlot">;
+}
+
+/** RDLEN and TDLEN count in steps of 128 bytes, 8 descriptors. */
+export function ringCount(descriptors: number): number {
+  return (descriptors + 7) & ~7;
+}
+
+export function rxRingBytes(context: DriverContext): number {
+  return DriverState.rxCount.get(context.memory, stateOf(context)) * DESCRIPTOR_BYTES;
+}
+
+export function txRingBytes(context: DriverContext): number {
+  return DriverState.txCount.get(context.memory, stateOf(context)) * DESCRIPTOR_BYTES;
+}

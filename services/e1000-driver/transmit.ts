@@ -1,0 +1,107 @@
+/**
+ * The transmitting side. Frames lie in the slots from `txOldest` up to `txTail`; the ring is never filled completely,
+ * or head would meet tail and the device see an empty ring. What the device has sent is taken back at every occasion;
+ * its interrupt (TXDW) is unmasked only while a quarter of the ring or more is in use, so that most frames cost none.
+ */
+
+import type { Address } from "../../hal/field.ts";
+import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus } from "../../hal/nic/descriptors.ts";
+import { E1000Register, InterruptCause } from "../../hal/nic/e1000-registers.ts";
+import { Errno } from "../../kernel/errno.ts";
+import type { DriverContext } from "./state.ts";
+import { BUFFER_BYTES, DriverPhase, DriverState, Slot, rxRingBytes, slotAt, stateOf, txRingBytes } from "./state.ts";
+
+const COMMAND = TxCommand.EOP | TxCommand.IFCS | TxCommand.RS;
+
+/** Sends a frame: the buffer is the driver's from now on, and goes home when it has left or cannot leave. */
+export function transmit(context: DriverContext, handle: number, frameBytes: number): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  // A handle that is stale is net's mistake; asking for its address would be ours. The second reference is the question.
+  if (context.bufferAcquire(needs.buffers, handle) !== Errno.ok) {
+    DriverState.txStrange.add(memory, state, 1);
+    return;
+  }
+  context.bufferRelease(needs.buffers, handle);
+  reclaim(context);
+  const room = DriverState.txUsed.get(memory, state) + 1 < DriverState.txCount.get(memory, state);
+  if (room && frameBytes > 0 && frameBytes <= BUFFER_BYTES && DriverState.phase.get(memory, state) === DriverPhase.running) {
+    enqueue(context, handle, frameBytes);
+    watch(context);
+    return;
+  }
+  DriverState.txDropped.add(memory, state, 1);
+  context.bufferRelease(needs.buffers, handle);
+}
+
+/** Takes back what the device has sent. How many buffers went home. */
+export function reclaim(context: DriverContext): number {
+  const { memory, shared, needs } = context;
+  const state = stateOf(context);
+  if (DriverState.txUsed.get(memory, state) === 0) return 0;
+  const ring = context.spanForWriting(needs.rings, rxRingBytes(context), txRingBytes(context));
+  let released = 0;
+  while (DriverState.txUsed.get(memory, state) > 0) {
+    const at = (ring + DriverState.txOldest.get(memory, state) * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
+    if ((TxDescriptor.status.get(shared, at) & TxStatus.DD) === 0) break;
+    DriverState.txFrames.add(memory, state, 1);
+    context.bufferRelease(needs.buffers, dequeue(context));
+    released += 1;
+  }
+  if (released > 0) watch(context);
+  return released;
+}
+
+/** All buffers under way go home; the device has been reset. */
+export function releaseSent(context: DriverContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  while (DriverState.txUsed.get(memory, state) > 0) context.bufferRelease(needs.buffers, dequeue(context));
+}
+
+function enqueue(context: DriverContext, handle: number, frameBytes: number): void {
+  const { memory, shared, needs } = context;
+  const state = stateOf(context);
+  const tail = DriverState.txTail.get(memory, state);
+  const ring = context.spanForWriting(needs.rings, rxRingBytes(context), txRingBytes(context));
+  const at = (ring + tail * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
+  TxDescriptor.bufferAddress.setWords(shared, at, context.bufferDeviceAddress(needs.buffers, handle), 0);
+  TxDescriptor.frameBytes.set(shared, at, frameBytes);
+  TxDescriptor.checksumOffset.set(shared, at, 0);
+  TxDescriptor.command.set(shared, at, COMMAND);
+  TxDescriptor.status.set(shared, at, 0);
+  TxDescriptor.checksumStart.set(shared, at, 0);
+  TxDescriptor.special.set(shared, at, 0);
+  Slot.handle.set(memory, slotAt(DriverState.txHandles.get(memory, state), tail), handle);
+  const next = tail + 1 === DriverState.txCount.get(memory, state) ? 0 : tail + 1;
+  DriverState.txTail.set(memory, state, next);
+  DriverState.txUsed.add(memory, state, 1);
+  context.registerWrite(needs.nic, E1000Register.TDT, next);
+}
+
+/** Takes the buffer out of the oldest slot in use. Its handle. */
+function dequeue(context: DriverContext): number {
+  const { memory } = context;
+  const state = stateOf(context);
+  const oldest = DriverState.txOldest.get(memory, state);
+  const slot = slotAt(DriverState.txHandles.get(memory, state), oldest);
+  const handle = Slot.handle.get(memory, slot);
+  Slot.handle.set(memory, slot, 0);
+  DriverState.txOldest.set(memory, state, oldest + 1 === DriverState.txCount.get(memory, state) ? 0 : oldest + 1);
+  DriverState.txUsed.add(memory, state, -1);
+  return handle;
+}
+
+/**
+ * Unmasks TXDW when the ring gets full, masks it when it is not. Nothing is missed: a frame that was finished before the
+ * cause was last read was also looked for after that.
+ */
+function watch(context: DriverContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  if (DriverState.phase.get(memory, state) !== DriverPhase.running) return;
+  const wanted = DriverState.txUsed.get(memory, state) >= DriverState.txCount.get(memory, state) >> 2 ? 1 : 0;
+  if (wanted === DriverState.txWatched.get(memory, state)) return;
+  DriverState.txWatched.set(memory, state, wanted);
+  context.registerWrite(needs.nic, wanted === 1 ? E1000Register.IMS : E1000Register.IMC, InterruptCause.TXDW);
+}
