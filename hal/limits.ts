@@ -40,10 +40,10 @@ export const standardHalLimits: HalLimits = Object.freeze({
   wireFrameBytes: 2048,
   /** One DMA buffer, though several descriptors may make up a frame. */
   transmitFrameBytes: 2048,
-  /** The longest configuration text (32 KiB) and its header, with as much again behind it. */
+  /** One operation as long as half the region "control" (64 KiB) holds: a configuration of 2,000 lines. */
   mailboxInboundBytes: 64 * 1024,
-  /** The longest answer (a dumped group) once, with as much again behind it. */
-  mailboxOutboundBytes: 32 * 1024,
+  /** One answer as long as the other half holds: a dumped group of 1,024 backends takes about 40 KiB. */
+  mailboxOutboundBytes: 64 * 1024,
 });
 
 /** For a machine of 64 KiB, and for tests that reach the edges. */
