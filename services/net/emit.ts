@@ -41,7 +41,7 @@ export type EmitParameters = Pick<NetParameters, "mac" | "neighbours" | "gateway
  * address that is none, or an MTU outside 1280..2034; -5.
  */
 export function emitterCreate(heap: Heap, parameters: EmitParameters, pool: Grant<"buffers:write">, transmit: Grant<"endpoint">): number {
-  if (!(parameters.mtu >= MTU_MIN && parameters.mtu <= MTU_MAX)) return Errno.invalidArgument;
+  if (!(Number.isInteger(parameters.mtu) && parameters.mtu >= MTU_MIN && parameters.mtu <= MTU_MAX)) return Errno.invalidArgument;
   const neighbours = neighbourTableCreate(heap, parameters.neighbours, parameters.gatewayMac);
   if (neighbours < 0) return neighbours;
   const at = heap.allocate(Emitter.size);
