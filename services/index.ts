@@ -1,6 +1,7 @@
 /** What services/ offers to the rooms on its right and to users of the package: the processes, and what they say to each other. */
 
 export { DriverOpcode, ReceivedFrameMessage, TransmitFrameMessage } from "./driver-api.ts";
+export { e1000Driver } from "./e1000-driver.ts";
 export { GatewayAnswer, GatewayRequest } from "./gateway-api.ts";
 export { EXCHANGE_BYTES, gateway, targetNeed } from "./gateway.ts";
 export { DecisionMessage, HeaderEntry, HeadPlace, LbOpcode, Outcome, OUTCOMES, RequestDescriptor } from "./lb/api.ts";

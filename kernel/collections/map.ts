@@ -47,7 +47,7 @@ export const MapEntry = layout("MapEntry", 32, {
 });
 
 /** Lies over MapEntry when the key is too long for it. */
-const LongKey = layout("LongKey", 16, {
+export const LongKey = layout("LongKey", 16, {
   hash: i32,
   next: i32,
   keyBytes: i32,

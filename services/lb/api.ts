@@ -30,19 +30,21 @@ export const Outcome = Object.freeze({
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
 /** Name and HTTP status by outcome number, as printed. */
-export const OUTCOMES: readonly { readonly name: string; readonly status: number }[] = Object.freeze([
-  { name: "routed", status: 200 },
-  { name: "NoRouteMatch", status: 404 },
-  { name: "RateLimitExceeded", status: 429 },
-  { name: "BackendGroupNotFound", status: 503 },
-  { name: "NoHealthyBackend", status: 503 },
-  { name: "Overloaded", status: 503 },
-  { name: "ServiceRestarted", status: 503 },
-  { name: "Malformed", status: 400 },
-  { name: "UriTooLong", status: 414 },
-  { name: "HeadTooLarge", status: 431 },
-  { name: "UnsupportedCoding", status: 501 },
-]);
+export const OUTCOMES: readonly { readonly name: string; readonly status: number }[] = Object.freeze(
+  [
+    { name: "routed", status: 200 },
+    { name: "NoRouteMatch", status: 404 },
+    { name: "RateLimitExceeded", status: 429 },
+    { name: "BackendGroupNotFound", status: 503 },
+    { name: "NoHealthyBackend", status: 503 },
+    { name: "Overloaded", status: 503 },
+    { name: "ServiceRestarted", status: 503 },
+    { name: "Malformed", status: 400 },
+    { name: "UriTooLong", status: 414 },
+    { name: "HeadTooLarge", status: 431 },
+    { name: "UnsupportedCoding", status: 501 },
+  ].map((entry) => Object.freeze(entry)),
+);
 
 /** Where the bytes of a head lie. */
 export const HeadPlace = Object.freeze({

@@ -32,20 +32,22 @@ export const ConfigKey = Object.freeze({
 });
 
 /** Keys as written, by number; what a value with too few parts is answered. */
-export const CONFIG_KEYS: readonly { readonly name: string; readonly missing: string }[] = Object.freeze([
-  { name: "", missing: "" },
-  { name: "health_check_interval", missing: "" },
-  { name: "rate_limit_rps", missing: "" },
-  { name: "rate_limit_burst", missing: "" },
-  { name: "vip", missing: "vip requires addr:port:algorithm" },
-  { name: "route", missing: "route requires path:host:group" },
-  { name: "group", missing: "group requires name:algorithm" },
-  { name: "member", missing: "member requires group:address:port" },
-  { name: "default", missing: "" },
-  { name: "rule", missing: "" },
-  { name: "backend", missing: "backend requires vip_address:vip_port:address:port" },
-  { name: "semantics", missing: "" },
-]);
+export const CONFIG_KEYS: readonly { readonly name: string; readonly missing: string }[] = Object.freeze(
+  [
+    { name: "", missing: "" },
+    { name: "health_check_interval", missing: "" },
+    { name: "rate_limit_rps", missing: "" },
+    { name: "rate_limit_burst", missing: "" },
+    { name: "vip", missing: "vip requires addr:port:algorithm" },
+    { name: "route", missing: "route requires path:host:group" },
+    { name: "group", missing: "group requires name:algorithm" },
+    { name: "member", missing: "member requires group:address:port" },
+    { name: "default", missing: "" },
+    { name: "rule", missing: "" },
+    { name: "backend", missing: "backend requires vip_address:vip_port:address:port" },
+    { name: "semantics", missing: "" },
+  ].map((entry) => Object.freeze(entry)),
+);
 
 /** What holds when the text does not say. */
 export const HEALTH_CHECK_INTERVAL_TICKS = 30;

@@ -40,7 +40,7 @@ export const Routing = layout("Routing", 32, {
 });
 export type RoutingAddress = Address<"Routing">;
 
-const GroupEntry = layout("GroupEntry", 8, { group: i32, reserved: i32("scratch") });
+export const GroupEntry = layout("GroupEntry", 8, { group: i32, reserved: i32("scratch") });
 
 /** Frees all rules and groups. */
 export function routingClear(heap: Heap, routing: RoutingAddress): void {

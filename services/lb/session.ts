@@ -16,7 +16,7 @@ import type { BalancerAddress } from "./balancer.ts";
 import { LbErrno } from "./control.ts";
 
 /** The index is what was said, checked against nothing. */
-const SessionEntry = layout("SessionEntry", 8, { backendIndex: u64 });
+export const SessionEntry = layout("SessionEntry", 8, { backendIndex: u64 });
 
 /** Binds the session whose id is the `bytes` bytes at `at`. 0, or tableFull, outOfMemory, messageTooLarge. */
 export function sessionSet(heap: Heap, limits: LbLimits, balancer: BalancerAddress, source: Memory, at: number, bytes: number, backendIndex: number): number {

@@ -41,6 +41,8 @@ const HAL_FOR_SERVICES = /^hal\/((assert|field|layout|limits|memory)|(.+\/)?[\w-
 /** What of the kernel a service may know: its interface and what it stores things in. */
 const KERNEL_FOR_SERVICES = /^kernel\/((service|heap|message|errno|arena|limits)|collections\/[\w-]+)\.ts$/;
 const SERVICE_API = /(^|[/-])(api|control|limits)\.ts$/;
+/** Code that services share: it belongs to none of them. */
+const SHARED_BY_SERVICES = new Set(["services/address-literal.ts"]);
 
 /** Left to right. Files of sim itself (but index.ts) stand with the world; a folder that is not named here has no place yet. */
 const SIM_ORDER: readonly (readonly string[])[] = [
@@ -82,15 +84,13 @@ function judgeService(from: string, to: string): string | null {
   if (to.startsWith("kernel/")) return KERNEL_FOR_SERVICES.test(to) ? null : "of the kernel a service knows service.ts, heap.ts, message.ts, errno.ts, arena.ts, limits.ts and collections/ only";
   const [own, other] = [serviceOf(from), serviceOf(to)];
   if (other === own || from === "services/index.ts") return null;
-  if (SERVICE_API.test(to)) return null;
-  if (other === "") return to === "services/index.ts" ? "services/index.ts is for those outside" : null;
+  if (SERVICE_API.test(to) || SHARED_BY_SERVICES.has(to)) return null;
   return `of another service only its api file (*api.ts, control.ts, limits.ts) may be known: ${other} is reached by messages`;
 }
 
-/** The folder of a service; "" for what lies in services/ itself. */
+/** The service that a file belongs to: its folder, or the name of a file in services/ itself. */
 function serviceOf(path: string): string {
-  const parts = path.split("/");
-  return parts.length > 2 ? parts[1]! : "";
+  return path.split("/")[1]!.replace(/(-api)?\.ts$/, "");
 }
 
 function judgeSim(from: string, to: string): string | null {

@@ -45,21 +45,27 @@ export function exportedLayouts(modules: ReadonlyMap<string, Record<string, unkn
   return found.sort((a, b) => (a.info.layoutName < b.info.layoutName ? -1 : 1));
 }
 
-/** Names and lines of the `layout()` calls of a source that state a size. */
+/** Names and lines of the `layout()` calls of a source that state a size: name, size, fields. */
 export function statedLayouts(source: Source): { readonly name: string; readonly line: number }[] {
   const { tokens } = source;
   return tokens.flatMap((token, i) => {
-    const isCall = token.text === "layout" && tokens[i + 1]?.text === "(" && tokens[i + 2]?.kind === "string" && tokens[i + 3]?.text === ",";
-    return isCall && tokens[i + 4]?.text !== "{" ? [{ name: tokens[i + 2]!.text, line: token.line }] : [];
+    if (token.text !== "layout" || tokens[i + 1]?.text !== "(" || tokens[i + 2]?.kind !== "string") return [];
+    return argumentCount(source, i + 1) === 3 ? [{ name: tokens[i + 2]!.text, line: token.line }] : [];
   });
 }
 
-/** Each stated layout must be exported under its own name, so that the table can hold it. */
+function argumentCount(source: Source, open: number): number {
+  const { tokens, partner, depth } = source;
+  const isComma = (i: number): boolean => depth[i] === depth[open]! + 1 && tokens[i]!.kind === "punctuation" && tokens[i]!.text === "," && i + 1 < partner[open]!;
+  return 1 + tokens.filter((_, i) => i > open && i < partner[open]! && isComma(i)).length;
+}
+
+/** Each stated layout must be exported under its own name or the end of it, so that the table can hold it. */
 export function checkStatedAreFound(source: Source, found: readonly Found[]): string[] {
   return statedLayouts(source).flatMap(({ name, line }) => {
     const here = found.find((one) => one.info.layoutName === name);
     if (here === undefined) return [problem(source.path, line, `layout ${name} states its size and is not exported: nobody can check it`)];
-    return here.exportName === name ? [] : [problem(source.path, line, `layout ${name} is exported as ${here.exportName}: one name for one thing`)];
+    return name.endsWith(here.exportName) ? [] : [problem(source.path, line, `layout ${name} is exported as ${here.exportName}: one name for one thing`)];
   });
 }
 

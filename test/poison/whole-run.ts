@@ -10,7 +10,7 @@ import { poison, touched } from "./poison.ts";
 
 const [path, mode] = process.argv.slice(2);
 const reading = readCapture(gunzipSync(readFileSync(path!)));
-if (!("capture" in reading)) throw new Error(JSON.stringify(reading));
+if (reading.capture === null) throw new Error(JSON.stringify(reading));
 if (mode !== "plain") poison();
 if (mode === "planted") Date.now();
 

@@ -49,7 +49,7 @@ export interface BenchOptions {
   readonly requestsQueue?: number;
 }
 
-/** What the balancer does with a request: an outcome (routed ones go to this address), or 0 bytes of answer for now. */
+/** What the balancer does with a request: an outcome (routed ones go to this address), or it does not answer. */
 export interface Policy {
   outcome: number;
   /** Four or sixteen bytes; none: no IP literal. */
