@@ -20,8 +20,8 @@ export interface Account {
   readonly ipc: { readonly fast: number; readonly queued: number };
   readonly memory: readonly MemoryAccount[];
   readonly buffers: BuffersAccount;
-  /** Processes that a fault stopped. */
-  readonly stopped: readonly { readonly process: string; readonly fault: string }[];
+  /** Processes that run no more, and why. */
+  readonly stopped: readonly { readonly process: string; readonly why: string }[];
   readonly ticks: number;
   readonly cycles: number;
   /** 16 hex digits over the whole RAM. */
@@ -111,7 +111,7 @@ export function brokenLaws(account: Account): string[] {
   const ended = requests.routed + total(requests.refused) + requests.lost;
   if (requests.total !== ended) broken.push(`there were ${requests.total} requests, and ${ended} were routed, refused or lost`);
   if (buffers.inUse !== 0) broken.push(`${buffers.inUse} DMA buffers did not come home`);
-  for (const { process, fault } of stopped) broken.push(`process ${process} was stopped by a fault: ${fault}`);
+  for (const { process, why } of stopped) broken.push(`process ${process} runs no more: ${why}`);
   return broken;
 }
 

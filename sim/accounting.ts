@@ -2,7 +2,8 @@
 
 import { NicAccount } from "../hal/nic/account.ts";
 import type { Inspected } from "../hal/inspect.ts";
-import type { Machine } from "../kernel/machine.ts";
+import { errnoName } from "../kernel/errno.ts";
+import type { Machine, ProcessReport } from "../kernel/machine.ts";
 import type { ProcessLine } from "../kernel/manifest.ts";
 import { OUTCOMES } from "../services/lb/api.ts";
 import type { Account, Counts, FramesAccount, MachineAccount, NetAccount, ProcessAccount, RequestsAccount } from "./account.ts";
@@ -18,6 +19,9 @@ const NET_OTHERS = [
 ] as const;
 
 const IGNORED = "ignored";
+
+/** States of a process that runs no more. None of ours ends while the machine is up. */
+const GONE: readonly string[] = ["zombie", "dead"];
 
 export function accountOf(world: World, setup: RunSetup, groups: readonly Group[]): Account {
   const { machine } = world;
@@ -43,11 +47,18 @@ export function accountOf(world: World, setup: RunSetup, groups: readonly Group[
       buffersPeak: process.buffersPeak,
     })),
     buffers: { count: report.buffers.count, inUse: report.buffers.inUse, peak: report.buffers.peak },
-    stopped: report.processes.filter((process) => process.fault !== null).map((process) => ({ process: process.name, fault: process.fault ?? "" })),
+    stopped: report.processes.filter((process) => GONE.includes(process.state)).map((process) => ({ process: process.name, why: reasonOf(machine, process) })),
     ticks: machine.tick(),
     cycles: machine.now(),
     stateHash: machine.hash(),
   };
+}
+
+/** Why a process runs no more: its fault, or what it wrote down when it gave up at its start. */
+function reasonOf(machine: Machine, process: ProcessReport): string {
+  if (process.fault !== null) return process.fault;
+  const status = number(inspected(machine, `state.${process.name}`), "startStatus");
+  return status < 0 ? `it could not start (${errnoName(status)})` : "it ended by itself";
 }
 
 function framesAccount(world: World): FramesAccount {

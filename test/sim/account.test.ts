@@ -8,7 +8,7 @@ test("every law bites", () => {
   expect(brokenLaws({ ...account, frames: { ...account.frames, received: 1399 } })).toEqual(["1402 frames were offered, and 1401 were received or dropped"]);
   expect(brokenLaws({ ...account, requests: { ...account.requests, lost: 1 } })).toEqual(["there were 203 requests, and 204 were routed, refused or lost"]);
   expect(brokenLaws({ ...account, buffers: { ...account.buffers, inUse: 2 } })).toEqual(["2 DMA buffers did not come home"]);
-  expect(brokenLaws({ ...account, stopped: [{ process: "net", fault: "it ran wild (3)" }] })).toEqual(["process net was stopped by a fault: it ran wild (3)"]);
+  expect(brokenLaws({ ...account, stopped: [{ process: "net", why: "it ran wild (3)" }] })).toEqual(["process net runs no more: it ran wild (3)"]);
 });
 
 test("the sum of counts", () => expect([total({}), total({ a: 1, b: 2 })]).toEqual([0, 3]));
