@@ -20,6 +20,7 @@ import { layout } from "./layout.ts";
 import type { HalLimits } from "./limits.ts";
 import type { Memory } from "./memory.ts";
 import type { RamPlan } from "./ram-plan.ts";
+import { WireFrame, WireStage } from "./wire-frame.ts";
 
 export const FCS_BYTES = 4;
 export const FRAME_BYTES_MIN = 60;
@@ -33,26 +34,6 @@ const ORDINAL_MAX = 0x7fff_ffff;
 export function wireCycles(frameBytes: number): number {
   return ((frameBytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : frameBytes) + FCS_BYTES + OVERHEAD_BYTES) * CYCLES_PER_BYTE;
 }
-
-/** Where a staged frame is on its way. `accepted` and beyond are the NIC's to set. */
-export const WireStage = Object.freeze({ onTheWire: 0, accepted: 1, copied: 2, refused: 3, done: 4 });
-
-export const WireFrame = layout("WireFrame", 40, {
-  arrivalCycle: u64("time"),
-  /** Counts every frame ever offered to this wire, from 1. */
-  ordinal: i32("identity"),
-  /** True length, padding included, FCS not. */
-  frameBytes: i32,
-  /** Offset of its first byte in the staging ring, and how many bytes of it are there. */
-  stagedAt: i32,
-  stagedBytes: i32,
-  /** One of WireStage. */
-  stage: i32,
-  /** The NIC's own: the first descriptor it claimed for this frame, how many, and how the receiver was set then. */
-  descriptor: i32,
-  descriptors: i32,
-  control: i32,
-});
 
 export const WireState = layout("WireState", {
   lastArrivalCycle: u64("time"),

@@ -16,7 +16,7 @@ import { DriverOpcode, TransmitFrameMessage } from "./driver-api.ts";
 import { drain, refill } from "./e1000-driver/receive.ts";
 import { bringUp, shutDown } from "./e1000-driver/start.ts";
 import type { DriverContext, E1000DriverParameters } from "./e1000-driver/state.ts";
-import { DRIVER_NEEDS, DRIVER_RECEIVES, DriverBit, DriverPhase, DriverState, stateOf } from "./e1000-driver/state.ts";
+import { DRIVER_NEEDS, DRIVER_RECEIVES, DriverBit, DriverPhase, E1000DriverState, stateOf } from "./e1000-driver/state.ts";
 import { reclaim, transmit } from "./e1000-driver/transmit.ts";
 
 export type { E1000DriverParameters } from "./e1000-driver/state.ts";
@@ -26,7 +26,7 @@ const BUDGET_FRAMES = 32;
 
 export const e1000Driver = service({
   name: "e1000-driver",
-  state: DriverState,
+  state: E1000DriverState,
   needs: DRIVER_NEEDS,
   receives: DRIVER_RECEIVES,
   parameters: undefined as unknown as E1000DriverParameters,
@@ -51,27 +51,27 @@ export const e1000Driver = service({
 /** Without a device that works and memory for its rings the process ends, and its state says why. */
 function start(context: DriverContext): void {
   const status = bringUp(context);
-  DriverState.startStatus.set(context.memory, stateOf(context), status);
+  E1000DriverState.startStatus.set(context.memory, stateOf(context), status);
   if (status !== Errno.ok) context.exit();
 }
 
 function attend(context: DriverContext, bits: number): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  if (DriverState.phase.get(memory, state) !== DriverPhase.running) return;
+  if (E1000DriverState.phase.get(memory, state) !== DriverPhase.running) return;
   if ((bits & DriverBit.interrupt) !== 0) {
-    DriverState.interrupts.add(memory, state, 1);
-    DriverState.lineMasked.set(memory, state, 1);
+    E1000DriverState.interrupts.add(memory, state, 1);
+    E1000DriverState.lineMasked.set(memory, state, 1);
     context.registerRead(needs.nic, E1000Register.ICR);
   }
   reclaim(context);
   const more = drain(context, BUDGET_FRAMES);
   refill(context);
   if (more) {
-    DriverState.budgetEnds.add(memory, state, 1);
+    E1000DriverState.budgetEnds.add(memory, state, 1);
     context.notifySelf(DriverBit.more);
-  } else if (DriverState.lineMasked.get(memory, state) === 1) {
-    DriverState.lineMasked.set(memory, state, 0);
+  } else if (E1000DriverState.lineMasked.get(memory, state) === 1) {
+    E1000DriverState.lineMasked.set(memory, state, 0);
     context.interruptAcknowledge(needs.irq);
   }
 }
@@ -80,7 +80,7 @@ function send(message: Message, context: DriverContext): void {
   if (message.opcode !== DriverOpcode.transmit) return;
   const frame = message.at as Address as Address<"TransmitFrameMessage">;
   transmit(context, TransmitFrameMessage.bufferHandle.get(context.shared, frame), TransmitFrameMessage.frameBytes.get(context.shared, frame));
-  if (DriverState.phase.get(context.memory, stateOf(context)) === DriverPhase.running) refill(context);
+  if (E1000DriverState.phase.get(context.memory, stateOf(context)) === DriverPhase.running) refill(context);
 }
 
 function control(message: Message, context: DriverContext): void {

@@ -22,6 +22,7 @@ import type { FileAddress } from "./e1000-file.ts";
 import { E1000File, filePosition, readFile, resetFile, writeFile } from "./e1000-file.ts";
 import { E1000Interrupts } from "./e1000-interrupts.ts";
 import { E1000Receiver } from "./e1000-receive.ts";
+import { E1000ReceiveRing } from "./e1000-receive-ring.ts";
 import {
   ControlBit,
   E1000_REGISTER_BYTES,
@@ -67,6 +68,7 @@ export class E1000 implements NetworkDevice {
   readonly #state: Address<"E1000State">;
   readonly #eeprom: readonly number[];
   readonly #interrupts: E1000Interrupts;
+  readonly #receiveRing: E1000ReceiveRing;
   readonly #receiver: E1000Receiver;
   readonly #transmitter: E1000Transmitter;
 
@@ -94,7 +96,8 @@ export class E1000 implements NetworkDevice {
     this.#state = parts.state;
     this.#eeprom = parts.eeprom;
     this.#interrupts = new E1000Interrupts(port, parts);
-    this.#receiver = new E1000Receiver(port, parts, this.wire, this.#interrupts);
+    this.#receiveRing = new E1000ReceiveRing(port, parts, this.wire);
+    this.#receiver = new E1000Receiver(port, parts, this.wire, this.#receiveRing, this.#interrupts);
     this.#transmitter = new E1000Transmitter(port, parts, this.wire, this.#interrupts);
     Object.freeze(this);
   }
@@ -177,7 +180,7 @@ export class E1000 implements NetworkDevice {
   #afterWrite(offset: number): void {
     switch (offset) {
       case E1000Register.RDH:
-        this.#receiver.headMoved();
+        this.#receiveRing.headMoved();
         return;
       case E1000Register.TCTL:
       case E1000Register.TDH:

@@ -14,7 +14,7 @@ import { Errno } from "../../kernel/errno.ts";
 import { MessageHeader } from "../../kernel/message.ts";
 import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
 import type { DriverContext } from "./state.ts";
-import { BUFFER_BYTES, DriverBit, DriverState, Slot, rxRingBytes, slotAt, stateOf } from "./state.ts";
+import { BUFFER_BYTES, DriverBit, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf } from "./state.ts";
 import { reclaim } from "./transmit.ts";
 
 /** How long to wait for buffers while they are short. */
@@ -24,7 +24,7 @@ const SHORT_TICKS = 1;
 export function drain(context: DriverContext, budget: number): boolean {
   const { memory } = context;
   const state = stateOf(context);
-  if (DriverState.rxPosted.get(memory, state) === 0) return false;
+  if (E1000DriverState.rxPosted.get(memory, state) === 0) return false;
   const ring = context.spanForWriting(context.needs.rings, 0, rxRingBytes(context));
   let taken = 0;
   while (taken < budget && takeNext(context, ring)) taken += 1;
@@ -36,9 +36,9 @@ export function drain(context: DriverContext, budget: number): boolean {
 export function refill(context: DriverContext): void {
   const { memory } = context;
   const state = stateOf(context);
-  if (DriverState.rxPosted.get(memory, state) < DriverState.rxWanted.get(memory, state)) {
+  if (E1000DriverState.rxPosted.get(memory, state) < E1000DriverState.rxWanted.get(memory, state)) {
     const ring = context.spanForWriting(context.needs.rings, 0, rxRingBytes(context));
-    while (DriverState.rxPosted.get(memory, state) < DriverState.rxWanted.get(memory, state)) {
+    while (E1000DriverState.rxPosted.get(memory, state) < E1000DriverState.rxWanted.get(memory, state)) {
       const handle = allocate(context);
       if (handle < 0) break;
       post(context, ring, handle);
@@ -52,7 +52,7 @@ export function refill(context: DriverContext): void {
 export function releasePosted(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  while (DriverState.rxPosted.get(memory, state) > 0) context.bufferRelease(needs.buffers, unpost(context));
+  while (E1000DriverState.rxPosted.get(memory, state) > 0) context.bufferRelease(needs.buffers, unpost(context));
   stopShortTimer(context);
 }
 
@@ -60,8 +60,8 @@ export function releasePosted(context: DriverContext): void {
 function takeNext(context: DriverContext, ring: number): boolean {
   const { memory, shared } = context;
   const state = stateOf(context);
-  if (DriverState.rxPosted.get(memory, state) === 0) return false;
-  const at = (ring + DriverState.rxNext.get(memory, state) * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
+  if (E1000DriverState.rxPosted.get(memory, state) === 0) return false;
+  const at = (ring + E1000DriverState.rxNext.get(memory, state) * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
   const status = RxDescriptor.status.get(shared, at);
   if ((status & RxStatus.DD) === 0) return false;
   const frameBytes = RxDescriptor.frameBytes.get(shared, at);
@@ -79,12 +79,12 @@ function isWhole(context: DriverContext, status: number, frameBytes: number): bo
   const { memory } = context;
   const state = stateOf(context);
   const last = (status & RxStatus.EOP) !== 0;
-  const passing = DriverState.rxPassing.get(memory, state) === 1;
-  DriverState.rxPassing.set(memory, state, last ? 0 : 1);
+  const passing = E1000DriverState.rxPassing.get(memory, state) === 1;
+  E1000DriverState.rxPassing.set(memory, state, last ? 0 : 1);
   if (!last) return false;
-  DriverState.rxOrdinal.add(memory, state, 1);
+  E1000DriverState.rxOrdinal.add(memory, state, 1);
   if (!passing && frameBytes > 0 && frameBytes <= BUFFER_BYTES) return true;
-  DriverState.rxBad.add(memory, state, 1);
+  E1000DriverState.rxBad.add(memory, state, 1);
   return false;
 }
 
@@ -100,7 +100,7 @@ function handOver(context: DriverContext, handle: number, frameBytes: number, st
   ReceivedFrameMessage.bufferHandle.set(memory, message, handle);
   ReceivedFrameMessage.frameBytes.set(memory, message, frameBytes);
   ReceivedFrameMessage.queue.set(memory, message, 0);
-  ReceivedFrameMessage.ordinal.set(memory, message, DriverState.rxOrdinal.get(memory, state));
+  ReceivedFrameMessage.ordinal.set(memory, message, E1000DriverState.rxOrdinal.get(memory, state));
   ReceivedFrameMessage.errors.set(memory, message, errors);
   ReceivedFrameMessage.status.set(memory, message, status);
   ReceivedFrameMessage.reserved0.set(memory, message, 0);
@@ -109,10 +109,10 @@ function handOver(context: DriverContext, handle: number, frameBytes: number, st
   ReceivedFrameMessage.reserved3.set(memory, message, 0);
   ReceivedFrameMessage.reserved4.set(memory, message, 0);
   if (context.sendMessage(context.needs.frames, context.outgoing) !== Errno.ok) {
-    DriverState.rxDropped.add(memory, state, 1);
+    E1000DriverState.rxDropped.add(memory, state, 1);
     return false;
   }
-  DriverState.rxFrames.add(memory, state, 1);
+  E1000DriverState.rxFrames.add(memory, state, 1);
   return true;
 }
 
@@ -121,7 +121,7 @@ function allocate(context: DriverContext): number {
   const { buffers } = context.needs;
   let handle = context.bufferAllocate(buffers);
   if (handle < 0 && reclaim(context) > 0) handle = context.bufferAllocate(buffers);
-  if (handle < 0) DriverState.rxShort.add(context.memory, stateOf(context), 1);
+  if (handle < 0) E1000DriverState.rxShort.add(context.memory, stateOf(context), 1);
   return handle;
 }
 
@@ -129,7 +129,7 @@ function allocate(context: DriverContext): number {
 function post(context: DriverContext, ring: number, handle: number): void {
   const { memory, shared } = context;
   const state = stateOf(context);
-  const tail = DriverState.rxTail.get(memory, state);
+  const tail = E1000DriverState.rxTail.get(memory, state);
   const at = (ring + tail * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
   RxDescriptor.bufferAddress.setWords(shared, at, context.bufferDeviceAddress(context.needs.buffers, handle), 0);
   RxDescriptor.frameBytes.set(shared, at, 0);
@@ -137,21 +137,21 @@ function post(context: DriverContext, ring: number, handle: number): void {
   RxDescriptor.status.set(shared, at, 0);
   RxDescriptor.errors.set(shared, at, 0);
   RxDescriptor.special.set(shared, at, 0);
-  Slot.handle.set(memory, slotAt(DriverState.rxHandles.get(memory, state), tail), handle);
-  DriverState.rxTail.set(memory, state, tail + 1 === DriverState.rxCount.get(memory, state) ? 0 : tail + 1);
-  DriverState.rxPosted.add(memory, state, 1);
+  E1000DriverSlot.handle.set(memory, slotAt(E1000DriverState.rxHandles.get(memory, state), tail), handle);
+  E1000DriverState.rxTail.set(memory, state, tail + 1 === E1000DriverState.rxCount.get(memory, state) ? 0 : tail + 1);
+  E1000DriverState.rxPosted.add(memory, state, 1);
 }
 
 /** Takes the buffer out of the oldest posted slot. Its handle. */
 function unpost(context: DriverContext): number {
   const { memory } = context;
   const state = stateOf(context);
-  const next = DriverState.rxNext.get(memory, state);
-  const slot = slotAt(DriverState.rxHandles.get(memory, state), next);
-  const handle = Slot.handle.get(memory, slot);
-  Slot.handle.set(memory, slot, 0);
-  DriverState.rxNext.set(memory, state, next + 1 === DriverState.rxCount.get(memory, state) ? 0 : next + 1);
-  DriverState.rxPosted.add(memory, state, -1);
+  const next = E1000DriverState.rxNext.get(memory, state);
+  const slot = slotAt(E1000DriverState.rxHandles.get(memory, state), next);
+  const handle = E1000DriverSlot.handle.get(memory, slot);
+  E1000DriverSlot.handle.set(memory, slot, 0);
+  E1000DriverState.rxNext.set(memory, state, next + 1 === E1000DriverState.rxCount.get(memory, state) ? 0 : next + 1);
+  E1000DriverState.rxPosted.add(memory, state, -1);
   return handle;
 }
 
@@ -159,9 +159,9 @@ function unpost(context: DriverContext): number {
 function tellTail(context: DriverContext): void {
   const { memory } = context;
   const state = stateOf(context);
-  const tail = DriverState.rxTail.get(memory, state);
-  if (tail === DriverState.rxTailTold.get(memory, state)) return;
-  DriverState.rxTailTold.set(memory, state, tail);
+  const tail = E1000DriverState.rxTail.get(memory, state);
+  if (tail === E1000DriverState.rxTailTold.get(memory, state)) return;
+  E1000DriverState.rxTailTold.set(memory, state, tail);
   context.registerWrite(context.needs.nic, E1000Register.RDT, tail);
 }
 
@@ -169,20 +169,20 @@ function tellTail(context: DriverContext): void {
 function watchShortage(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  if (DriverState.rxPosted.get(memory, state) >= DriverState.rxWanted.get(memory, state)) {
+  if (E1000DriverState.rxPosted.get(memory, state) >= E1000DriverState.rxWanted.get(memory, state)) {
     stopShortTimer(context);
     return;
   }
-  if (DriverState.shortTimer.get(memory, state) > 0) return;
+  if (E1000DriverState.shortTimer.get(memory, state) > 0) return;
   const timer = context.timerStart(needs.ticks, SHORT_TICKS, SHORT_TICKS, DriverBit.short);
-  if (timer > 0) DriverState.shortTimer.set(memory, state, timer);
+  if (timer > 0) E1000DriverState.shortTimer.set(memory, state, timer);
 }
 
 function stopShortTimer(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  const timer = DriverState.shortTimer.get(memory, state);
+  const timer = E1000DriverState.shortTimer.get(memory, state);
   if (timer === 0) return;
   context.timerCancel(needs.ticks, timer);
-  DriverState.shortTimer.set(memory, state, 0);
+  E1000DriverState.shortTimer.set(memory, state, 0);
 }

@@ -15,7 +15,7 @@ import {
 import { Errno } from "../../kernel/errno.ts";
 import { refill, releasePosted } from "./receive.ts";
 import type { DriverContext } from "./state.ts";
-import { DriverBit, DriverPhase, DriverState, Slot, ringCount, rxRingBytes, stateOf, txRingBytes } from "./state.ts";
+import { DriverBit, DriverPhase, E1000DriverState, E1000DriverSlot, ringCount, rxRingBytes, stateOf, txRingBytes } from "./state.ts";
 import { releaseSent } from "./transmit.ts";
 
 const ALL = -1;
@@ -38,7 +38,7 @@ export function bringUp(context: DriverContext): number {
   const read = readAddress(context);
   if (read !== Errno.ok) return read;
   setRings(context);
-  DriverState.phase.set(context.memory, stateOf(context), DriverPhase.running);
+  E1000DriverState.phase.set(context.memory, stateOf(context), DriverPhase.running);
   const { nic, irq } = context.needs;
   context.registerWrite(nic, Register.TIPG, TRANSMIT_GAPS);
   context.registerWrite(nic, Register.TCTL, TRANSMIT_CONTROL);
@@ -52,11 +52,11 @@ export function bringUp(context: DriverContext): number {
 /** Stops and resets the device, and takes all buffers home. The device reaches no memory after the reset. */
 export function shutDown(context: DriverContext): void {
   const { memory, needs } = context;
-  if (DriverState.phase.get(memory, stateOf(context)) !== DriverPhase.running) return;
+  if (E1000DriverState.phase.get(memory, stateOf(context)) !== DriverPhase.running) return;
   context.registerWrite(needs.nic, Register.RCTL, 0);
   context.registerWrite(needs.nic, Register.TCTL, 0);
   resetDevice(context);
-  DriverState.phase.set(memory, stateOf(context), DriverPhase.stopped);
+  E1000DriverState.phase.set(memory, stateOf(context), DriverPhase.stopped);
   releasePosted(context);
   releaseSent(context);
 }
@@ -70,16 +70,16 @@ function prepareRings(context: DriverContext): number {
   const rxCount = ringCount(rxDescriptors);
   const txCount = ringCount(txDescriptors);
   if ((rxCount + txCount) * DESCRIPTOR_BYTES > context.regionBytes(needs.rings)) return Errno.invalidMemoryRegion;
-  const rxHandles = context.allocate(rxCount * Slot.size);
-  const txHandles = context.allocate(txCount * Slot.size);
+  const rxHandles = context.allocate(rxCount * E1000DriverSlot.size);
+  const txHandles = context.allocate(txCount * E1000DriverSlot.size);
   if (rxHandles < 0 || txHandles < 0) return Errno.outOfMemory;
-  memory.fill(rxHandles, rxCount * Slot.size, 0);
-  memory.fill(txHandles, txCount * Slot.size, 0);
-  DriverState.rxCount.set(memory, state, rxCount);
-  DriverState.rxHandles.set(memory, state, rxHandles);
-  DriverState.rxWanted.set(memory, state, rxPosted < rxCount ? rxPosted : rxCount - 1);
-  DriverState.txCount.set(memory, state, txCount);
-  DriverState.txHandles.set(memory, state, txHandles);
+  memory.fill(rxHandles, rxCount * E1000DriverSlot.size, 0);
+  memory.fill(txHandles, txCount * E1000DriverSlot.size, 0);
+  E1000DriverState.rxCount.set(memory, state, rxCount);
+  E1000DriverState.rxHandles.set(memory, state, rxHandles);
+  E1000DriverState.rxWanted.set(memory, state, rxPosted < rxCount ? rxPosted : rxCount - 1);
+  E1000DriverState.txCount.set(memory, state, txCount);
+  E1000DriverState.txHandles.set(memory, state, txHandles);
   return Errno.ok;
 }
 
@@ -101,8 +101,8 @@ function readAddress(context: DriverContext): number {
   const second = readEeprom(context, 1);
   const third = readEeprom(context, 2);
   if (first < 0 || second < 0 || third < 0) return Errno.timeout;
-  DriverState.macLow.set(memory, state, first | (second << 16));
-  DriverState.macHigh.set(memory, state, third);
+  E1000DriverState.macLow.set(memory, state, first | (second << 16));
+  E1000DriverState.macHigh.set(memory, state, third);
   context.registerWrite(needs.nic, Register.RAL0, first | (second << 16));
   context.registerWrite(needs.nic, Register.RAH0, third | RAH_AV);
   for (let word = 0; word < MULTICAST_WORDS; word++) context.registerWrite(needs.nic, Register.MTA + 4 * word, 0);

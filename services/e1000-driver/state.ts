@@ -79,12 +79,12 @@ const fields = Object.freeze({
   /** Messages that named no live buffer. */
   txStrange: u32("statistic"),
 });
-export const DriverState = layout("E1000DriverState", fields);
+export const E1000DriverState = layout("E1000DriverState", fields);
 
 export type DriverContext = Context<typeof fields, typeof DRIVER_NEEDS, typeof DRIVER_RECEIVES, E1000DriverParameters>;
 
 /** The handle of the buffer in a ring's slot. */
-export const Slot = layout("E1000DriverSlot", 4, { handle: i32 });
+export const E1000DriverSlot = layout("E1000DriverSlot", 4, { handle: i32 });
 
 /** Size of a DMA buffer, and of what the device may write into one (RCTL.BSIZE 00). */
 export const BUFFER_BYTES = 2048;
@@ -103,7 +103,7 @@ export function stateOf(context: DriverContext): Address<"E1000DriverState"> {
 }
 
 export function slotAt(handles: number, index: number): Address<"E1000DriverSlot"> {
-  return (handles + index * Slot.size) as Address<"E1000DriverSlot">;
+  return (handles + index * E1000DriverSlot.size) as Address<"E1000DriverSlot">;
 }
 
 /** RDLEN and TDLEN count in steps of 128 bytes, 8 descriptors. */
@@ -112,9 +112,9 @@ export function ringCount(descriptors: number): number {
 }
 
 export function rxRingBytes(context: DriverContext): number {
-  return DriverState.rxCount.get(context.memory, stateOf(context)) * DESCRIPTOR_BYTES;
+  return E1000DriverState.rxCount.get(context.memory, stateOf(context)) * DESCRIPTOR_BYTES;
 }
 
 export function txRingBytes(context: DriverContext): number {
-  return DriverState.txCount.get(context.memory, stateOf(context)) * DESCRIPTOR_BYTES;
+  return E1000DriverState.txCount.get(context.memory, stateOf(context)) * DESCRIPTOR_BYTES;
 }

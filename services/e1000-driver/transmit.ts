@@ -9,7 +9,7 @@ import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus } from "../../hal/n
 import { E1000Register, InterruptCause } from "../../hal/nic/e1000-registers.ts";
 import { Errno } from "../../kernel/errno.ts";
 import type { DriverContext } from "./state.ts";
-import { BUFFER_BYTES, DriverPhase, DriverState, Slot, rxRingBytes, slotAt, stateOf, txRingBytes } from "./state.ts";
+import { BUFFER_BYTES, DriverPhase, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf, txRingBytes } from "./state.ts";
 
 const COMMAND = TxCommand.EOP | TxCommand.IFCS | TxCommand.RS;
 
@@ -19,18 +19,18 @@ export function transmit(context: DriverContext, handle: number, frameBytes: num
   const state = stateOf(context);
   // A handle that is stale is net's mistake; asking for its address would be ours. The second reference is the question.
   if (context.bufferAcquire(needs.buffers, handle) !== Errno.ok) {
-    DriverState.txStrange.add(memory, state, 1);
+    E1000DriverState.txStrange.add(memory, state, 1);
     return;
   }
   context.bufferRelease(needs.buffers, handle);
   reclaim(context);
-  const room = DriverState.txUsed.get(memory, state) + 1 < DriverState.txCount.get(memory, state);
-  if (room && frameBytes > 0 && frameBytes <= BUFFER_BYTES && DriverState.phase.get(memory, state) === DriverPhase.running) {
+  const room = E1000DriverState.txUsed.get(memory, state) + 1 < E1000DriverState.txCount.get(memory, state);
+  if (room && frameBytes > 0 && frameBytes <= BUFFER_BYTES && E1000DriverState.phase.get(memory, state) === DriverPhase.running) {
     enqueue(context, handle, frameBytes);
     watch(context);
     return;
   }
-  DriverState.txDropped.add(memory, state, 1);
+  E1000DriverState.txDropped.add(memory, state, 1);
   context.bufferRelease(needs.buffers, handle);
 }
 
@@ -38,13 +38,13 @@ export function transmit(context: DriverContext, handle: number, frameBytes: num
 export function reclaim(context: DriverContext): number {
   const { memory, shared, needs } = context;
   const state = stateOf(context);
-  if (DriverState.txUsed.get(memory, state) === 0) return 0;
+  if (E1000DriverState.txUsed.get(memory, state) === 0) return 0;
   const ring = context.spanForWriting(needs.rings, rxRingBytes(context), txRingBytes(context));
   let released = 0;
-  while (DriverState.txUsed.get(memory, state) > 0) {
-    const at = (ring + DriverState.txOldest.get(memory, state) * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
+  while (E1000DriverState.txUsed.get(memory, state) > 0) {
+    const at = (ring + E1000DriverState.txOldest.get(memory, state) * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
     if ((TxDescriptor.status.get(shared, at) & TxStatus.DD) === 0) break;
-    DriverState.txFrames.add(memory, state, 1);
+    E1000DriverState.txFrames.add(memory, state, 1);
     context.bufferRelease(needs.buffers, dequeue(context));
     released += 1;
   }
@@ -56,13 +56,13 @@ export function reclaim(context: DriverContext): number {
 export function releaseSent(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  while (DriverState.txUsed.get(memory, state) > 0) context.bufferRelease(needs.buffers, dequeue(context));
+  while (E1000DriverState.txUsed.get(memory, state) > 0) context.bufferRelease(needs.buffers, dequeue(context));
 }
 
 function enqueue(context: DriverContext, handle: number, frameBytes: number): void {
   const { memory, shared, needs } = context;
   const state = stateOf(context);
-  const tail = DriverState.txTail.get(memory, state);
+  const tail = E1000DriverState.txTail.get(memory, state);
   const ring = context.spanForWriting(needs.rings, rxRingBytes(context), txRingBytes(context));
   const at = (ring + tail * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
   TxDescriptor.bufferAddress.setWords(shared, at, context.bufferDeviceAddress(needs.buffers, handle), 0);
@@ -72,10 +72,10 @@ function enqueue(context: DriverContext, handle: number, frameBytes: number): vo
   TxDescriptor.status.set(shared, at, 0);
   TxDescriptor.checksumStart.set(shared, at, 0);
   TxDescriptor.special.set(shared, at, 0);
-  Slot.handle.set(memory, slotAt(DriverState.txHandles.get(memory, state), tail), handle);
-  const next = tail + 1 === DriverState.txCount.get(memory, state) ? 0 : tail + 1;
-  DriverState.txTail.set(memory, state, next);
-  DriverState.txUsed.add(memory, state, 1);
+  E1000DriverSlot.handle.set(memory, slotAt(E1000DriverState.txHandles.get(memory, state), tail), handle);
+  const next = tail + 1 === E1000DriverState.txCount.get(memory, state) ? 0 : tail + 1;
+  E1000DriverState.txTail.set(memory, state, next);
+  E1000DriverState.txUsed.add(memory, state, 1);
   context.registerWrite(needs.nic, E1000Register.TDT, next);
 }
 
@@ -83,12 +83,12 @@ function enqueue(context: DriverContext, handle: number, frameBytes: number): vo
 function dequeue(context: DriverContext): number {
   const { memory } = context;
   const state = stateOf(context);
-  const oldest = DriverState.txOldest.get(memory, state);
-  const slot = slotAt(DriverState.txHandles.get(memory, state), oldest);
-  const handle = Slot.handle.get(memory, slot);
-  Slot.handle.set(memory, slot, 0);
-  DriverState.txOldest.set(memory, state, oldest + 1 === DriverState.txCount.get(memory, state) ? 0 : oldest + 1);
-  DriverState.txUsed.add(memory, state, -1);
+  const oldest = E1000DriverState.txOldest.get(memory, state);
+  const slot = slotAt(E1000DriverState.txHandles.get(memory, state), oldest);
+  const handle = E1000DriverSlot.handle.get(memory, slot);
+  E1000DriverSlot.handle.set(memory, slot, 0);
+  E1000DriverState.txOldest.set(memory, state, oldest + 1 === E1000DriverState.txCount.get(memory, state) ? 0 : oldest + 1);
+  E1000DriverState.txUsed.add(memory, state, -1);
   return handle;
 }
 
@@ -99,9 +99,9 @@ function dequeue(context: DriverContext): number {
 function watch(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  if (DriverState.phase.get(memory, state) !== DriverPhase.running) return;
-  const wanted = DriverState.txUsed.get(memory, state) >= DriverState.txCount.get(memory, state) >> 2 ? 1 : 0;
-  if (wanted === DriverState.txWatched.get(memory, state)) return;
-  DriverState.txWatched.set(memory, state, wanted);
+  if (E1000DriverState.phase.get(memory, state) !== DriverPhase.running) return;
+  const wanted = E1000DriverState.txUsed.get(memory, state) >= E1000DriverState.txCount.get(memory, state) >> 2 ? 1 : 0;
+  if (wanted === E1000DriverState.txWatched.get(memory, state)) return;
+  E1000DriverState.txWatched.set(memory, state, wanted);
   context.registerWrite(needs.nic, wanted === 1 ? E1000Register.IMS : E1000Register.IMC, InterruptCause.TXDW);
 }

@@ -45,6 +45,10 @@ const action = fc.oneof(
 
 type Action = typeof action extends fc.Arbitrary<infer T> ? T : never;
 
+function scribble(bench: Bench, offset: number, ...words: number[]): void {
+  for (const [i, word] of words.entries()) bench.ram.i32[((bench.memory + offset) >> 2) + i] = word;
+}
+
 function perform(bench: Bench, step: Action): void {
   switch (step.kind) {
     case "write":
@@ -59,14 +63,9 @@ function perform(bench: Bench, step: Action): void {
     case "read":
       expect(Number.isInteger(bench.read(step.offset))).toBe(true);
       return;
-    case "descriptor": {
-      const at = (bench.memory + step.ring + step.index * DESCRIPTOR_BYTES) >> 2;
-      bench.ram.i32[at] = bench.memory + step.place;
-      bench.ram.i32[at + 1] = step.high;
-      bench.ram.i32[at + 2] = (step.word2 & ~0xffff) | step.length;
-      bench.ram.i32[at + 3] = step.word2;
+    case "descriptor":
+      scribble(bench, step.ring + step.index * DESCRIPTOR_BYTES, bench.memory + step.place, step.high, (step.word2 & ~0xffff) | step.length, step.word2);
       return;
-    }
     case "frame":
       bench.nic.wire.offer(frameTo(step.to, step.bytes), 0);
       return;

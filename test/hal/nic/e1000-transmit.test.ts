@@ -7,6 +7,10 @@ import { HalTrace } from "../../../hal/trace.ts";
 import { BROADCAST, Bench, MAC, frameTo } from "./bench.ts";
 
 const LAST = Command.EOP | Command.IFCS | Command.RS;
+const give = (bench: Bench, tail: number): void => {
+  bench.write(Register.TDT, tail);
+  bench.settle();
+};
 const done = (bench: Bench, index: number): boolean => (TxDescriptor.status.get(bench.ram, bench.txAt(index)) & TxStatus.DD) !== 0;
 
 describe("one frame (3.3.3)", () => {
@@ -15,8 +19,7 @@ describe("one frame (3.3.3)", () => {
     bench.transmitRing(8);
     const frame = frameTo(BROADCAST, 60);
     bench.txDescriptor(0, 0, frame);
-    bench.write(Register.TDT, 1);
-    bench.settle();
+    give(bench, 1);
     expect(bench.sent).toEqual([frame]);
     expect([done(bench, 0), bench.read(Register.TDH), bench.read(Register.ICR)]).toEqual([true, 1, Cause.TXDW | Cause.TXQE]);
     expect(bench.tracedOf(HalTrace.frameTransmitted).map((record) => record.argument1)).toEqual([60]);
@@ -26,8 +29,7 @@ describe("one frame (3.3.3)", () => {
     const bench = new Bench();
     bench.transmitRing(8, TransmitControlBit.EN | TransmitControlBit.PSP);
     bench.txDescriptor(0, 0, frameTo(MAC, 14));
-    bench.write(Register.TDT, 1);
-    bench.settle();
+    give(bench, 1);
     expect(bench.sent.map((frame) => frame.length)).toEqual([14]);
   });
 
@@ -41,8 +43,7 @@ describe("one frame (3.3.3)", () => {
     bench.txDescriptor(0, 0, frameTo(MAC, 60), command);
     TxDescriptor.status.set(bench.ram, bench.txAt(0), 0xfe);
     TxDescriptor.special.set(bench.ram, bench.txAt(0), 0x1234);
-    bench.write(Register.TDT, 1);
-    bench.settle();
+    give(bench, 1);
     expect(bench.sent.length).toBe(1);
     expect(TxDescriptor.status.get(bench.ram, bench.txAt(0))).toBe(reported ? 0xf1 : 0xfe);
     expect(TxDescriptor.special.get(bench.ram, bench.txAt(0))).toBe(0x1234);
@@ -54,8 +55,7 @@ describe("one frame (3.3.3)", () => {
       const bench = new Bench();
       bench.transmitRing(8);
       bench.txDescriptor(0, 0, frameTo(MAC, 60), command);
-      bench.write(Register.TDT, 1);
-      bench.settle();
+      give(bench, 1);
       expect(bench.read(Statistic.TOTL)).toBe(octets);
     }
   });
@@ -66,8 +66,7 @@ describe("the ring", () => {
     const bench = new Bench();
     bench.transmitRing(8, 0);
     bench.txDescriptor(0, 0, frameTo(MAC, 60));
-    bench.write(Register.TDT, 1);
-    bench.settle();
+    give(bench, 1);
     expect([bench.sent.length, bench.read(Register.TDH)]).toEqual([0, 0]);
     bench.write(Register.TCTL, TransmitControlBit.EN);
     bench.settle();
@@ -82,8 +81,7 @@ describe("the ring", () => {
       const frames = Array.from({ length: 7 }, (_, i) => frameTo(MAC, 60 + 10 * i + round, i));
       for (const [i, frame] of frames.entries()) bench.txDescriptor((slot + i) % 8, 2048 * i, frame);
       slot = (slot + 7) % 8;
-      bench.write(Register.TDT, slot);
-      bench.settle();
+      give(bench, slot);
       expect(bench.sent.splice(0)).toEqual(frames);
       expect(bench.read(Register.TDH)).toBe(slot);
     }
@@ -112,12 +110,10 @@ describe("the ring", () => {
     bench.transmitRing(8);
     bench.txDescriptor(0, 0, frameTo(MAC, 60));
     bench.write(register, value);
-    if (register !== Register.TDT) bench.write(Register.TDT, 1);
-    bench.settle();
+    if (register !== Register.TDT) give(bench, 1);
     expect([bench.sent.length, bench.account.transmitted]).toEqual([0, 0]);
     if (register === Register.TDT) {
-      bench.write(Register.TDT, 1);
-      bench.settle();
+      give(bench, 1);
       expect(bench.sent.length).toBe(1);
     }
   });
@@ -143,8 +139,7 @@ describe("a frame over several descriptors", () => {
     bench.txDescriptor(1, 2048, frame.slice(14, 14), Command.IFCS | Command.RS);
     bench.txDescriptor(2, 4096, frame.slice(14, 300), Command.IFCS);
     bench.txDescriptor(3, 6144, frame.slice(300), LAST);
-    bench.write(Register.TDT, 4);
-    bench.settle();
+    give(bench, 4);
     expect(bench.sent).toEqual([frame]);
     expect([0, 1, 2, 3].map((i) => done(bench, i))).toEqual([false, true, false, true]);
   });
@@ -154,12 +149,10 @@ describe("a frame over several descriptors", () => {
     bench.transmitRing(8);
     const frame = frameTo(MAC, 100);
     bench.txDescriptor(0, 0, frame.slice(0, 50), Command.IFCS);
-    bench.write(Register.TDT, 1);
-    bench.settle();
+    give(bench, 1);
     expect([bench.sent.length, bench.read(Register.TDH)]).toEqual([0, 1]);
     bench.txDescriptor(1, 2048, frame.slice(50), LAST);
-    bench.write(Register.TDT, 2);
-    bench.settle();
+    give(bench, 2);
     expect(bench.sent).toEqual([frame]);
   });
 
@@ -171,8 +164,7 @@ describe("a frame over several descriptors", () => {
     bench.txDescriptor(1, 2048, frameTo(MAC, 21), Command.IFCS);
     bench.txDescriptor(2, 4096, frameTo(MAC, 10), LAST);
     bench.txDescriptor(3, 6144, next, LAST);
-    bench.write(Register.TDT, 4);
-    bench.settle();
+    give(bench, 4);
     expect(bench.sent).toEqual([next]);
     expect(bench.account).toMatchObject({ transmitted: 1, transmitDropped: 1, dmaFaults: 0 });
     expect([done(bench, 2), bench.read(Register.TDH)]).toEqual([true, 4]);
@@ -182,8 +174,7 @@ describe("a frame over several descriptors", () => {
     const bench = new Bench();
     bench.transmitRing(8);
     bench.txDescriptor(0, 0, new Uint8Array(0), LAST);
-    bench.write(Register.TDT, 1);
-    bench.settle();
+    give(bench, 1);
     expect(bench.account).toMatchObject({ transmitted: 0, transmitDropped: 1 });
     expect(done(bench, 0)).toBe(true);
   });
@@ -196,8 +187,7 @@ describe("what cannot be sent", () => {
     bench.txDescriptor(0, 0, frameTo(MAC, 60));
     TxDescriptor.bufferAddress.set(bench.ram, bench.txAt(0), bench.nic.account);
     bench.txDescriptor(1, 2048, frameTo(MAC, 61));
-    bench.write(Register.TDT, 2);
-    bench.settle();
+    give(bench, 2);
     expect(bench.sent.map((frame) => frame.length)).toEqual([61]);
     expect(bench.account).toMatchObject({ transmitted: 1, transmitDropped: 1, dmaFaults: 1 });
     expect(bench.board.iommu.misses(0)).toBe(1);
@@ -207,8 +197,7 @@ describe("what cannot be sent", () => {
     const bench = new Bench({ grantedBytes: 64 });
     bench.transmitRing(8);
     bench.txDescriptor(0, 0, frameTo(MAC, 60));
-    bench.write(Register.TDT, 5);
-    bench.settle();
+    give(bench, 5);
     expect(bench.account).toMatchObject({ transmitted: 0, dmaFaults: 5 });
     expect(bench.read(Register.TDH)).toBe(5);
   });
@@ -218,8 +207,7 @@ describe("what cannot be sent", () => {
     bench.transmitRing(8);
     bench.txDescriptor(0, 0, frameTo(MAC, 60), LAST | Command.DEXT);
     bench.txDescriptor(1, 2048, frameTo(MAC, 61));
-    bench.write(Register.TDT, 2);
-    bench.settle();
+    give(bench, 2);
     expect(bench.sent.map((frame) => frame.length)).toEqual([61]);
     expect(bench.account).toMatchObject({ unknownDescriptors: 1, transmitDropped: 1 });
   });
