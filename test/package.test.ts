@@ -47,7 +47,7 @@ beforeAll(() => {
   npm(["pack", "--pack-destination", work], source);
   writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   npm(["install", join(work, `veridian-sim-${manifest.version}.tgz`)], consumer);
-});
+}, 120_000);
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -99,10 +99,4 @@ describe("the installed command", () => {
     expect(installed.schema).toBe(1);
     expect(installed).toEqual(fromSource);
   });
-});
-
-test("blocks of a Markdown text are found by their heading", () => {
-  const text = "# A\n```ts\n1\n```\n## B\nwords\n```ts\n# no heading\n2\n```\n\n```text\n3\n```\n### C\n```ts\n4\n```\n";
-  expect(blocksUnder(text, "B")).toEqual([{ language: "ts", text: "# no heading\n2\n" }, { language: "text", text: "3\n" }]);
-  expect(blocksUnder(text, "none")).toEqual([]);
 });

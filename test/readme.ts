@@ -22,3 +22,30 @@ export function blocksUnder(markdown: string, heading: string): CodeBlock[] {
   }
   return blocks;
 }
+
+/** Lines of `shown` that are not in `printed`, in this order; "..." stands for any lines, and numbers, bars and blanks may differ. */
+export function missingLines(shown: string, printed: string): string[] {
+  const lines = printed.split("\n").map(shape);
+  let from = 0;
+  return shown.split("\n").filter((line) => {
+    if (line.trim() === "..." || line.trim() === "") return false;
+    const at = lines.indexOf(shape(line), from);
+    if (at < 0) return true;
+    from = at + 1;
+    return false;
+  });
+}
+
+function shape(line: string): string {
+  return line.replace(/\b[0-9a-f]{16}\b/g, "H").replace(/\d[\d.,]*/g, "N").replace(/▆+/g, "").replace(/\s+/g, " ").trim();
+}
+
+/** Targets of a Markdown text's links. */
+export function linksOf(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
+}
+
+/** File names that a Markdown text has in backquotes. */
+export function pathsIn(markdown: string): string[] {
+  return [...markdown.matchAll(/`([\w./-]+\.(?:ts|md|json))`/g)].map((match) => match[1]!);
+}
