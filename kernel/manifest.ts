@@ -99,6 +99,10 @@ function checkRegions(manifest: Manifest, deviceNames: readonly string[], say: S
     if (!(Number.isInteger(line.bytes) && line.bytes > 0)) say(`regions.${name}`, `${line.bytes} bytes; expected a whole number above 0`);
     for (const device of line.devices ?? []) if (!deviceNames.includes(device)) say(`regions.${name}.devices`, `there is no device ${device}`);
   }
+  for (const device of deviceNames) {
+    const ranges = regions.filter(([, line]) => line.devices?.includes(device)).length + (manifest.pool?.devices.includes(device) ? 1 : 0);
+    if (ranges > manifest.hal.iommuRanges) say("regions", `${device} may reach ${ranges} of them, the limit is ${manifest.hal.iommuRanges}`);
+  }
   const pool = manifest.pool;
   if (pool === undefined) return;
   if (!(Number.isInteger(pool.count) && pool.count >= 0 && pool.count <= manifest.kernel.buffers)) {

@@ -13,6 +13,10 @@ function bytes(value: number, help: string): Setting {
   return { value, unit: "bytes", least: 0, most: 1024 * MIB, help };
 }
 
+function bytesFrom(least: number, value: number, help: string): Setting {
+  return { ...bytes(value, help), least };
+}
+
 function count(value: number, most: number, help: string): Setting {
   return { value, unit: "count", least: 1, most, help };
 }
@@ -37,7 +41,7 @@ export const standard = balancerModel({
     buffers: count(176, 512, "DMA buffers of 2048 bytes"),
     "region.requests": bytes(netStandard.requestsBytes, "shared memory for request descriptors"),
     "region.streams": bytes(netStandard.streamsBytes, "shared memory for bytes of heads that span frames"),
-    "region.control": bytes(128 * KIB, "shared memory for control operations and their answers"),
+    "region.control": bytesFrom(256, 128 * KIB, "shared memory for control operations and their answers"),
     "queue.frames": count(1024, 1024, "messages that wait for net from the driver"),
     "queue.decisions": count(1024, 1024, "decisions that wait for net"),
     "queue.requests": count(1024, 1024, "requests that wait for the load balancer"),
