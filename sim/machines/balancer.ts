@@ -69,19 +69,6 @@ function ringBytes(descriptors: number): number {
 }
 
 function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (name: string) => number, mac: string): Record<string, ProcessLine> {
-  const netParameters: NetParameters = {
-    ...numbers.net,
-    flowsMax: value("net.flows"),
-    requestsMax: value("net.requests"),
-    flowTimeoutTicks: value("net.flowTimeout"),
-    framesHeldMax: value("net.framesHeld"),
-    mode: "observe",
-    ports: choice.ports ?? [80, 8080],
-    mac,
-    neighbours: choice.neighbours ?? {},
-    gatewayMac: choice.gatewayMac ?? DEFAULT_GATEWAY_MAC,
-    mtu: value("net.mtu"),
-  };
   const small = { control: Math.min(8, numbers.kernel.endpointQueue) };
   return {
     driver: {
@@ -106,7 +93,7 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       arenaBytes: value("arena.net"),
       grants: { buffers: "frames", requests: "requests", streams: "streams", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
       queues: { ...small, frames: value("queue.frames"), decisions: value("queue.decisions") },
-      parameters: netParameters,
+      parameters: netParameters(numbers, choice, value, mac),
     },
     operator: {
       service: operator as unknown as AnyService,
@@ -114,5 +101,21 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       arenaBytes: value("arena.operator"),
       grants: { mailbox: MAILBOX, interrupt: MAILBOX, control: "control", balancer: "lb.control", net: "net.control", driver: "driver.control" },
     },
+  };
+}
+
+function netParameters(numbers: BalancerNumbers, choice: MachineChoice, value: (name: string) => number, mac: string): NetParameters {
+  return {
+    ...numbers.net,
+    flowsMax: value("net.flows"),
+    requestsMax: value("net.requests"),
+    flowTimeoutTicks: value("net.flowTimeout"),
+    framesHeldMax: value("net.framesHeld"),
+    mode: "observe",
+    ports: choice.ports ?? [80, 8080],
+    mac,
+    neighbours: choice.neighbours ?? {},
+    gatewayMac: choice.gatewayMac ?? DEFAULT_GATEWAY_MAC,
+    mtu: value("net.mtu"),
   };
 }
