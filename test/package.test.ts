@@ -53,6 +53,7 @@ afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 test("the package brings no dependency", () => {
   expect(manifest.dependencies).toBeUndefined();
+  expect(JSON.parse(npm(["ls", "--omit=dev", "--all", "--json"], ROOT))).not.toHaveProperty("dependencies");
   expect(readdirSync(join(consumer, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["veridian-sim"]);
 });
 
