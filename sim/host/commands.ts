@@ -1,6 +1,7 @@
 /** All commands, in the order in which the help lists them. */
 
 import type { Command } from "./command.ts";
+import { conform } from "./commands/conform.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, conform]);

@@ -7,7 +7,7 @@ import { isGroupMac, macText, parseMac } from "../address-text.ts";
 import { ownMac } from "../capture/own-mac.ts";
 import type { Capture } from "../capture/pcap.ts";
 import { readCapture } from "../capture/pcap.ts";
-import { BUILT_IN_CONFIGURATION } from "../machines/configuration.ts";
+import { BUILT_IN_CONFIGURATION, BUILT_IN_NEIGHBOURS } from "../machines/configuration.ts";
 import { MACHINES } from "../machines/index.ts";
 import type { MachineModel } from "../machines/model.ts";
 import { readRamBytes, readSettings } from "../machines/settings.ts";
@@ -25,14 +25,19 @@ export const SERVED_PORTS: readonly number[] = Object.freeze([80, 8080]);
 const BUNDLED_CAPTURE = "13b-200-clients.pcap";
 const SEED_MAX = 0xffff_ffff;
 
+/** The options that choose a machine. */
+export const MACHINE_OPTIONS: readonly OptionSpec[] = Object.freeze([
+  { name: "manifest", value: "NAME|FILE", help: `machine: ${MACHINES.map((model) => model.name).join(", ")}, or a JSON file that changes one of these` },
+  { name: "ram", value: "SIZE", help: "RAM of the machine, 64K to 1G" },
+  { name: "set", value: "KEY=VALUE", repeats: true, help: "a setting of the machine, such as arena.lb=4K or rx.posted=2;\nany number of times" },
+]);
+
 /** The options that say what is run, for every command that runs a capture. */
 export const SETUP_OPTIONS: readonly OptionSpec[] = Object.freeze([
   { name: "capture", value: "FILE", help: "classic pcap to replay, plain or gzip (without it: a bundled one of 200 clients)" },
-  { name: "manifest", value: "NAME|FILE", help: `machine: ${MACHINES.map((model) => model.name).join(", ")}, or a JSON file that changes one of these` },
+  ...MACHINE_OPTIONS,
   { name: "config", value: "FILE", help: "the load balancer's configuration (without it: a built-in one)" },
   { name: "mac", value: "ADDRESS", help: "the machine's own MAC address (without it: found in the capture)" },
-  { name: "ram", value: "SIZE", help: "RAM of the machine, 64K to 1G" },
-  { name: "set", value: "KEY=VALUE", repeats: true, help: "a setting of the machine, such as arena.lb=4K or rx.posted=2;\nany number of times" },
   { name: "seed", value: "N", help: "seed of all chance (nothing is left to it unless faults are asked for)" },
   { name: "cut-at-frame", value: "N", help: "the capture ends after frame N" },
 ]);
@@ -48,7 +53,7 @@ export function readSetup(options: Options): SetupReading {
   const configuration = openConfiguration(options, problems);
   const seed = readNumber(options, "seed", 1, SEED_MAX, problems);
   const mac = readMac(options, capture, problems);
-  const manifest = openMachine(options, mac, problems);
+  const manifest = readMachine(options, mac, problems);
   if (problems.length > 0 || capture === null || configuration === null || manifest === null) return { setup: null, problems };
   const captureName = options.text("capture") ?? BUNDLED_CAPTURE;
   return { setup: { manifest, capture, captureName, mac, seed, configuration, configurationName: options.text("config") ?? "the built-in configuration" }, problems };
@@ -84,7 +89,8 @@ function readMac(options: Options, capture: Capture | null, problems: Problem[])
   return mac;
 }
 
-function openMachine(options: Options, mac: number, problems: Problem[]): Manifest | null {
+/** The machine that the options choose, with this MAC address; null, and problems in the list, if there is none. */
+export function readMachine(options: Options, mac: number, problems: Problem[]): Manifest | null {
   const before = problems.length;
   const found = findMachine(options.text("manifest"), problems);
   if (found === null) return null;
@@ -93,7 +99,7 @@ function openMachine(options: Options, mac: number, problems: Problem[]): Manife
   const ram = options.text("ram") ?? file.ram;
   const ramBytes = ram === undefined ? model.ramBytes : readRamBytes(ram, problems);
   if (problems.length > before || mac < 0) return null;
-  const made = model.manifest({ ramBytes, mac: macText(mac), settings, ports: SERVED_PORTS, neighbours: file.neighbours });
+  const made = model.manifest({ ramBytes, mac: macText(mac), settings, ports: SERVED_PORTS, neighbours: { ...BUILT_IN_NEIGHBOURS, ...file.neighbours } });
   return file.name === "" ? made : { ...made, name: file.name };
 }
 

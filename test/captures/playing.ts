@@ -6,7 +6,7 @@ import { macText } from "../../sim/address-text.ts";
 import { ownMac } from "../../sim/capture/own-mac.ts";
 import type { Decision } from "../../sim/decisions.ts";
 import { DecisionRecorder } from "../../sim/decisions.ts";
-import { BUILT_IN_CONFIGURATION } from "../../sim/machines/configuration.ts";
+import { BUILT_IN_CONFIGURATION, BUILT_IN_NEIGHBOURS } from "../../sim/machines/configuration.ts";
 import type { MachineModel } from "../../sim/machines/model.ts";
 import { standard } from "../../sim/machines/standard.ts";
 import type { RunSetup } from "../../sim/run.ts";
@@ -17,7 +17,7 @@ import { loadCapture } from "./index.ts";
 export function setupFor(name: string, model: MachineModel = standard): RunSetup {
   const capture = loadCapture(name);
   const mac = ownMac(capture, [80, 8080]);
-  return { manifest: model.manifest({ mac: macText(mac) }), capture, captureName: name, mac, seed: 1, configuration: BUILT_IN_CONFIGURATION, configurationName: "built in" };
+  return { manifest: model.manifest({ mac: macText(mac), neighbours: BUILT_IN_NEIGHBOURS }), capture, captureName: name, mac, seed: 1, configuration: BUILT_IN_CONFIGURATION, configurationName: "built in" };
 }
 
 export function playCapture(name: string, model: MachineModel = standard): { decisions: readonly Decision[]; account: Account } {
