@@ -24,6 +24,8 @@ export function isTokenByte(byte: number): boolean {
 
 /** What a registered name may hold besides escapes (RFC 3986, 3.2.2): letters, digits and -._~!$&'()*+,;= */
 export function isRegisteredNameByte(byte: number): boolean {
+  // Nearly every byte of a host is a lower-case letter.
+  if (byte >= 0x61 && byte <= 0x7a) return true;
   return inClass(byte, 0x2bff7fd2, 0x87fffffe | 0, 0x47fffffe);
 }
 

@@ -13,17 +13,16 @@
 import type { Memory } from "../../../hal/memory.ts";
 import { PortRule, isAuthority } from "./authority.ts";
 import { COLON, isDigit, isLetter } from "./characters.ts";
-import { byteAt, controlAt } from "./search.ts";
+import { controlOrHashAt } from "./search.ts";
 
 const SLASH = 0x2f;
 const QUESTION = 0x3f;
 const ASTERISK = 0x2a;
-const HASH = 0x23;
 
 /** Whether `from..end` is a target that the method of `methodBytes` bytes at `methodAt` may have. */
 export function isTarget(source: Memory, methodAt: number, methodBytes: number, from: number, end: number): boolean {
   const u8 = source.u8;
-  if (controlAt(source, from, end) < end || byteAt(source, from, end, HASH) < end) return false;
+  if (controlOrHashAt(source, from, end) < end) return false;
   if (isConnect(source, methodAt, methodBytes)) return isAuthority(source, from, end, PortRule.required);
   if (u8[from] === SLASH) return true;
   if (u8[from] === ASTERISK) return end - from === 1;

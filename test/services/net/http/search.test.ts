@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Memory } from "../../../../hal/memory.ts";
-import { blankOrControlAt, blanksEnd, byteAt, controlAt, lineFeedAt, nameIs, tokenEnd, trimmedEnd } from "../../../../services/net/http/search.ts";
+import { blankOrControlAt, blanksEnd, byteAt, controlAt, controlOrHashAt, lineFeedAt, nameIs, tokenEnd, trimmedEnd } from "../../../../services/net/http/search.ts";
 import { isTokenByte } from "../../../../services/net/http/characters.ts";
 
 const memory = new Memory(new ArrayBuffer(64));
@@ -9,6 +9,7 @@ const SEARCHES = [
   ["lineFeedAt", lineFeedAt, (byte: number) => byte === 0x0a],
   ["blankOrControlAt", blankOrControlAt, (byte: number) => byte <= 0x20],
   ["controlAt", controlAt, (byte: number) => byte < 0x20 || byte === 0x7f],
+  ["controlOrHashAt", controlOrHashAt, (byte: number) => byte < 0x20 || byte === 0x7f || byte === 0x23],
   ["byteAt", (source: Memory, from: number, end: number) => byteAt(source, from, end, 0x23), (byte: number) => byte === 0x23],
   ["tokenEnd", tokenEnd, (byte: number) => !isTokenByte(byte)],
   ["blanksEnd", blanksEnd, (byte: number) => byte !== 0x20 && byte !== 0x09],
