@@ -21,8 +21,8 @@ export const balancerTypes = Object.freeze({
   limiters: i32,
   /** Slot at which the last search for a limiter to evict ended. */
   limiterHand: i32,
-  /** No limiter is full before this tick. */
-  noneFullBeforeTick: u64("time"),
+  /** No limiter is full before this tick: a search for one is spared. What is found does not depend on it. */
+  noneFullBeforeTick: u64("scratch"),
   /** Map from session to SessionEntry, 0 while empty. */
   sessions: i32,
   reserved: i32("scratch"),
@@ -70,10 +70,10 @@ export const balancerTypes = Object.freeze({
   problemsListed: i32("scratch"),
   reserved1: i32("scratch"),
 
-  request: nested(RequestView),
-  reader: nested(OperandReader),
-  writer: nested(OperandWriter),
-  line: nested(ConfigLine),
+  request: nested(RequestView)("scratch"),
+  reader: nested(OperandReader)("scratch"),
+  writer: nested(OperandWriter)("scratch"),
+  line: nested(ConfigLine)("scratch"),
   /** The client of the present request, as text. */
   client: bytes(ADDRESS_TEXT_BYTES)("scratch"),
 });

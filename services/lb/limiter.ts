@@ -22,6 +22,8 @@ import { LbErrno } from "./control.ts";
 import { RateLimit, rateLimitAllow, rateLimitFullTick, rateLimitReset } from "./rate-limit.ts";
 import type { RateLimitAddress } from "./rate-limit.ts";
 
+const TICK_MAX = Number.MAX_SAFE_INTEGER;
+
 type LimitersAddress = Address<"HashMap">;
 
 /**
@@ -69,7 +71,7 @@ function limiterMake(heap: Heap, limits: LbLimits, balancer: BalancerAddress, so
 function evictFull(heap: Heap, balancer: BalancerAddress, limiters: LimitersAddress, tick: number): boolean {
   const memory = heap.memory;
   if (tick < Balancer.noneFullBeforeTick.get(memory, balancer)) return false;
-  let soonest: number = Number.MAX_SAFE_INTEGER;
+  let soonest = Infinity;
   let slot = Balancer.limiterHand.get(memory, balancer);
   for (let left = mapCount(memory, limiters); left > 0; left--) {
     slot = mapNext(memory, limiters, slot);
@@ -83,6 +85,6 @@ function evictFull(heap: Heap, balancer: BalancerAddress, limiters: LimitersAddr
     }
     if (fullTick < soonest) soonest = fullTick;
   }
-  Balancer.noneFullBeforeTick.set(memory, balancer, soonest);
+  Balancer.noneFullBeforeTick.set(memory, balancer, Math.min(soonest, TICK_MAX));
   return false;
 }

@@ -40,16 +40,14 @@ export function rateLimitAllow(memory: Memory, limit: RateLimitAddress, tick: nu
 
 /**
  * The first tick by which this bucket would be full again if nobody took from it: from then on a new bucket of the same
- * settings in its place would act the same. At most 2^53-1, which also stands for never. It never falls by use.
+ * settings in its place would act the same. Above 2^53-1 for one that no tick reaches. It never falls by use.
  */
 export function rateLimitFullTick(memory: Memory, limit: RateLimitAddress): number {
   const last = RateLimit.lastRefillTick.get(memory, limit);
   const missing = RateLimit.burst.get(memory, limit) - RateLimit.currentTokens.get(memory, limit);
   if (missing === 0) return last;
   const rate = RateLimit.requestsPerTick.get(memory, limit);
-  if (rate === 0) return Number.MAX_SAFE_INTEGER;
-  const ticks = Math.ceil(missing / rate);
-  return ticks > Number.MAX_SAFE_INTEGER - last ? Number.MAX_SAFE_INTEGER : last + ticks;
+  return rate === 0 ? Infinity : last + Math.ceil(missing / rate);
 }
 
 function refill(memory: Memory, limit: RateLimitAddress, tick: number): void {
