@@ -15,7 +15,6 @@ import { MessageHeader } from "../../kernel/message.ts";
 import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
 import type { DriverContext } from "./state.ts";
 import { BUFFER_BYTES, DriverBit, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf } from "./state.ts";
-import { reclaim } from "./transmit.ts";
 
 /** How long to wait for buffers while they are short. */
 const SHORT_TICKS = 1;
@@ -116,11 +115,9 @@ function handOver(context: DriverContext, handle: number, frameBytes: number, st
   return true;
 }
 
-/** A buffer; when the pool is empty, one that a finished transmission gives back. Negative, counted, if there is none. */
+/** A buffer; negative, counted, if there is none. */
 function allocate(context: DriverContext): number {
-  const { buffers } = context.needs;
-  let handle = context.bufferAllocate(buffers);
-  if (handle < 0 && reclaim(context) > 0) handle = context.bufferAllocate(buffers);
+  const handle = context.bufferAllocate(context.needs.buffers);
   if (handle < 0) E1000DriverState.rxShort.add(context.memory, stateOf(context), 1);
   return handle;
 }

@@ -135,10 +135,30 @@ describe("sending", () => {
     expect(bench.nic.read(Register.IMS) & Cause.TXDW).toBe(0);
   });
 
+  test("a ring in use by a quarter and more is watched by interrupts, until it is not", () => {
+    const bench = new DriverBench({ txDescriptors: 32, buffers: 30 });
+    bench.offer(asking(Ask.flood));
+    let watched = 0;
+    while (!bench.machine.quiet()) {
+      bench.machine.step();
+      watched = Math.max(watched, bench.driver.txWatched);
+    }
+    expect(watched).toBe(1);
+    expect(bench.sent.length).toBe(22);
+    expect(bench.driver.txUsed).toBeLessThan(8);
+    expect([bench.driver.txWatched, bench.nic.read(Register.IMS) & Cause.TXDW]).toEqual([0, 0]);
+  });
+
   test("the ring is full: dropped, counted, the buffer goes home; then sending goes on", () => {
     const bench = new DriverBench({ buffers: 48, txDescriptors: 8 });
-    bench.arrive(asking(Ask.flood));
+    bench.offer(asking(Ask.flood));
+    let used = 0;
+    while (!bench.machine.quiet()) {
+      bench.machine.step();
+      used = Math.max(used, bench.driver.txUsed);
+    }
     const { txDropped } = bench.driver;
+    expect(used).toBe(7);
     expect(txDropped).toBeGreaterThan(0);
     expect(bench.sent.length + txDropped + bench.station.refused).toBe(40);
     expect(bench.lostBuffers()).toBe(0);

@@ -84,6 +84,20 @@ describe("payload and write-back are events of their own", () => {
     expect(lengths.map((bytes, i) => bench.received(i, bytes))).toEqual(lengths.map((bytes, i) => [...frameTo(MAC, bytes, i)]));
   });
 
+  test("a long frame's transfer holds up those behind it: several are in flight, one transfer runs at a time", () => {
+    const bench = new Bench({ limits: { wireFrameBytes: 16_384 } });
+    bench.receiveRing(16, 15, Control.LPE);
+    for (const bytes of [16_000, 60, 61, 62]) bench.nic.wire.offer(frameTo(MAC, bytes), 0);
+    const arrival = 16_024 * 8;
+    bench.board.idleUntil(arrival + 2_064);
+    expect(bench.account.inFlight).toBe(4);
+    bench.settle();
+    // Each transfer takes 100 cycles and one more for 8 bytes; the last write-back comes 60 cycles after the last of them.
+    expect(bench.board.now()).toBe(arrival + 100 + 2_000 + 3 * (100 + 7) + 60);
+    expect([0, 7, 8, 9, 10].map((index) => bench.rx(index).status)).toEqual([RxStatus.DD, DONE, DONE, DONE, DONE]);
+    expect(bench.tracedOf(HalTrace.frameReceived).map((record) => record.argument0)).toEqual([1, 2, 3, 4]);
+  });
+
   test("a frame's staging space is free again after its write-back", () => {
     const bench = new Bench({ limits: { wireFrames: 1 } });
     bench.receiveRing(8, 7);

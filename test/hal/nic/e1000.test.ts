@@ -151,6 +151,18 @@ describe("causes, mask and line (13.4.17 to 13.4.21)", () => {
   });
 });
 
+test("causes that wait for ITR take one event, however often they come", () => {
+  const bench = new Bench({ limits: { eventSlots: 4 } });
+  bench.write(Register.ITR, 0xffff);
+  bench.write(Register.IMS, ALL);
+  for (let i = 0; i < 100; i++) {
+    bench.write(Register.ICS, Cause.RXT0);
+    bench.read(Register.ICR);
+  }
+  bench.settle();
+  expect(bench.lineHigh()).toBe(false);
+});
+
 describe("reset (CTRL.RST, 14.2)", () => {
   test("every register is back at its power-on value, the line is low, the receive address is loaded again", () => {
     const bench = new Bench();
