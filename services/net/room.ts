@@ -13,7 +13,7 @@ import { arenaAllocate } from "../../kernel/arena.ts";
 import { FlowList, FlowRecord, FlowTable, NO_FLOW, flowSpaceTaken } from "./flow.ts";
 import { cutFlow, dropSpace } from "./flow-end.ts";
 import { sequenceAdd, sequenceDistance } from "./sequence.ts";
-import { Space, spaceBlockBytes, spaceCapacity, spaceInitialise, spaceMove, spaceRelease, spaceShrink } from "./space.ts";
+import { Space, spaceBlockBytes, spaceCapacity, spaceGrow, spaceInitialise, spaceIsHeld, spaceMove, spacePass, spaceRelease, spaceShrink } from "./space.ts";
 import type { NetContext } from "./state.ts";
 import { NetState, flowsOf, streamsOf, tally } from "./state.ts";
 
@@ -32,7 +32,7 @@ export function takeRoom(context: NetContext, asker: Flow, bytes: number): numbe
 
 /**
  * The flow's space with room for all bytes from its first unparsed one up to (without) `endSequence`; it may be a new
- * one, into which what had come was moved. Its address in `shared`, or an errno: then nothing has changed.
+ * one, into which what had come was moved. Its address in `shared`, or an errno: then nothing that matters has changed.
  */
 export function spaceUpTo(context: NetContext, flow: Flow, endSequence: number): Address<"Space"> | number {
   const { memory, shared } = context;
@@ -46,16 +46,39 @@ export function spaceUpTo(context: NetContext, flow: Flow, endSequence: number):
     return space;
   }
   const space = (streams + FlowRecord.space.get(memory, flow)) as Address<"Space">;
-  const first = Space.sequence.get(shared, space);
-  const wanted = sequenceDistance(first, endSequence);
+  const wanted = sequenceDistance(Space.sequence.get(shared, space), endSequence);
   if (wanted <= Space.capacity.get(shared, space)) return space;
   // Whole words of bits move: up to 31 bytes that are parsed stay in front.
-  const passed = sequenceDistance(first, parsed) & ~31;
-  const larger = createSpace(context, flow, wanted - passed, sequenceAdd(first, passed));
+  const passed = sequenceDistance(Space.sequence.get(shared, space), parsed) & ~31;
+  const larger = spaceIsHeld(shared, space) ? replaceSpace(context, flow, space, passed, wanted) : widenSpace(context, flow, space, passed, wanted);
+  if (larger > 0) FlowRecord.space.set(memory, flow, larger - streams);
+  return larger;
+}
+
+/**
+ * Room for `wanted` places, of which the first `passed` are no longer needed: by moving the rest to the front where that
+ * frees an eighth (so that a byte is moved a few times at most), else by a larger block.
+ */
+function widenSpace(context: NetContext, flow: Flow, space: Address<"Space">, passed: number, wanted: number): number {
+  const { shared } = context;
+  const capacity = Space.capacity.get(shared, space);
+  let left = wanted;
+  if (passed >= capacity >> 3) {
+    spacePass(shared, space, passed);
+    left -= passed;
+    if (left <= capacity) return space;
+  }
+  const grown = spaceGrow(shared, streamsOf(context), space, spaceCapacity(left));
+  return grown > 0 ? grown : replaceSpace(context, flow, space, passed - (wanted - left), left);
+}
+
+/** A new space with what the old one has behind its first `passed` places; a request may still hold the old one. */
+function replaceSpace(context: NetContext, flow: Flow, old: Address<"Space">, passed: number, wanted: number): number {
+  const { shared } = context;
+  const larger = createSpace(context, flow, wanted - passed, sequenceAdd(Space.sequence.get(shared, old), passed));
   if (larger < 0) return larger;
-  spaceMove(shared, larger as Address<"Space">, space, passed);
-  spaceRelease(shared, streams, space);
-  FlowRecord.space.set(memory, flow, larger - streams);
+  spaceMove(shared, larger as Address<"Space">, old, passed);
+  spaceRelease(shared, streamsOf(context), old);
   return larger;
 }
 

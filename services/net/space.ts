@@ -65,6 +65,11 @@ export function spaceAcquire(memory: Memory, space: SpaceAddress): void {
   Space.references.add(memory, space, 1);
 }
 
+/** Whether a request holds it, so that it must stay as it is. */
+export function spaceIsHeld(memory: Memory, space: SpaceAddress): boolean {
+  return Space.references.get(memory, space) > 1;
+}
+
 /** One reference less; the last one gives the block back. */
 export function spaceRelease(memory: Memory, arena: number, space: SpaceAddress): void {
   Space.references.add(memory, space, -1);
@@ -114,6 +119,29 @@ export function spaceMissing(memory: Memory, space: SpaceAddress, index: number)
   return capacity;
 }
 
+/** Drops the first `index` places (a multiple of 32): what follows moves to the front. Only for a space that no request holds. */
+export function spacePass(memory: Memory, space: SpaceAddress, index: number): void {
+  const capacity = Space.capacity.get(memory, space);
+  const bytesAt = space + Space.size;
+  const bitsAt = bytesAt + capacity;
+  memory.copy(bytesAt, bytesAt + index, capacity - index);
+  memory.copy(bitsAt, bitsAt + (index >> 3), (capacity - index) >> 3);
+  memory.fill(bitsAt + ((capacity - index) >> 3), index >> 3, 0);
+  Space.sequence.set(memory, space, (Space.sequence.get(memory, space) + index) | 0);
+}
+
+/** Adds places at the end. Only for a space that no request holds. Its address, which may be another one, or an errno. */
+export function spaceGrow(memory: Memory, arena: number, space: SpaceAddress, capacity: number): SpaceAddress | number {
+  const at = arenaResize(memory, arena, space, spaceBlockBytes(capacity));
+  if (at < 0) return at;
+  const old = Space.capacity.get(memory, at as SpaceAddress);
+  const bytesAt = at + Space.size;
+  memory.copy(bytesAt + capacity, bytesAt + old, old >> 3);
+  memory.fill(bytesAt + capacity + (old >> 3), (capacity - old) >> 3, 0);
+  Space.capacity.set(memory, at as SpaceAddress, capacity);
+  return at;
+}
+
 /** Copies what lies in `old` from place `index` (a multiple of 32) on to the start of `space`, which has room for it. */
 export function spaceMove(memory: Memory, space: SpaceAddress, old: SpaceAddress, index: number): void {
   const oldCapacity = Space.capacity.get(memory, old);
@@ -129,8 +157,7 @@ export function spaceMove(memory: Memory, space: SpaceAddress, old: SpaceAddress
  */
 export function spaceShrink(memory: Memory, arena: number, space: SpaceAddress, bytes: number): SpaceAddress {
   const capacity = Math.min(spaceCapacity(bytes), Space.capacity.get(memory, space));
-  const held = Space.references.get(memory, space) > 1;
-  const resized = held ? Errno.resourceBusy : arenaResize(memory, arena, space, spaceBlockBytes(capacity));
+  const resized = spaceIsHeld(memory, space) ? Errno.resourceBusy : arenaResize(memory, arena, space, spaceBlockBytes(capacity));
   const now = resized < 0 ? space : (resized as SpaceAddress);
   if (resized > 0) Space.capacity.set(memory, now, capacity);
   const kept = Space.capacity.get(memory, now);

@@ -61,6 +61,9 @@ export interface Policy {
   die: boolean;
 }
 
+/** Buffers side by side, so that regions are not rounded up to pages and have the size a test asks for. */
+const kernelLimits = { ...standardKernelLimits, bufferStrideBytes: 2048 };
+
 const Empty = layout("Empty", { unused: u32 });
 
 export class NetBench {
@@ -82,7 +85,7 @@ export class NetBench {
         name: "net-bench",
         ramBytes: options.ramBytes ?? 4 * 1024 * 1024,
         hal: standardHalLimits,
-        kernel: standardKernelLimits,
+        kernel: kernelLimits,
         devices: [],
         regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes } },
         pool: { name: "frames", count: options.buffers ?? 128, devices: [] },
@@ -280,7 +283,7 @@ export class NetBench {
 
   #bufferAt(handle: number): number {
     const pool = this.machine.parts.find((part) => part.name === "region.frames") as { base: number };
-    return pool.base + (handle & 0xffff) * standardKernelLimits.bufferStrideBytes;
+    return pool.base + (handle & 0xffff) * kernelLimits.bufferStrideBytes;
   }
 }
 

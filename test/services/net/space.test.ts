@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../../hal/field.ts";
 import { Memory } from "../../../hal/memory.ts";
 import { arenaAccount, arenaAllocate, arenaFormat } from "../../../kernel/arena.ts";
-import { Space, spaceAcquire, spaceBlockBytes, spaceByte, spaceCapacity, spaceInitialise, spaceMissing, spaceMove, spacePut, spaceRelease, spaceShrink } from "../../../services/net/space.ts";
+import { Space, spaceAcquire, spaceBlockBytes, spaceByte, spaceCapacity, spaceGrow, spaceInitialise, spaceMissing, spaceMove, spacePass, spacePut, spaceRelease, spaceShrink } from "../../../services/net/space.ts";
 
 const ARENA = 4096;
 const SOURCE = 0;
@@ -81,6 +81,23 @@ describe("a space", () => {
     expect([...memory.u8.subarray(spaceByte(memory, larger, SEQUENCE + 64), spaceByte(memory, larger, SEQUENCE + 70))]).toEqual([1, 1, 1, 1, 1, 1]);
     expect(memory.u8[spaceByte(memory, larger, SEQUENCE + 149)]).toBe(2);
     expect(put(memory, larger, 900, 124, 3)).toBe(124);
+  });
+
+  test("moves to its own front, and grows, bytes and bits", () => {
+    const { memory, space } = make();
+    put(memory, space, 0, 70, 1);
+    put(memory, space, 100, 50, 2);
+    put(memory, space, 500, 12, 3);
+    spacePass(memory, space, 64);
+    expect(Space.sequence.get(memory, space)).toBe(SEQUENCE + 64);
+    const grown = spaceGrow(memory, ARENA, space, 1024) as Address<"Space">;
+    expect(Space.capacity.get(memory, grown)).toBe(1024);
+    expect([0, 36, 436].map((index) => spaceMissing(memory, grown, index))).toEqual([6, 86, 448]);
+    const at = spaceByte(memory, grown, SEQUENCE + 64);
+    expect([0, 5, 36, 85, 436, 447].map((place) => memory.u8[at + place])).toEqual([1, 1, 2, 2, 3, 3]);
+    expect(put(memory, grown, 448, 1024 - 448, 4)).toBe(1024 - 448);
+    expect(spaceGrow(memory, ARENA, grown, 64 * 1024)).toBeLessThan(0);
+    expect([0, 36].map((index) => spaceMissing(memory, grown, index))).toEqual([6, 86]);
   });
 
   test("shrinks to what is kept and forgets the rest, unless a request holds it", () => {
