@@ -59,6 +59,8 @@ export interface Policy {
   hold: boolean;
   /** The balancer ends at its next request. */
   die: boolean;
+  /** Each answer is sent a second time. */
+  twice: boolean;
 }
 
 /** Buffers side by side, so that regions are not rounded up to pages and have the size a test asks for. */
@@ -70,7 +72,9 @@ export class NetBench {
   readonly machine: Machine;
   readonly seen: Seen[] = [];
   readonly transmitted: Uint8Array[] = [];
-  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false };
+  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false };
+  /** Errors byte of the frames that are passed on. */
+  errors = 0;
   /** Answer of net to shutdown, once it came. */
   shutdownStatus: number | null = null;
   readonly #frames: (Uint8Array | "shutdown")[] = [];
@@ -155,6 +159,11 @@ export class NetBench {
     return arenaAccount(this.machine.ram, base).usedBytes;
   }
 
+  /** The most bytes of the region that were in use at a time. */
+  peak(region: "streams" | "requests"): number {
+    return arenaAccount(this.machine.ram, this.#part(region).base).peakBytes;
+  }
+
   buffersInUse(): number {
     return this.machine.report().buffers.inUse;
   }
@@ -207,7 +216,8 @@ export class NetBench {
           ReceivedFrameMessage.bufferHandle.set(context.memory, out, handle);
           ReceivedFrameMessage.frameBytes.set(context.memory, out, next.length);
           ReceivedFrameMessage.ordinal.set(context.memory, out, ++this.#ordinal);
-          if (context.sendMessage(context.needs.frames, context.outgoing) !== 0) throw new Error("net's queue is full");
+          ReceivedFrameMessage.errors.set(context.memory, out, this.errors);
+          if (context.sendMessage(context.needs.frames, context.outgoing) !== 0) throw new Error("net's queue is full, or net is gone");
         }
       },
     }) as unknown as AnyService;
@@ -241,7 +251,9 @@ export class NetBench {
           DecisionMessage.family.set(context.memory, out, policy.backend.length === 4 ? 4 : policy.backend.length === 16 ? 6 : 0);
           DecisionMessage.port.set(context.memory, out, policy.port);
           context.memory.u8.set(policy.backend, DecisionMessage.address.at(out));
-          if (context.sendMessage(context.needs.decisions, context.outgoing) !== 0) throw new Error("net's queue of decisions is full");
+          for (let times = policy.twice ? 2 : 1; times > 0; times--) {
+            if (context.sendMessage(context.needs.decisions, context.outgoing) !== 0) throw new Error("net's queue of decisions is full");
+          }
         }
         this.#releases = 0;
       },
