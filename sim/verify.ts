@@ -4,12 +4,13 @@
  * The first difference is named by tick and by field.
  */
 
+import { assert } from "../hal/assert.ts";
 import type { Address } from "../hal/field.ts";
 import type { Difference } from "../hal/difference.ts";
 import { firstDifference } from "../hal/difference.ts";
 import { HalTrace, TraceState } from "../hal/trace.ts";
 import type { Observer } from "./observer.ts";
-import type { World } from "./world.ts";
+import type { World, WorldSnapshot } from "./world.ts";
 
 /** A run that can be made again and again. */
 export interface Repeatable {
@@ -90,41 +91,47 @@ class TickWatcher implements Observer {
     this.#world = world;
   }
 
+  get world(): World {
+    assert(this.#world !== null, "a watcher is attached before the machine runs");
+    return this.#world;
+  }
+
   readonly probe = (kind: number, _process: number, tick: number): void => {
-    if (kind === HalTrace.tick && this.#world !== null && this.#halts(this.#world, tick)) throw new Halt(tick);
+    if (kind === HalTrace.tick && this.#halts(this.world, tick)) throw new Halt(tick);
   };
 }
 
 /** Repeats a finished first run, watched by `recorder`, twice. Null if nothing differs. */
 export function verify(run: Repeatable, first: World, recorder: TickRecorder): Divergence | null {
-  const watcher = (): TickWatcher => new TickWatcher((world, tick) => !recorder.agrees(world, tick));
-  const second = run.start([watcher()]);
-  const found = attempt(run, first, second, "second run", () => run.finish(second));
+  const disagrees = (world: World, tick: number): boolean => !recorder.agrees(world, tick);
+  const second = new TickWatcher(disagrees);
+  const found = attempt(run, first, second, "second run", () => run.finish(run.start([second])));
   if (found !== null) return found;
-  const third = run.start([watcher()]);
-  let copy = third.snapshot();
+  const third = new TickWatcher(disagrees);
+  const copies: WorldSnapshot[] = [];
   const before = attempt(run, first, third, "third run, up to its end", () => {
-    third.beginReplay();
-    third.runUntilTick(Math.floor(recorder.ticks / 2));
-    copy = third.snapshot();
-    run.finish(third);
+    const world = run.start([third]);
+    world.beginReplay();
+    world.runUntilTick(Math.floor(recorder.ticks / 2));
+    copies.push(world.snapshot());
+    run.finish(world);
   });
   if (before !== null) return before;
   return attempt(run, first, third, "third run, once more from the snapshot in its middle", () => {
-    third.restore(copy);
-    run.finish(third);
+    for (const copy of copies) third.world.restore(copy);
+    run.finish(third.world);
   });
 }
 
-/** Plays a world to its end and compares it with the first, on the way and there. */
-function attempt(run: Repeatable, first: World, other: World, name: string, play: () => void): Divergence | null {
+/** Plays a watched run to its end and compares it with the first, on the way and there. */
+function attempt(run: Repeatable, first: World, watcher: TickWatcher, name: string, play: () => void): Divergence | null {
   try {
     play();
   } catch (thrown) {
     if (!(thrown instanceof Halt)) throw thrown;
-    return { run: name, tick: thrown.tick, difference: differenceAt(run, thrown.tick, other) };
+    return { run: name, tick: thrown.tick, difference: differenceAt(run, thrown.tick, watcher.world) };
   }
-  return compareEnds(name, first, other);
+  return compareEnds(name, first, watcher.world);
 }
 
 function compareEnds(run: string, first: World, other: World): Divergence | null {
@@ -134,13 +141,14 @@ function compareEnds(run: string, first: World, other: World): Divergence | null
 
 /** Where a halted world differs from the first run at that very tick: the first run is repeated up to there. */
 function differenceAt(run: Repeatable, tick: number, halted: World): Difference | null {
-  const again = run.start([new TickWatcher((_, now) => now === tick)]);
+  const again = new TickWatcher((_, now) => now === tick);
   try {
-    run.finish(again);
+    run.finish(run.start([again]));
   } catch (thrown) {
     if (!(thrown instanceof Halt)) throw thrown;
   }
-  return firstDifference(again.machine.ram, halted.machine.ram, again.machine.parts);
+  const { machine } = again.world;
+  return firstDifference(machine.ram, halted.machine.ram, machine.parts);
 }
 
 function traceLow(world: World): number {

@@ -4,20 +4,43 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { brokenLaws } from "../sim/account.ts";
-import { loadTruth } from "./captures/index.ts";
+import { brokenLaws, total } from "../sim/account.ts";
+import { CAPTURES, loadTruth } from "./captures/index.ts";
 import { firstDifference, playCapture, trueRequests } from "./captures/playing.ts";
 
-const EXACT = ["01-curl-gets", "02-keepalive", "03-pipelined", "05-slow-client", "10-net-dup", "10-net-reorder", "13b-200-clients"];
+/** Requests that are refused; every other one is routed. */
+const REFUSED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  // A target of more than 8,192 bytes.
+  "06-large-headers": { UriTooLong: 1 },
+  "09a-malformed-nginx": { Malformed: 26, UnsupportedCoding: 1 },
+  "09b-malformed-haproxy": { Malformed: 26, UnsupportedCoding: 1 },
+  // An urgent byte stays in the stream and makes "!Host" of the Host line.
+  "11-syn-rst-scan": { Malformed: 1 },
+  // No Host line, a target that is no path, a Host with a slash.
+  "13a-mixed-day": { Malformed: 3 },
+};
+
+/**
+ * Streams on which the two tools differ, and we say: a method that neither knows is a method; bare LF, HTTP/0.9, other
+ * versions, blanks in or around the target, a second empty line are bad request lines.
+ */
+const AMBIGUOUS: Readonly<Record<string, readonly string[]>> = {
+  "09a-malformed-nginx": ["BREW /health HTTP/1.1"],
+  "09b-malformed-haproxy": ["BREW /health HTTP/1.1"],
+};
 
 describe("every request of the capture is decided, and nothing else", () => {
-  for (const name of EXACT) {
+  for (const name of CAPTURES) {
     test(name, () => {
       const { decisions, account } = playCapture(name);
-      expect(firstDifference(decisions, trueRequests(loadTruth(name)))).toBe("");
+      const truth = loadTruth(name);
+      const isAmbiguous = ({ sport }: { sport: number }): boolean => truth.ambiguousPorts.includes(sport);
+      expect(firstDifference(decisions.filter((decision) => !isAmbiguous(decision)), trueRequests(truth, (request) => !isAmbiguous(request)))).toBe("");
+      expect(decisions.filter(isAmbiguous).map(({ method, target, version }) => `${method} ${target} ${version}`)).toEqual(AMBIGUOUS[name] ?? []);
+      const refused = REFUSED[name] ?? {};
+      expect(account.requests).toEqual({ total: decisions.length, routed: decisions.length - total(refused), refused, lost: 0 });
+      expect(account.backends.reduce((sum, backend) => sum + backend.requests, 0)).toBe(account.requests.routed);
       expect(brokenLaws(account)).toEqual([]);
-      expect(account.requests).toEqual({ total: decisions.length, routed: decisions.length, refused: {}, lost: 0 });
-      expect(account.backends.reduce((sum, backend) => sum + backend.requests, 0)).toBe(decisions.length);
       expect(Object.keys(account.frames.dropped).filter((reason) => reason !== "filtered")).toEqual([]);
     });
   }

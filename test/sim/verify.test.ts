@@ -1,80 +1,102 @@
-/**
- * Goal: a service that remembers outside its arena does not pass --verify, wherever what it remembers shows. Method: the
- * real machine and a real capture, with a load balancer that costs a little more time when it remembers something.
- */
+import { describe, expect, test, vi } from "vitest";
+import { Machine } from "../../kernel/machine.ts";
+import { finishRun, startRun } from "../../sim/run.ts";
+import type { Repeatable } from "../../sim/verify.ts";
+import { TickRecorder, verify } from "../../sim/verify.ts";
+import type { World } from "../../sim/world.ts";
+import { setupFor } from "../captures/playing.ts";
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
-import type { Context, Message } from "../../kernel/service.ts";
-import { Delivery } from "../../kernel/service.ts";
-import { loadBalancer } from "../../services/lb/service.ts";
-import { ROOT } from "../house/source.ts";
-import type { Divergence, Observer, RunSetup, World } from "../../sim/index.ts";
-import { BUILT_IN_CONFIGURATION, finishRun, macText, ownMac, readCapture, standard, startRun, TickRecorder, verify } from "../../sim/index.ts";
+const setup = setupFor("01-curl-gets");
 
-const capture = readCapture(gunzipSync(readFileSync(join(ROOT, "test/captures/01-curl-gets.pcap.gz")))).capture!;
-const mac = ownMac(capture, [80, 8080]);
-
-/** What happens ahead of each message that the balancer handles. */
-type Before = (message: Message, context: Context) => void;
-
-function setupWith(before: Before): RunSetup {
-  const handle = loadBalancer.handle as unknown as Before;
-  const service = Object.freeze({
-    ...loadBalancer,
-    handle: (message: Message, context: Context) => {
-      before(message, context);
-      handle(message, context);
+/** The run, and a hand that may reach into its n-th repetition while it runs. */
+function repeatable(tamper: (world: World, start: number) => void = () => {}): Repeatable {
+  let starts = 0;
+  return {
+    start: (observers) => {
+      starts += 1;
+      const { world } = startRun(setup, observers);
+      tamper(world, starts);
+      return world;
     },
-  });
-  const manifest = standard.manifest({ mac: macText(mac) });
-  const processes = { ...manifest.processes, lb: { ...manifest.processes["lb"]!, service } };
-  return { manifest: { ...manifest, processes }, capture, captureName: "", mac, seed: 1, configuration: BUILT_IN_CONFIGURATION, configurationName: "" };
+    finish: (world) => void finishRun(world, setup),
+  };
 }
 
-function runWith(before: Before, observers: readonly Observer[] = []): World {
-  const setup = setupWith(before);
-  const { world } = startRun(setup, observers);
-  finishRun(world, setup);
-  return world;
-}
-
-function verifyWith(before: Before): Divergence | null {
+function firstRun(): { world: World; recorder: TickRecorder } {
   const recorder = new TickRecorder();
-  const world = runWith(before, [recorder]);
-  const setup = setupWith(before);
-  return verify({ start: (observers) => startRun(setup, observers).world, finish: (other) => void finishRun(other, setup) }, world, recorder);
+  const { world } = startRun(setup, [recorder]);
+  finishRun(world, setup);
+  return { world, recorder };
 }
 
-describe("verify", () => {
-  test("finds nothing in a machine as it should be", () => {
-    expect(verifyWith(() => {})).toBeNull();
-    expect(verifyWith((_message, context) => void context.uptimeTicks())).toBeNull();
+const { world: first, recorder } = firstRun();
+
+/** Adds 1 to the first byte of a part of RAM. */
+function disturb(world: World, part: string, offset = 0): void {
+  const at = world.machine.parts.find((candidate) => candidate.name === part)!.base + offset;
+  world.machine.ram.u8[at] = world.machine.ram.u8[at]! + 1;
+}
+
+test("a run that repeats has no divergence", () => {
+  expect(recorder.ticks).toBeGreaterThan(500);
+  expect(verify(repeatable(), first, recorder)).toBeNull();
+});
+
+describe("a divergence is named", () => {
+  test("at the first tick whose events differ, by field", () => {
+    // The capture begins two ticks late: the trace tells.
+    const found = verify(
+      repeatable((world, start) => {
+        if (start === 1) world.runUntilTick(3);
+      }),
+      first,
+      recorder,
+    );
+    expect(found?.run).toBe("second run");
+    expect(found?.tick).toBeGreaterThanOrEqual(1);
+    expect(found?.tick).toBeLessThan(10);
+    expect(found?.difference?.name).toMatch(/^[a-z0-9.]+\[\d+\]\.\w+$/);
   });
 
-  test("finds what is remembered from one machine to the next", () => {
-    let messages = 0;
-    const found = verifyWith((_message, context) => {
-      messages++;
-      if (messages > 20) context.uptimeTicks();
+  test("at the end, if nothing but a byte in RAM differs", () => {
+    const found = verify(repeatable((world, start) => start === 1 && disturb(world, "region.control", 40_000)), first, recorder);
+    expect(found).toMatchObject({ run: "second run", tick: first.machine.tick(), difference: { part: "region.control", index: 40_000, a: "0", b: "1" } });
+  });
+
+  test("in the third run", () => {
+    const found = verify(repeatable((world, start) => start === 2 && disturb(world, "region.control", 40_000)), first, recorder);
+    expect(found?.run).toBe("third run, up to its end");
+  });
+
+  test("behind the restore, if a snapshot forgets something", () => {
+    const { restore } = Machine.prototype;
+    const spy = vi.spyOn(Machine.prototype, "restore").mockImplementation(function forgetting(this: Machine, bytes: Uint8Array): void {
+      restore.call(this, bytes);
+      this.ram.u8[this.parts.find((part) => part.name === "region.control")!.base + 40_000] = 1;
     });
-    expect(found).toMatchObject({ run: "second run" });
-    expect(found!.tick).toBeGreaterThan(0);
+    const found = verify(repeatable(), first, recorder);
+    spy.mockRestore();
+    expect(found?.run).toBe("third run, once more from the snapshot in its middle");
+    expect(found?.difference?.part).toBe("region.control");
   });
+});
 
-  test("finds what is forgotten at every start and kept when a machine is put back", () => {
-    let messages = 0;
-    let wholeRun = Number.POSITIVE_INFINITY;
-    const count = (message: Message, context: Context): void => {
-      messages = message.delivery === Delivery.start ? 0 : messages + 1;
-      if (messages > wholeRun) context.uptimeTicks();
-    };
-    runWith(count);
-    wholeRun = messages;
-    const found = verifyWith(count);
-    expect(found?.run).toContain("once more from the snapshot");
-    expect(found?.difference).not.toBeNull();
-  });
+test("a recorder agrees with the run that it watched, tick by tick, and with no other tick", () => {
+  const other = new TickRecorder();
+  let compared = 0;
+  const { world } = startRun(setup, [
+    other,
+    {
+      attach: () => {},
+      probe: (kind, _process, tick) => {
+        if (kind !== 1) return;
+        compared += 1;
+        expect(recorder.agrees(world, tick)).toBe(true);
+        if (tick > 1) expect(recorder.agrees(world, tick - 1)).toBe(false);
+      },
+    },
+  ]);
+  finishRun(world, setup);
+  expect(compared).toBe(recorder.ticks);
+  expect(recorder.agrees(world, recorder.ticks + 1)).toBe(false);
 });
