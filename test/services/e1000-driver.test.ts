@@ -53,15 +53,13 @@ describe("receiving", () => {
     expect(bench.sent).toEqual(frames);
   });
 
-  test("a frame costs driver and device less than 1,300 cycles from write-back to refill, sending on included", () => {
+  test("a frame costs the driver less than 900 cycles, receiving, refilling and sending on", () => {
     const bench = new DriverBench();
-    const { machine } = bench;
-    machine.runUntilTick(machine.tick() + 1);
-    const before = machine.inspect("processes", 0).cyclesUsed as number;
+    const used = (): number => bench.machine.inspect("processes", 0).cyclesUsed as number;
+    const before = used();
     for (let i = 0; i < 50; i++) bench.arrive(asking(Ask.echo, 200));
-    const used = (machine.inspect("processes", 0).cyclesUsed as number) - before;
     expect(bench.sent.length).toBe(50);
-    expect(used / 50).toBeLessThan(1_300);
+    expect((used() - before) / 50).toBeLessThan(900);
   });
 
   test("net's queue is full: the frame is dropped and counted, its buffer posted again, its ordinal used", () => {
@@ -230,7 +228,8 @@ describe("a device that lies", () => {
   });
 
   test("whatever stands in the rings, the driver lives, and no buffer is lost", () => {
-    const scribble = fc.record({ offset: fc.nat(24 * 4 - 1), value: fc.oneof(fc.constantFrom(0, 1, 7, 0xff, 0xffff_ffff, 0x0007_0000, 0x0000_ffff), fc.integer({ min: 0, max: 0xffff_ffff })), ask: fc.constantFrom(Ask.nothing, Ask.echo, Ask.hold), causes: fc.constantFrom(0, 0x80, 0xffff_ffff) });
+    const value = fc.oneof(fc.constantFrom(0, 1, 7, 0xff, 0xffff_ffff, 0x0007_0000, 0x0000_ffff), fc.integer({ min: 0, max: 0xffff_ffff }));
+    const scribble = fc.record({ offset: fc.nat(24 * 4 - 1), value, ask: fc.constantFrom(Ask.nothing, Ask.echo, Ask.hold), causes: fc.constantFrom(0, 0x80, 0xffff_ffff) });
     let bad = 0;
     fc.assert(
       fc.property(fc.array(scribble, { minLength: 1, maxLength: 30 }), (steps) => {
@@ -243,8 +242,6 @@ describe("a device that lies", () => {
           expect([bench.fault, bench.lostBuffers()]).toEqual([null, 0]);
         }
         bad += bench.driver.rxBad;
-        bench.nic.wire.offer(asking(Ask.releaseAll), 0);
-        bench.settle();
       }),
       { seed: 1, numRuns: 60 },
     );
