@@ -6,7 +6,7 @@ import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../errno.ts";
 import type { Block } from "./block.ts";
 import {
-  ArenaBlock, BLOCK_HEADER_BYTES, blockBytes, blockState, isSoundAmongNeighbours, liveState, poison, setLive, setShape,
+  ArenaBlock, BLOCK_HEADER_BYTES, blockBytes, blockState, isSoundToNext, liveState, poison, setLive, setShape,
 } from "./block.ts";
 import type { Arena } from "./header.ts";
 import { ArenaHeader, BLOCK_BYTES_MIN, isArena } from "./header.ts";
@@ -32,7 +32,7 @@ export function arenaAllocate(memory: Memory, base: number, bytes: number, align
 }
 
 export function isSize(bytes: number): boolean {
-  return bytes > 0 && Math.floor(bytes) === bytes && bytes !== Infinity;
+  return bytes > 0 && ((bytes | 0) === bytes || (Math.floor(bytes) === bytes && bytes !== Infinity));
 }
 
 function isAlignment(alignment: number): boolean {
@@ -48,7 +48,7 @@ export function place(memory: Memory, arena: Arena, bytes: number, alignment: nu
   if (!isFreePlace(memory, arena, block)) return Errno.invalidMemoryRegion;
   const gap = gapFor(block, alignment);
   if (gap + need > blockBytes(memory, block)) return Errno.invalidMemoryRegion;
-  if (!isSoundAmongNeighbours(memory, arena, block) || !isListed(memory, arena, block)) return Errno.invalidMemoryRegion;
+  if (!isSoundToNext(memory, arena, block) || !isListed(memory, arena, block)) return Errno.invalidMemoryRegion;
   return take(memory, arena, block, gap, need, liveState(alignment));
 }
 

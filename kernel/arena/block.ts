@@ -89,17 +89,22 @@ export function setPreviousBytes(memory: Memory, arena: Arena, next: number, byt
   if (next < arenaEnd(memory, arena)) ArenaBlock.previousBytes.set(memory, next as Block, bytes);
 }
 
-/** True if the block's own size and both neighbours' words about it agree, and all lies within the arena. */
-export function isSoundAmongNeighbours(memory: Memory, arena: Arena, block: Block): boolean {
+/** True if this block lies within the arena, and the block behind it agrees about its size. Its place has been proven. */
+export function isSoundToNext(memory: Memory, arena: Arena, block: Block): boolean {
   const bytes = blockBytes(memory, block);
-  const end = arenaEnd(memory, arena);
-  if (bytes < BLOCK_BYTES_MIN || bytes > end - block) return false;
   const next = (block + bytes) as Block;
-  if (next !== end && !(isPlace(memory, arena, next) && ArenaBlock.previousBytes.get(memory, next) === bytes)) return false;
+  const room = arenaEnd(memory, arena) - next;
+  if (bytes < BLOCK_BYTES_MIN || room < 0) return false;
+  return room === 0 || (room >= BLOCK_BYTES_MIN && ArenaBlock.previousBytes.get(memory, next) === bytes);
+}
+
+/** True if the block before this one lies within the arena, and both agree about its size. This block's place has been proven. */
+export function isSoundToPrevious(memory: Memory, arena: Arena, block: Block): boolean {
+  const distance = block - arena - ArenaHeader.firstBlockOffset.get(memory, arena);
   const previousBytes = ArenaBlock.previousBytes.get(memory, block);
-  const previous = (block - previousBytes) as Block;
-  if (previousBytes === 0) return block === arena + ArenaHeader.firstBlockOffset.get(memory, arena);
-  return previousBytes >= BLOCK_BYTES_MIN && isPlace(memory, arena, previous) && blockBytes(memory, previous) === previousBytes;
+  if (previousBytes === 0) return distance === 0;
+  if (previousBytes < BLOCK_BYTES_MIN || previousBytes > distance || (previousBytes & 7) !== 0) return false;
+  return blockBytes(memory, (block - previousBytes) as Block) === previousBytes;
 }
 
 // --- the bit of each place: a live block begins here ---------------------------------------------------------------

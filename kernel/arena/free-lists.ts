@@ -55,7 +55,8 @@ export function insertFree(memory: Memory, arena: Arena, block: Block): void {
   const head = headWord(arena, listShift, list);
   const link = block - arena;
   // A head that names no place was overwritten: its list is given up rather than written to at a place outside.
-  const next = isPlace(memory, arena, arena + memory.i32[head]) ? memory.i32[head] : 0;
+  const first = memory.i32[head];
+  const next = first !== 0 && isPlace(memory, arena, arena + first) ? first : 0;
   ArenaBlock.nextFree.set(memory, block, next);
   ArenaBlock.previousFree.set(memory, block, 0);
   if (next !== 0) ArenaBlock.previousFree.set(memory, (arena + next) as Block, link);

@@ -7,7 +7,7 @@ import { Errno } from "../errno.ts";
 import type { Block } from "./block.ts";
 import {
   ArenaBlock, BLOCK_HEADER_BYTES, FREED, FRESH, GHOST_BEHIND, arenaEnd, blockBytes, blockState, clearLive, isFree, isLive, isPlace,
-  isSoundAmongNeighbours, isTombstone, poison, setTombstone,
+  isSoundToNext, isSoundToPrevious, isTombstone, poison, setTombstone,
 } from "./block.ts";
 import type { Arena } from "./header.ts";
 import { ArenaHeader, isArena } from "./header.ts";
@@ -34,21 +34,21 @@ export function judge(memory: Memory, arena: Arena, at: number): number {
   if (!isLive(memory, arena, block)) {
     return misuse(memory, arena, wasGivenOut(memory, arena, block) ? Errno.doubleFree : Errno.foreignPointer);
   }
-  if (isFree(memory, block) || !isSoundAmongNeighbours(memory, arena, block)) return Errno.invalidMemoryRegion;
+  return isFree(memory, block) || !isReleasable(memory, arena, block) ? Errno.invalidMemoryRegion : 0;
+}
+
+/** True if the block and its neighbours agree, and those that are free can be taken out of their lists. */
+function isReleasable(memory: Memory, arena: Arena, block: Block): boolean {
+  if (!isSoundToNext(memory, arena, block) || !isSoundToPrevious(memory, arena, block)) return false;
   const next = (block + blockBytes(memory, block)) as Block;
-  if (next < arenaEnd(memory, arena) && isBrokenFree(memory, arena, next)) return Errno.invalidMemoryRegion;
-  const previousBytes = ArenaBlock.previousBytes.get(memory, block);
-  return previousBytes !== 0 && isBrokenFree(memory, arena, (block - previousBytes) as Block) ? Errno.invalidMemoryRegion : 0;
+  if (next < arenaEnd(memory, arena) && isFree(memory, next) && !(isSoundToNext(memory, arena, next) && isListed(memory, arena, next))) return false;
+  const previous = (block - ArenaBlock.previousBytes.get(memory, block)) as Block;
+  return previous === block || !isFree(memory, previous) || isListed(memory, arena, previous);
 }
 
 function misuse(memory: Memory, arena: Arena, errno: number): number {
   ArenaHeader.misuses.add(memory, arena, 1);
   return errno;
-}
-
-/** True for a neighbour that is free but cannot be taken out of its list. */
-function isBrokenFree(memory: Memory, arena: Arena, block: Block): boolean {
-  return isFree(memory, block) && !isWholeFree(memory, arena, block);
 }
 
 /** Of a place where no live block begins: true if one was freed here, and the memory has not been in use since. */
@@ -61,7 +61,7 @@ function wasGivenOut(memory: Memory, arena: Arena, block: Block): boolean {
 }
 
 function isWholeFree(memory: Memory, arena: Arena, block: Block): boolean {
-  return isFree(memory, block) && isSoundAmongNeighbours(memory, arena, block) && isListed(memory, arena, block);
+  return isFree(memory, block) && isSoundToNext(memory, arena, block) && isSoundToPrevious(memory, arena, block) && isListed(memory, arena, block);
 }
 
 /** Frees a live block: poisons it and melts it into free neighbours. */

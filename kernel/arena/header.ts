@@ -50,7 +50,7 @@ export const GRANULE_BYTES = 8;
 /** A block's header and the links that it holds while it is free. */
 export const BLOCK_BYTES_MIN = 16;
 /** The largest RAM there is. */
-const ARENA_BYTES_MAX = 2 ** 30;
+export const ARENA_BYTES_MAX = 2 ** 30;
 const LISTS_SHIFT_MAX = 5;
 /** "VARN" */
 const MAGIC = 0x4e524156;

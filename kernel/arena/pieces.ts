@@ -10,12 +10,12 @@ import {
   setPreviousBytes, setShape, setTombstone,
 } from "./block.ts";
 import type { Arena } from "./header.ts";
-import { ArenaHeader, BLOCK_BYTES_MIN } from "./header.ts";
+import { ARENA_BYTES_MAX, ArenaHeader, BLOCK_BYTES_MIN } from "./header.ts";
 import { insertFree, removeFree } from "./free-lists.ts";
 
-/** Size of the block that holds so many bytes for its user. */
+/** Size of the block that holds so many bytes for its user: the header included, a multiple of 8. No arena has one for 2^30. */
 export function blockBytesFor(bytes: number): number {
-  return Math.max(BLOCK_BYTES_MIN, Math.ceil((bytes + BLOCK_HEADER_BYTES) / 8) * 8);
+  return bytes < ARENA_BYTES_MAX ? (Math.max(bytes, 8) + BLOCK_HEADER_BYTES + 7) & ~7 : 2 * ARENA_BYTES_MAX;
 }
 
 /** Bytes of the free block at this address; 0 if there is none. Judged sound before. */

@@ -201,12 +201,12 @@ function steps(bytesMax: number): fc.Arbitrary<Step[]> {
 describe("random traces", () => {
   test.each([
     { base: 0, sizeBytes: 120, bytesMax: 24, numRuns: 100 },
-    { base: 64, sizeBytes: 256, bytesMax: 100, numRuns: 200 },
-    { base: 0, sizeBytes: 512, bytesMax: 200, numRuns: 300 },
-    { base: 8, sizeBytes: 1024, bytesMax: 400, numRuns: 500 },
-    { base: 64, sizeBytes: 4096, bytesMax: 1000, numRuns: 300 },
-    { base: 0, sizeBytes: 16384, bytesMax: 3000, numRuns: 100 },
-    { base: 128, sizeBytes: 131072, bytesMax: 20000, numRuns: 30 },
+    { base: 64, sizeBytes: 256, bytesMax: 100, numRuns: 150 },
+    { base: 0, sizeBytes: 512, bytesMax: 200, numRuns: 150 },
+    { base: 8, sizeBytes: 1024, bytesMax: 400, numRuns: 200 },
+    { base: 64, sizeBytes: 4096, bytesMax: 1000, numRuns: 100 },
+    { base: 0, sizeBytes: 16384, bytesMax: 3000, numRuns: 40 },
+    { base: 128, sizeBytes: 131072, bytesMax: 20000, numRuns: 15 },
   ])("arena of $sizeBytes bytes at $base", ({ base, sizeBytes, bytesMax, numRuns }) => {
     fc.assert(
       fc.property(steps(bytesMax), (trace) => {
@@ -230,7 +230,7 @@ describe("random traces", () => {
         }
         expect(there.memory.u8.slice(256, 256 + 2048)).toEqual(here.memory.u8.slice(0, 2048));
       }),
-      { seed: 1, numRuns: 100 },
+      { seed: 1, numRuns: 50 },
     );
   });
 });
