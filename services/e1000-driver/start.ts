@@ -28,7 +28,11 @@ const TRANSMIT_CONTROL = TransmitControlBit.EN | TransmitControlBit.PSP | (0x0f 
 const TRANSMIT_GAPS = 10 | (8 << 10) | (6 << 20);
 /** Frames up to the buffer, broadcasts too, without FCS; RCTL.BSIZE 00 is 2048 bytes. */
 const RECEIVE_CONTROL = ReceiveControlBit.EN | ReceiveControlBit.LPE | ReceiveControlBit.BAM | ReceiveControlBit.SECRC;
-const RECEIVE_CAUSES = InterruptCause.RXT0 | InterruptCause.RXDMT0 | InterruptCause.RXO;
+/**
+ * Only frames interrupt. RXDMT0 comes with a frame anyway, and RXO with every frame that finds no buffer: to be told of
+ * each would take the time from those who could give buffers back.
+ */
+const RECEIVE_CAUSES = InterruptCause.RXT0;
 
 /** Resets the device and sets it to work. 0, or the errno for which this driver cannot run. */
 export function bringUp(context: DriverContext): number {

@@ -14,7 +14,7 @@ describe("start", () => {
     expect([Register.RDH, Register.RDT, Register.RDLEN].map((at) => bench.nic.read(at))).toEqual([0, 10, 16 * DESCRIPTOR_BYTES]);
     // RCTL: EN, LPE, BAM, SECRC.
     expect(bench.nic.read(Register.RCTL)).toBe(0x0400_8022);
-    expect(bench.nic.read(Register.IMS)).toBe(Cause.RXT0 | Cause.RXDMT0 | Cause.RXO);
+    expect(bench.nic.read(Register.IMS)).toBe(Cause.RXT0);
   });
 
   test("a ring is never filled completely, and its length is a multiple of 8", () => {
@@ -100,7 +100,7 @@ describe("buffers are short", () => {
     bench.offer(...Array.from({ length: 8 }, (_, i) => asking(Ask.hold, 60, i)));
     bench.machine.runUntilTick(8);
     expect(bench.driver.rxPosted).toBe(0);
-    expect(bench.account.noDescriptor).toBe(2);
+    expect([bench.account.noDescriptor, bench.driver.interrupts <= 6]).toEqual([2, true]);
     bench.machine.runUntilTick(25);
     expect(bench.driver).toMatchObject({ rxPosted: 4, shortTimer: 0 });
     bench.arrive(asking(Ask.nothing));
