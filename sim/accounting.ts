@@ -47,11 +47,17 @@ export function accountOf(world: World, setup: RunSetup, groups: readonly Group[
       buffersPeak: process.buffersPeak,
     })),
     buffers: { count: report.buffers.count, inUse: report.buffers.inUse, peak: report.buffers.peak },
-    stopped: report.processes.filter((process) => GONE.includes(process.state)).map((process) => ({ process: process.name, why: reasonOf(machine, process) })),
+    stopped: stoppedProcesses(machine),
     ticks: machine.tick(),
     cycles: machine.now(),
     stateHash: machine.hash(),
   };
+}
+
+/** Processes that run no more, and why. */
+export function stoppedProcesses(machine: Machine): { readonly process: string; readonly why: string }[] {
+  const gone = machine.report().processes.filter((process) => GONE.includes(process.state));
+  return gone.map((process) => ({ process: process.name, why: reasonOf(machine, process) }));
 }
 
 /** Why a process runs no more: its fault, or what it wrote down when it gave up at its start. */

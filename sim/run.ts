@@ -11,7 +11,7 @@ import { Errno, errnoName } from "../kernel/errno.ts";
 import type { Manifest } from "../kernel/manifest.ts";
 import { OperatorTarget } from "../services/operator-api.ts";
 import type { Account } from "./account.ts";
-import { accountOf } from "./accounting.ts";
+import { accountOf, stoppedProcesses } from "./accounting.ts";
 import type { Group } from "./balancer.ts";
 import { configure, queryGroups } from "./balancer.ts";
 import type { Capture } from "./capture/pcap.ts";
@@ -20,7 +20,7 @@ import type { Observer } from "./observer.ts";
 import { probeOf } from "./observer.ts";
 import { request } from "./operator.ts";
 import type { Problem } from "./problem.ts";
-import { problem } from "./problem.ts";
+import { problem, problemsIn } from "./problem.ts";
 import type { World } from "./world.ts";
 import { worldOf } from "./world.ts";
 
@@ -48,21 +48,24 @@ export interface RunEnd {
 /** Flows go silent, timers fire: a machine that has not come to rest so long after its last frame never will. */
 const REST_TICKS_MAX = 10_000;
 
-/** A booted, configured world in front of its first frame, or what is wrong with the configuration. */
+const OUT_OF_MEMORY = errnoName(Errno.outOfMemory);
+
+/** A booted, configured world in front of its first frame, and what is wrong with machine or configuration. */
 export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
-  const { manifest } = setup;
   const watched = observers.length === 0 ? {} : { probe: probeOf(observers) };
-  const machine = boot(manifest, { ...watched, ...(setup.choose === undefined ? {} : { choose: setup.choose }) });
+  const machine = boot(setup.manifest, { ...watched, ...(setup.choose === undefined ? {} : { choose: setup.choose }) });
   const world = worldOf(machine, setup.capture, setup.mac);
   for (const observer of observers) observer.attach(world);
-  return { world, problems: handConfigurationIn(world, setup) };
+  const refused = handConfigurationIn(world, setup);
+  const stopped = stoppedProcesses(machine).map(({ process, why }) => problem(`machine ${setup.manifest.name}: processes.${process}`, why, why.includes(OUT_OF_MEMORY) ? `more memory for it (--set arena.${process}=SIZE)` : ""));
+  return { world, problems: stopped.length > 0 ? stopped : refused };
 }
 
 function handConfigurationIn(world: World, setup: RunSetup): Problem[] {
   const { status, remarks } = configure(world, setup.configuration);
   const faults = configProblems(remarks);
-  if (faults.length > 0 || status === Errno.ok) return faults;
-  return [problem("", `the load balancer refuses the configuration: ${errnoName(status)}`, expectationOf(status))];
+  if (faults.length > 0 || status === Errno.ok) return problemsIn(setup.configurationName, faults);
+  return [problem(setup.configurationName, `the load balancer refuses it: ${errnoName(status)}`, expectationOf(status))];
 }
 
 function expectationOf(status: number): string {

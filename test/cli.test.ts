@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { panic } from "../hal/assert.ts";
+import { Machine } from "../kernel/machine.ts";
 import type { Account } from "../sim/account.ts";
 import { brokenLaws, total } from "../sim/account.ts";
 import { readCapture } from "../sim/capture/pcap.ts";
@@ -195,9 +197,60 @@ describe("at the edges every run ends with a sound account", () => {
     expect(account.requests.total).toBeGreaterThan(0);
   });
 
-  test("a balancer without memory says so, or goes on refusing", () => {
-    const { code, out, err } = veridian("run", "--json", "--capture", SLOW, "--set", "arena.lb=4K");
-    if (code === 0) expect(brokenLaws(JSON.parse(out) as Account)).toEqual([]);
-    else expect([code, err]).toEqual([2, expect.stringMatching(/arena\.lb/)]);
+  test("a process without memory for its start, or the balancer without memory for its configuration", () => {
+    for (const [setting, complaint] of [
+      ["arena.net=4K", "machine standard: processes.net: it could not start (outOfMemory); expected more memory for it (--set arena.net=SIZE)"],
+      ["arena.driver=512", "machine standard: processes.driver: it could not start (outOfMemory); expected more memory for it (--set arena.driver=SIZE)"],
+      ["arena.lb=1K", "the built-in configuration: the load balancer refuses it: outOfMemory; expected an arena with room for it (--set arena.lb=SIZE)"],
+    ] as const) {
+      expect(veridian("run", "--capture", SLOW, "--set", setting)).toEqual({ code: 2, out: "", err: `veridian run: ${complaint}\n` });
+    }
+    expect(edge("--capture", SLOW, "--set", "arena.lb=4K").requests.total).toBe(11);
+  });
+
+  test("hardly a buffer: what is not received is dropped for want of a descriptor", () => {
+    const account = edge("--capture", capturePath("08-wrk-burst"), "--set", "buffers=1");
+    expect(account.frames.dropped.noDescriptor).toBeGreaterThan(0);
+  });
+});
+
+describe("exit codes of what should never happen", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test("1 and the broken law, if an account does not add up", () => {
+    const { report } = Machine.prototype;
+    vi.spyOn(Machine.prototype, "report").mockImplementation(function leaking(this: Machine) {
+      const sound = report.call(this);
+      return { ...sound, buffers: { ...sound.buffers, inUse: 3 } };
+    });
+    const { code, out, err } = veridian("run", "--capture", SLOW);
+    expect([code, err]).toEqual([1, "check failed: 3 DMA buffers did not come home\n"]);
+    expect(out).toContain("What broke");
+  });
+
+  test("3 and the first difference by tick and field, if a repetition differs", () => {
+    const { restore } = Machine.prototype;
+    vi.spyOn(Machine.prototype, "restore").mockImplementation(function forgetting(this: Machine, bytes: Uint8Array) {
+      restore.call(this, bytes);
+      this.ram.u8[this.parts.find((part) => part.name === "nic0.account")!.base]! += 1;
+    });
+    const { code, err } = veridian("run", "--json", "--capture", SLOW, "--verify");
+    expect(code).toBe(3);
+    expect(err).toMatch(/^diverged: third run, once more from the snapshot in its middle, tick \d+: nic0\.account\[0\]\.offered is \d+, in the first run \d+\n$/);
+  });
+
+  test("4 and the command to replay it with, if the machine panics", () => {
+    const { step } = Machine.prototype;
+    vi.spyOn(Machine.prototype, "step").mockImplementation(function stumbling(this: Machine) {
+      if (this.tick() >= 3) panic("the sky fell");
+      step.call(this);
+    });
+    const { code, out, err } = veridian("run", "--capture", SLOW, "--set", "rx.posted=2", "--config", "it's.conf");
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("it's.conf: the file cannot be read");
+    const panicked = veridian("run", "--capture", SLOW, "--set", "rx.posted=2");
+    expect([panicked.code, panicked.out]).toEqual([4, ""]);
+    expect(panicked.err).toMatch(/^veridian run: internal error \(the run, tick 3, cycle \d+\)\nPanic: the sky fell\n/);
+    expect(panicked.err).toContain(`Replay: veridian run --capture ${SLOW} --set rx.posted=2\n`);
   });
 });

@@ -5,7 +5,7 @@ import { brokenLaws, total } from "../../account.ts";
 import { DecisionRecorder } from "../../decisions.ts";
 import type { Observer } from "../../observer.ts";
 import type { Problem } from "../../problem.ts";
-import { problem, problemsIn, problemText } from "../../problem.ts";
+import { problem, problemText } from "../../problem.ts";
 import type { RunEnd, RunSetup } from "../../run.ts";
 import { finishRun, startRun } from "../../run.ts";
 import { TransmitRecorder } from "../../transmitted.ts";
@@ -88,7 +88,7 @@ function watching(options: Options, { decisions, transmitted, ticks }: Observers
 function start(options: Options, setup: RunSetup, observers: readonly Observer[]): { world: World | null; problems: readonly Problem[] } {
   try {
     const { world, problems } = startRun(setup, observers);
-    return problems.length > 0 ? { world: null, problems: problemsIn(setup.configurationName, problems) } : { world, problems };
+    return { world: problems.length > 0 ? null : world, problems };
   } catch (error) {
     return { world: null, problems: manifestProblems(error, options) };
   }
