@@ -1,67 +1,26 @@
 /**
  * Bounded hash map from byte strings to records of one size.
  *
- * Entries lie side by side in one block, each with hash, key and value: short keys inline, long ones as a byte string. A
- * second block has the chains' heads. The map starts small and doubles up to its bound. Growing moves entries, so that
- * a value's address is good until the next insertion of a new key; an entry's slot never changes.
+ * Entries lie side by side in one block, each with hash, key and value (short keys inline, long ones as a byte string),
+ * and behind them the heads of the chains. The map starts small and doubles up to its bound. Growing moves entries, so
+ * that a value's address is good until the next insertion of a new key; an entry's slot never changes.
  *
  * Keys may come from outside, and collisions can be made on purpose: a chain is then as long as the map has entries, and
  * never longer. Inner links are relative to the map's record, so that the map reads the same through any Memory.
  */
 
 import type { Address } from "../../hal/field.ts";
-import { bytes, i32 } from "../../hal/field.ts";
-import { layout } from "../../hal/layout.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../errno.ts";
 import type { Heap } from "../heap.ts";
-import { ByteString, byteStringCreate, bytesEqual, bytesHash, copyBytes } from "./byte-string.ts";
+import { ByteString, byteStringCreate, bytesHash, copyBytes } from "./byte-string.ts";
+import type { MapAddress } from "./map-table.ts";
+import {
+  HashMap, LongKey, MAP_INLINE_KEY_BYTES, MapEntry, NO_KEY, entryAt, findSlot, grow, keyAddress, link, strideBytes, takeSlot, unlink,
+} from "./map-table.ts";
 import { fillWords, isCount, isStride } from "./words.ts";
 
-export const HashMap = layout("HashMap", 40, {
-  count: i32,
-  /** Entries there is room for. */
-  capacity: i32,
-  entriesMax: i32,
-  valueBytes: i32,
-  /** The first entry and the first chain head, relative to this record; 0 before the first insertion. */
-  entriesOffset: i32,
-  headsOffset: i32,
-  /** Number of chains less one; their number is a power of two. */
-  headsMask: i32,
-  /** Head of the chain of removed entries, as a link: slot + 1, 0 for none. */
-  firstRemoved: i32,
-  /** Slots from here on were never used. */
-  usedSlots: i32,
-  seed: i32,
-});
-
-/** The value follows. */
-export const MapEntry = layout("MapEntry", 32, {
-  hash: i32,
-  /** The next entry of the chain as a link: slot + 1, 0 for none. */
-  next: i32,
-  /** Length of the key, or NO_KEY. */
-  keyBytes: i32,
-  key: bytes(20),
-});
-
-/** Lies over MapEntry when the key is too long for it. */
-export const LongKey = layout("LongKey", 16, {
-  hash: i32,
-  next: i32,
-  keyBytes: i32,
-  /** The byte string, relative to the map's record. */
-  stringOffset: i32,
-});
-
-type MapAddress = Address<"HashMap">;
-type EntryAddress = Address<"MapEntry">;
-
-/** Longer keys take a block of their own. */
-export const MAP_INLINE_KEY_BYTES = MapEntry.key.width;
-const NO_KEY = -1;
-const CAPACITY_FIRST = 8;
+export { HashMap, MAP_INLINE_KEY_BYTES, MapEntry } from "./map-table.ts";
 
 /**
  * An empty map for at most `entriesMax` values of `valueBytes` (a positive multiple of 4). Its address, or a negative
@@ -175,135 +134,6 @@ export function mapFree(heap: Heap, map: MapAddress): number {
     if (mapKeyBytes(memory, map, slot) > MAP_INLINE_KEY_BYTES) heap.free(mapKeyAt(memory, map, slot) - ByteString.size);
   }
   const entries = HashMap.entriesOffset.get(memory, map);
-  if (entries !== 0) {
-    heap.free(map + HashMap.headsOffset.get(memory, map));
-    heap.free(map + entries);
-  }
+  if (entries !== 0) heap.free(map + entries);
   return heap.free(map);
-}
-
-// --- entries and chains --------------------------------------------------------------------------------------------
-
-function strideBytes(memory: Memory, map: MapAddress): number {
-  return MapEntry.size + HashMap.valueBytes.get(memory, map);
-}
-
-function entryAt(memory: Memory, map: MapAddress, slot: number): EntryAddress {
-  return (map + HashMap.entriesOffset.get(memory, map) + slot * strideBytes(memory, map)) as EntryAddress;
-}
-
-function keyAddress(memory: Memory, map: MapAddress, entry: EntryAddress): number {
-  if (MapEntry.keyBytes.get(memory, entry) <= MAP_INLINE_KEY_BYTES) return MapEntry.key.at(entry);
-  return map + LongKey.stringOffset.get(memory, entry as number as Address<"LongKey">) + ByteString.size;
-}
-
-/** Word index of the head of the chain for this hash. */
-function headWord(memory: Memory, map: MapAddress, hash: number): number {
-  return ((map + HashMap.headsOffset.get(memory, map)) >> 2) + (hash & HashMap.headsMask.get(memory, map));
-}
-
-/** The slot of this key, or -1. Looks at no more entries than there are. */
-function findSlot(memory: Memory, map: MapAddress, key: Memory, keyAt: number, keyBytes: number, hash: number): number {
-  let left = HashMap.count.get(memory, map);
-  if (left === 0) return -1;
-  let next = memory.i32[headWord(memory, map, hash)];
-  while (next !== 0 && left > 0) {
-    const entry = entryAt(memory, map, next - 1);
-    if (
-      MapEntry.hash.get(memory, entry) === hash &&
-      MapEntry.keyBytes.get(memory, entry) === keyBytes &&
-      bytesEqual(memory, keyAddress(memory, map, entry), key, keyAt, keyBytes)
-    ) {
-      return next - 1;
-    }
-    next = MapEntry.next.get(memory, entry);
-    left -= 1;
-  }
-  return -1;
-}
-
-function link(memory: Memory, map: MapAddress, slot: number, entry: EntryAddress): void {
-  const head = headWord(memory, map, MapEntry.hash.get(memory, entry));
-  MapEntry.next.set(memory, entry, memory.i32[head]);
-  memory.i32[head] = slot + 1;
-}
-
-function unlink(memory: Memory, map: MapAddress, slot: number, entry: EntryAddress): void {
-  const head = headWord(memory, map, MapEntry.hash.get(memory, entry));
-  const after = MapEntry.next.get(memory, entry);
-  if (memory.i32[head] === slot + 1) {
-    memory.i32[head] = after;
-    return;
-  }
-  let before = entryAt(memory, map, memory.i32[head] - 1);
-  for (let left = HashMap.count.get(memory, map); left > 0 && MapEntry.next.get(memory, before) !== slot + 1; left--) {
-    before = entryAt(memory, map, MapEntry.next.get(memory, before) - 1);
-  }
-  MapEntry.next.set(memory, before, after);
-}
-
-/** A slot that is free; there is one. */
-function takeSlot(memory: Memory, map: MapAddress): number {
-  const removed = HashMap.firstRemoved.get(memory, map);
-  if (removed !== 0) {
-    HashMap.firstRemoved.set(memory, map, MapEntry.next.get(memory, entryAt(memory, map, removed - 1)));
-    return removed - 1;
-  }
-  const slot = HashMap.usedSlots.get(memory, map);
-  HashMap.usedSlots.set(memory, map, slot + 1);
-  return slot;
-}
-
-// --- growing -------------------------------------------------------------------------------------------------------
-
-/** Room for twice as many entries, within the bound; where memory is short, for one more. 0 or errno; then the map is as it was. */
-function grow(heap: Heap, map: MapAddress): number {
-  const capacity = HashMap.capacity.get(heap.memory, map);
-  const entriesMax = HashMap.entriesMax.get(heap.memory, map);
-  if (capacity >= entriesMax) return Errno.resourceExhausted;
-  const wanted = Math.min(entriesMax, Math.max(CAPACITY_FIRST, 2 * capacity));
-  const status = reserve(heap, map, wanted, powerOfTwoFrom(wanted));
-  if (status !== Errno.outOfMemory || wanted === capacity + 1) return status;
-  return capacity === 0 ? reserve(heap, map, 1, 1) : reserveEntries(heap, map, capacity + 1);
-}
-
-/** Room for `capacity` entries in `headCount` chains. */
-function reserve(heap: Heap, map: MapAddress, capacity: number, headCount: number): number {
-  const memory = heap.memory;
-  const heads = heap.allocate(headCount * 4);
-  if (heads < 0) return heads;
-  const status = reserveEntries(heap, map, capacity);
-  if (status < 0) {
-    heap.free(heads);
-    return status;
-  }
-  const oldHeads = HashMap.headsOffset.get(memory, map);
-  if (oldHeads !== 0) heap.free(map + oldHeads);
-  HashMap.headsOffset.set(memory, map, heads - map);
-  HashMap.headsMask.set(memory, map, headCount - 1);
-  relink(memory, map, heads, headCount);
-  return Errno.ok;
-}
-
-/** Links between entries are slots: they stay good when entries move. */
-function reserveEntries(heap: Heap, map: MapAddress, capacity: number): number {
-  const memory = heap.memory;
-  const offset = HashMap.entriesOffset.get(memory, map);
-  const bytes = capacity * strideBytes(memory, map);
-  const entries = offset === 0 ? heap.allocate(bytes) : heap.resize(map + offset, bytes);
-  if (entries < 0) return entries;
-  HashMap.entriesOffset.set(memory, map, entries - map);
-  HashMap.capacity.set(memory, map, capacity);
-  return Errno.ok;
-}
-
-/** All entries are in use when a map grows. */
-function relink(memory: Memory, map: MapAddress, heads: number, headCount: number): void {
-  fillWords(memory, heads, headCount * 4, 0);
-  const usedSlots = HashMap.usedSlots.get(memory, map);
-  for (let slot = 0; slot < usedSlots; slot++) link(memory, map, slot, entryAt(memory, map, slot));
-}
-
-function powerOfTwoFrom(count: number): number {
-  return count <= 1 ? 1 : 1 << (32 - Math.clz32(count - 1));
 }
