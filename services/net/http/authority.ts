@@ -91,7 +91,7 @@ function isIpv6Literal(source: Memory, from: number, end: number): boolean {
   while (at < end) {
     let groupEnd = at;
     while (groupEnd < end && groupEnd - at < 4 && hexDigit(u8[groupEnd]) >= 0) groupEnd++;
-    if (groupEnd === at || groups === 8) return false;
+    if (groupEnd === at) return false;
     if (groupEnd < end && u8[groupEnd] === DOT) {
       if (!isDottedQuad(source, at, end)) return false;
       groups += 2;

@@ -34,11 +34,13 @@ describe("next hops", () => {
     expect(arenaCheck(memory, 0)).toBeNull();
   });
 
-  test("the same words of another family are another address", () => {
-    const { memory, heap } = setUp();
-    const table = neighbourTableCreate(heap, { "10.1.0.1": "02:00:00:00:01:01" }, GATEWAY);
-    // 10.1.0.1 and zeros.
-    expect(macOf(memory, table, "a01:1::")).toBe("0200000000fe");
+  test("the same words of another family are another address, wherever they fall in the table", () => {
+    for (let i = 1; i < 64; i++) {
+      const { memory, heap } = setUp();
+      const table = neighbourTableCreate(heap, { [`10.1.0.${i}`]: "02:00:00:00:01:01" }, GATEWAY);
+      expect(macOf(memory, table, `a01:${i.toString(16)}::`)).toBe("0200000000fe");
+      expect(macOf(memory, table, `10.1.0.${i}`)).toBe("020000000101");
+    }
   });
 
   test("no neighbours at all", () => {

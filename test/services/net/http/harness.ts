@@ -99,6 +99,19 @@ export function scanWhole(stream: string): number | string {
   return result > 0 ? result : resultNames[result]!;
 }
 
+/** Our parser's reading of a stream's first head, found by our scan. */
+export function readFirst(stream: string): HeadAnswer {
+  const result = scanWhole(stream);
+  const headBytes = result === "headTooLarge" ? 65_536 : result;
+  if (typeof headBytes !== "number") throw new Error(`no head: ${result}`);
+  return readHead(STREAM_AT + HeadScan.skippedBytes.get(state, scan), headBytes);
+}
+
+/** A head with these lines behind its request line. */
+export function head(...lines: string[]): string {
+  return `POST / HTTP/1.1\r\n${lines.map((line) => `${line}\r\n`).join("")}\r\n`;
+}
+
 export interface FoundRequest {
   readonly offset: number;
   readonly bytes: number;

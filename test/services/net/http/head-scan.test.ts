@@ -152,6 +152,8 @@ describe("a head's size", () => {
 
   test.each([
     ["complete in the last byte, no blank line", lineOf(65_536), "headTooLarge"],
+    ["the same behind an empty line", `\r\n${lineOf(65_536)}`, "headTooLarge"],
+    ["one byte from complete behind an empty line", `\r\n${lineOf(65_537)}`, "badRequestLine"],
     ["one byte from complete", lineOf(65_537), "badRequestLine"],
     ["one byte from complete, and no more came", lineOf(65_537).slice(0, 65_535), "more"],
     ["a method without end", "A".repeat(65_536), "badRequestLine"],

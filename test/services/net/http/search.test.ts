@@ -15,11 +15,15 @@ const SEARCHES = [
   ["blanksEnd", blanksEnd, (byte: number) => byte !== 0x20 && byte !== 0x09],
 ] as const;
 
-describe.each(SEARCHES)("%s", (_, search, isHit) => {
-  /** A byte that is no hit. */
-  const filler = [0x61, 0x20, 0x09].find((byte) => !isHit(byte))!;
+const ALL = Array.from({ length: 256 }, (_, byte) => byte);
 
-  test("finds each byte of the class, and no other, at every place of a word", () => {
+/** A byte that is no hit. */
+const fillerOf = (isHit: (byte: number) => boolean): number => [0x61, 0x20, 0x09].find((byte) => !isHit(byte))!;
+
+describe.each(SEARCHES)("%s finds", (_, search, isHit) => {
+  const filler = fillerOf(isHit);
+
+  test("each byte of the class, and no other, at every place of a word", () => {
     for (let byte = 0; byte < 256; byte++) {
       for (let from = 8; from < 12; from++) {
         for (let at = from; at < from + 9; at++) {
@@ -31,11 +35,9 @@ describe.each(SEARCHES)("%s", (_, search, isHit) => {
     }
   });
 
-  test("takes the first of two, whatever stands between", () => {
-    const others = Array.from({ length: 256 }, (__, byte) => byte).filter((byte) => !isHit(byte));
-    const hits = Array.from({ length: 256 }, (__, byte) => byte).filter((byte) => isHit(byte));
-    for (const other of others) {
-      for (const hit of hits.slice(0, 8)) {
+  test("the first of two, whatever stands between", () => {
+    for (const other of ALL.filter((byte) => !isHit(byte))) {
+      for (const hit of ALL.filter((byte) => isHit(byte)).slice(0, 8)) {
         memory.fill(0, 64, other);
         memory.u8[10] = hit;
         memory.u8[12] = hit;
@@ -44,17 +46,16 @@ describe.each(SEARCHES)("%s", (_, search, isHit) => {
       }
     }
   });
+});
 
-  test("looks at nothing outside", () => {
-    for (let length = 0; length < 12; length++) {
-      for (let byte = 0; byte < 256; byte++) {
-        if (!isHit(byte)) continue;
-        memory.fill(0, 64, byte);
-        memory.fill(9, length, filler);
-        expect(search(memory, 9, 9 + length)).toBe(9 + length);
-      }
+test.each(SEARCHES)("%s looks at nothing outside", (_, search, isHit) => {
+  for (let length = 0; length < 12; length++) {
+    for (const byte of ALL.filter((value) => isHit(value))) {
+      memory.fill(0, 64, byte);
+      memory.fill(9, length, fillerOf(isHit));
+      expect(search(memory, 9, 9 + length)).toBe(9 + length);
     }
-  });
+  }
 });
 
 test("trimmedEnd", () => {
