@@ -123,6 +123,21 @@ describe("a run", () => {
     expect(out).toContain(account.stateHash);
   });
 
+  test("on a machine described by a file", () =>
+    inFolder((path) => {
+      writeFileSync(path("machine.json"), '{"base":"standard","ram":"8M","set":{"buffers":200,"arena.lb":"1M"},"neighbours":{"10.30.0.1":"02:00:00:00:77:01"}}');
+      const account = json("--capture", SLOW, "--manifest", path("machine.json"), "--set", "rx.posted=5", "--pcap-out", path("p"));
+      expect(account).toMatchObject({ manifest: "machine.json", machine: { ramBytes: 8388608 }, buffers: { count: 200 } });
+      expect(account.memory.find(({ process }) => process === "lb")?.size).toBe(1048576);
+      expect(readFileSync(path("p")).includes(Buffer.of(2, 0, 0, 0, 0x77, 1))).toBe(true);
+    }));
+
+  test("takes another address for its own, and another seed, if told", () => {
+    const account = json("--capture", SLOW, "--mac", "02:00:00:00:00:99", "--seed", "7");
+    expect(account).toMatchObject({ seed: 7, machine: { mac: "02:00:00:00:00:99" }, requests: { total: 0 }, frames: { own: 0 } });
+    expect(account.frames.dropped.filtered).toBeGreaterThan(500);
+  });
+
   test("is the same whatever is written down about it", () =>
     inFolder((path) => {
       const plain = json("--capture", CAPTURE);

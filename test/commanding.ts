@@ -19,6 +19,7 @@ export function veridian(...args: string[]): Ran {
     err: (text) => void (said.err += text),
     paintOut: plainPaint,
     paintErr: plainPaint,
+    program: "veridian",
     columns: 100,
   });
   return { code, ...said };

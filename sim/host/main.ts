@@ -8,6 +8,7 @@ import { COMMANDS } from "./commands.ts";
 import { commandHelp, GENERAL_OPTIONS, mainHelp } from "./help.ts";
 import { readOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
+import { shellWord } from "./text.ts";
 import { packageVersion } from "./version.ts";
 
 /** `args` without the program's own name. */
@@ -22,7 +23,7 @@ export function main(args: readonly string[], terminal: Terminal): Exit {
   if (options.has("version")) return say(terminal, `${packageVersion()}\n`);
   if (problems.length > 0) {
     refuse(terminal, command.name, problems);
-    terminal.err(`Try: veridian ${command.name} --help\n`);
+    terminal.err(`Try: ${terminal.program} ${command.name} --help\n`);
     return Exit.usage;
   }
   return runCommand(command, () => command.run(options, terminal), args, terminal);
@@ -36,7 +37,7 @@ function runCommand(command: Command, run: () => Exit, args: readonly string[], 
     const cause = error instanceof CommandFailure ? error.cause : error;
     const text = cause instanceof Error ? (cause.stack ?? String(cause)) : String(cause);
     terminal.err(`${terminal.paintErr("red", `veridian ${command.name}: internal error${during}`)}\n${text}\n`);
-    terminal.err(`Replay: veridian ${args.map(shellWord).join(" ")}\n`);
+    terminal.err(`Replay: ${terminal.program} ${args.map(shellWord).join(" ")}\n`);
     return Exit.internal;
   }
 }
@@ -58,9 +59,4 @@ function unknownCommand(name: string, terminal: Terminal): Exit {
 function say(terminal: Terminal, text: string): Exit {
   terminal.out(text);
   return Exit.fine;
-}
-
-/** A word as a shell takes it back. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -17,6 +17,8 @@ export interface Terminal {
   err(text: string): void;
   readonly paintOut: Paint;
   readonly paintErr: Paint;
+  /** How this program is called, for command lines that a person may paste. */
+  readonly program: string;
   /** Columns of the results' stream: what the terminal has, 100 at most, 80 where there is none. */
   readonly columns: number;
 }
@@ -37,6 +39,8 @@ export function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     paintOut: painter(process.stdout),
     paintErr: painter(process.stderr),
+    // npm sets this for its scripts: then there is no `veridian` on the path.
+    program: process.env["npm_lifecycle_event"] === undefined ? "veridian" : "npm run -s veridian --",
     columns: Math.min(COLUMNS_MAX, process.stdout.columns ?? COLUMNS_DEFAULT),
   };
 }

@@ -72,3 +72,8 @@ function wrap(text: string, columns: number): string[] {
   }
   return [...lines, line];
 }
+
+/** A word as a shell takes it back. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -19,6 +19,7 @@ import type { Options } from "../options.ts";
 import { reportText } from "../report.ts";
 import { manifestProblems, readSetup, SETUP_OPTIONS } from "../run-setup.ts";
 import type { Terminal } from "../terminal.ts";
+import { shellWord } from "../text.ts";
 
 export const run: Command = Object.freeze<Command>({
   name: "run",
@@ -65,7 +66,7 @@ function runCommand(options: Options, terminal: Terminal): Exit {
   const unwritten = writeOutputs(options, observers, world, end);
   if (unwritten.length > 0) return refuse(terminal, "run", unwritten);
   if (options.has("json")) terminal.out(`${JSON.stringify(end.account)}\n`);
-  else terminal.out(reportText(end.account, { paint: terminal.paintOut, columns: terminal.columns, wallMillis, suggestions: suggestions(options, end) }));
+  else terminal.out(reportText(end.account, { paint: terminal.paintOut, columns: terminal.columns, wallMillis, suggestions: suggestions(options, end, terminal.program) }));
   const repeated = options.has("verify") ? verifyRun(setup, world, observers.ticks, terminal) : Exit.fine;
   return repeated === Exit.fine ? judgeLaws(end, terminal) : repeated;
 }
@@ -137,9 +138,9 @@ function divergenceText({ run: name, tick, difference }: Divergence): string {
   return problemText(problem(`${name}, tick ${tick}`, what));
 }
 
-function suggestions(options: Options, { account }: RunEnd): [string, string][] {
+function suggestions(options: Options, { account }: RunEnd, program: string): [string, string][] {
   const given = options.text("capture");
-  const base = given === undefined ? "veridian run" : `veridian run --capture ${given}`;
+  const base = given === undefined ? `${program} run` : `${program} run --capture ${shellWord(given)}`;
   const list: [string, string][] = [
     [`${base} --decisions decisions.jsonl`, "every request with its backend, one JSON object a line"],
     [`${base} --verify`, "the same run twice more, compared tick by tick"],
