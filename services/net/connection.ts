@@ -13,7 +13,8 @@
 
 import type { Address } from "../../hal/field.ts";
 import { Ignored } from "./api.ts";
-import { FlowListNumber, FlowPhase, FlowRecord, NO_FLOW, flowFind, flowOpen, flowSilent } from "./flow.ts";
+import { FlowListNumber, FlowPhase, FlowRecord } from "./flow.ts";
+import { NO_FLOW, flowFind, flowOpen, flowSilent } from "./flow-table.ts";
 import { cutFlow, forgetFlow, heard } from "./flow-end.ts";
 import { beginsWithRequestLine } from "./http/head-scan.ts";
 import { WINDOW_BYTES, receiveData } from "./reassembly.ts";

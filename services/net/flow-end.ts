@@ -6,7 +6,8 @@
  */
 
 import type { Address } from "../../hal/field.ts";
-import { BodyTarget, FlowListNumber, FlowPhase, FlowRecord, flowPlace, flowRemove, flowSpaceGone } from "./flow.ts";
+import { BodyTarget, FlowListNumber, FlowPhase, FlowRecord } from "./flow.ts";
+import { flowPlace, flowRemove, flowSpaceGone } from "./flow-table.ts";
 import { HeadScan } from "./http/head-scan.ts";
 import { sequenceDistance } from "./sequence.ts";
 import { spaceRelease } from "./space.ts";

@@ -7,7 +7,8 @@
  */
 
 import type { Address } from "../../hal/field.ts";
-import { FlowPhase, FlowRecord, flowSpaceProgressed } from "./flow.ts";
+import { FlowPhase, FlowRecord } from "./flow.ts";
+import { flowSpaceProgressed } from "./flow-table.ts";
 import { cutFlow, dropSpace } from "./flow-end.ts";
 import { parseStream } from "./parse.ts";
 import { NO_SPACE } from "./request.ts";

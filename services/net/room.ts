@@ -10,7 +10,8 @@
 
 import type { Address } from "../../hal/field.ts";
 import { arenaAllocate } from "../../kernel/arena.ts";
-import { FlowList, FlowRecord, FlowTable, NO_FLOW, flowSpaceTaken } from "./flow.ts";
+import { FlowList, FlowRecord, FlowTable } from "./flow.ts";
+import { NO_FLOW, flowSpaceTaken } from "./flow-table.ts";
 import { cutFlow, dropSpace } from "./flow-end.ts";
 import { sequenceAdd, sequenceDistance } from "./sequence.ts";
 import { Space, spaceBlockBytes, spaceCapacity, spaceGrow, spaceInitialise, spaceIsHeld, spaceMove, spacePass, spaceRelease, spaceShrink } from "./space.ts";

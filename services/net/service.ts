@@ -12,14 +12,14 @@ import { ARENA_OVERHEAD_BYTES, arenaAllocate, arenaFormat } from "../../kernel/a
 import { Errno } from "../../kernel/errno.ts";
 import type { Message } from "../../kernel/service.ts";
 import { Delivery, service } from "../../kernel/service.ts";
-import { ReceivedFrameMessage } from "../driver-api.ts";
+import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
 import { HeaderEntry, LbOpcode, RequestDescriptor } from "../lb/api.ts";
 import type { NetParameters } from "./api.ts";
 import { Ignored, NetOpcode } from "./api.ts";
 import { acceptSegment, endAllFlows, endSilentFlows } from "./connection.ts";
 import { loseRequests, takeDecision } from "./decision.ts";
 import { emitterCreate } from "./emit.ts";
-import { flowTableCreate } from "./flow.ts";
+import { flowTableCreate } from "./flow-table.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { requestTableCreate } from "./request-table.ts";
 import { FlowKey, Segment, readSegment } from "./segment.ts";
@@ -52,7 +52,10 @@ export const net = service({
 
 function receive(message: Message, context: NetContext): void {
   const { receives } = context;
-  if (message.endpoint === receives.frames) return receiveFrame(context, message.at as Address as Address<"ReceivedFrameMessage">);
+  if (message.endpoint === receives.frames) {
+    if (message.opcode === DriverOpcode.received) receiveFrame(context, message.at as Address as Address<"ReceivedFrameMessage">);
+    return;
+  }
   if (message.endpoint === receives.decisions) {
     if (message.opcode === LbOpcode.decision) takeDecision(context, message.at as Address as Address<"DecisionMessage">);
     return;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Outcome } from "../../../services/lb/api.ts";
 import { Client } from "../../frames.ts";
-import { NetBench, readSent } from "./bench.ts";
+import { NetBench } from "./bench.ts";
+import { readSent } from "./reading.ts";
 
 const post = (target: string, body: string, length = body.length): string => `POST ${target} HTTP/1.1\r\nHost: h\r\nContent-Length: ${length}\r\n\r\n${body}`;
 const client = (sport = 40_000): Client => new Client({ sport }, 5000);

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Outcome } from "../../../services/lb/api.ts";
 import { bytesOf, Client } from "../../frames.ts";
-import { NetBench, readSent } from "./bench.ts";
+import { NetBench } from "./bench.ts";
+import { readSent } from "./reading.ts";
 
 const get = (target: string, more = ""): string => `GET ${target} HTTP/1.1\r\nHost: h.test\r\n${more}\r\n`;
 const post = (target: string, body: string): string => `POST ${target} HTTP/1.1\r\nHost: h.test\r\nContent-Length: ${body.length}\r\n\r\n${body}`;

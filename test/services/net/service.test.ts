@@ -41,7 +41,7 @@ describe("net's state", () => {
 
   test("counts a frame with receive errors and looks at nothing of it", () => {
     const bench = new NetBench();
-    bench.errors = 1;
+    bench.world.errors = 1;
     bench.offer(client(1).syn());
     expect(bench.counts("frames", "ignoredReceiveError", "flowsOpened")).toEqual({ frames: 1, ignoredReceiveError: 1, flowsOpened: 0 });
     expect(bench.buffersInUse()).toBe(0);
@@ -136,6 +136,35 @@ describe("when the balancer ends", () => {
     expect(bench.counts("total", "lost", "serviceRestarted")).toEqual({ total: 4, lost: 3, serviceRestarted: 1 });
     expect(bench.seen.map(({ target, outcome }) => `${target} ${outcome}`)).toEqual(["/4 ServiceRestarted"]);
     expect([bench.buffersInUse(), bench.used("streams"), bench.used("requests")]).toEqual([0, 0, new NetBench().used("requests")]);
+  });
+});
+
+describe("the cycles of one handler run suffice", () => {
+  // 4,000 heads become whole in one segment: the most that a client can make net do at once.
+  const head = "G / HTTP/1.0\r\n\r\n";
+  const flood = (bench: NetBench): void => {
+    const one = client(1);
+    const stream = head.repeat(4000);
+    const pieces: Uint8Array[] = [];
+    for (let at = 1; at < stream.length; at += 1450) pieces.push(one.at(at, stream.slice(at, at + 1450)));
+    bench.offer(one.syn(), ...pieces, one.at(0, stream[0]));
+    expect(bench.machine.report().processes[2].fault).toBeNull();
+  };
+
+  test("when as many wait as the balancer's queue takes", () => {
+    const bench = new NetBench({ limits: { requestsMax: 4096, requestsBytes: 1024 * 1024 } });
+    flood(bench);
+    expect(bench.count("total")).toBe(4000);
+    expect(bench.count("routed")).toBeGreaterThanOrEqual(1024);
+    expect(bench.count("overloaded")).toBe(4000 - bench.count("routed"));
+  });
+
+  test("when the balancer is gone", () => {
+    const bench = new NetBench();
+    bench.policy.die = true;
+    bench.offer(client(2).syn(), client(2).at(0, head));
+    flood(bench);
+    expect(bench.counts("total", "serviceRestarted", "lost")).toEqual({ total: 4001, serviceRestarted: 4000, lost: 1 });
   });
 });
 

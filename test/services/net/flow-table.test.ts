@@ -4,7 +4,8 @@ import type { Address } from "../../../hal/field.ts";
 import { Memory } from "../../../hal/memory.ts";
 import { arenaFormat, arenaHeap } from "../../../kernel/arena.ts";
 import { Errno } from "../../../kernel/errno.ts";
-import { FlowList, FlowListNumber, FlowPhase, FlowRecord, FlowTable, NO_FLOW, flowFind, flowOpen, flowPlace, flowRemove, flowSilent, flowSpaceGone, flowSpaceProgressed, flowSpaceTaken, flowTableCreate } from "../../../services/net/flow.ts";
+import { FlowList, FlowListNumber, FlowRecord, FlowTable } from "../../../services/net/flow.ts";
+import { NO_FLOW, flowFind, flowOpen, flowPlace, flowRemove, flowSilent, flowSpaceGone, flowSpaceProgressed, flowSpaceTaken, flowTableCreate } from "../../../services/net/flow-table.ts";
 import { FlowKey } from "../../../services/net/segment.ts";
 
 const TABLE = 8 as Address<"FlowTable">;
@@ -40,50 +41,68 @@ function listed(memory: Memory, list: Address<"FlowList">, next: typeof FlowReco
   return forwards;
 }
 
+/** What the table should hold: ports by list, in order, and those with a space. */
+class Model {
+  readonly lists: number[][] = [[], [], []];
+  readonly spaces: number[] = [];
+
+  knows(port: number): boolean {
+    return this.lists.some((ports) => ports.includes(port));
+  }
+
+  remove(from: readonly number[][], port: number): void {
+    for (const ports of from) if (ports.includes(port)) ports.splice(ports.indexOf(port), 1);
+  }
+}
+
+/** Does one step to both. */
+function act(memory: Memory, model: Model, step: number, port: number, list: number): void {
+  const flow = flowFind(memory, TABLE, key(memory, port));
+  const known = model.knows(port);
+  expect(flow !== NO_FLOW).toBe(known);
+  if (known) expect(FlowKey.sourcePort.get(memory, FlowRecord.key.at(flow))).toBe(port);
+  if (step === 0 && !known) {
+    const opened = flowOpen(memory, TABLE, key(memory, port));
+    expect(opened === NO_FLOW).toBe(model.lists.flat().length === FLOWS);
+    if (opened !== NO_FLOW) model.lists[0].push(port);
+  } else if (step === 1 && known) {
+    if (model.spaces.includes(port)) flowSpaceGone(memory, TABLE, flow);
+    flowRemove(memory, TABLE, flow);
+    model.remove([...model.lists, model.spaces], port);
+  } else if (step === 2 && known) {
+    flowPlace(memory, TABLE, flow, list);
+    model.remove(model.lists, port);
+    model.lists[list].push(port);
+  } else if (step === 3 && known && !model.spaces.includes(port)) {
+    flowSpaceTaken(memory, TABLE, flow);
+    model.spaces.push(port);
+  } else if (step === 4 && model.spaces.includes(port)) {
+    flowSpaceProgressed(memory, TABLE, flow);
+    model.remove([model.spaces], port);
+    model.spaces.push(port);
+  } else if (step === 5 && model.spaces.includes(port)) {
+    flowSpaceGone(memory, TABLE, flow);
+    model.remove([model.spaces], port);
+  }
+}
+
+function compare(memory: Memory, model: Model): void {
+  for (const [number, field] of [FlowTable.idle, FlowTable.partial, FlowTable.deaf].entries()) {
+    expect(listed(memory, field.at(TABLE), FlowRecord.listNext, FlowRecord.listPrevious)).toEqual(model.lists[number]);
+    const silent = flowSilent(memory, TABLE, number);
+    expect(silent === NO_FLOW ? undefined : FlowKey.sourcePort.get(memory, FlowRecord.key.at(silent))).toBe(model.lists[number][0]);
+  }
+  expect(listed(memory, FlowTable.spaces.at(TABLE), FlowRecord.spaceNext, FlowRecord.spacePrevious)).toEqual(model.spaces);
+}
+
 test("the table does what a map and four ordered lists would do", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 9 }), fc.nat(2)), { maxLength: 80 }), (steps) => {
       const memory = make();
-      const lists: number[][] = [[], [], []];
-      const spaces: number[] = [];
-      const without = (list: number[], port: number): void => void (list.includes(port) && list.splice(list.indexOf(port), 1));
+      const model = new Model();
       for (const [step, port, list] of steps) {
-        const flow = flowFind(memory, TABLE, key(memory, port));
-        const known = lists.some((ports) => ports.includes(port));
-        expect(flow !== NO_FLOW).toBe(known);
-        if (known) expect(FlowKey.sourcePort.get(memory, FlowRecord.key.at(flow))).toBe(port);
-        if (step === 0 && !known) {
-          const opened = flowOpen(memory, TABLE, key(memory, port));
-          expect(opened === NO_FLOW).toBe(lists.flat().length === FLOWS);
-          if (opened === NO_FLOW) continue;
-          expect(FlowRecord.phase.get(memory, opened)).toBe(FlowPhase.head);
-          lists[0].push(port);
-        } else if (step === 1 && known) {
-          if (spaces.includes(port)) flowSpaceGone(memory, TABLE, flow);
-          flowRemove(memory, TABLE, flow);
-          for (const ports of [...lists, spaces]) without(ports, port);
-        } else if (step === 2 && known) {
-          flowPlace(memory, TABLE, flow, list);
-          for (const ports of lists) without(ports, port);
-          lists[list].push(port);
-        } else if (step === 3 && known && !spaces.includes(port)) {
-          flowSpaceTaken(memory, TABLE, flow);
-          spaces.push(port);
-        } else if (step === 4 && spaces.includes(port)) {
-          flowSpaceProgressed(memory, TABLE, flow);
-          without(spaces, port);
-          spaces.push(port);
-        } else if (step === 5 && spaces.includes(port)) {
-          flowSpaceGone(memory, TABLE, flow);
-          without(spaces, port);
-        }
-        const fields = [FlowTable.idle, FlowTable.partial, FlowTable.deaf];
-        for (const [number, field] of fields.entries()) {
-          expect(listed(memory, field.at(TABLE), FlowRecord.listNext, FlowRecord.listPrevious)).toEqual(lists[number]);
-          const silent = flowSilent(memory, TABLE, number);
-          expect(silent === NO_FLOW ? undefined : FlowKey.sourcePort.get(memory, FlowRecord.key.at(silent))).toBe(lists[number][0]);
-        }
-        expect(listed(memory, FlowTable.spaces.at(TABLE), FlowRecord.spaceNext, FlowRecord.spacePrevious)).toEqual(spaces);
+        act(memory, model, step, port, list);
+        compare(memory, model);
       }
     }),
     { seed: 1, numRuns: 300 },

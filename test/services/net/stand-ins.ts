@@ -1,0 +1,151 @@
+/**
+ * The two processes that stand beside net on its bench: a driver that passes on frames of the test and keeps what it is
+ * given to transmit, and a balancer that answers as the test says, or lets requests wait.
+ */
+
+import type { Address } from "../../../hal/field.ts";
+import { u32 } from "../../../hal/field.ts";
+import { layout } from "../../../hal/layout.ts";
+import { MessageFlag, SmallMessage } from "../../../kernel/message.ts";
+import type { AnyService, Context, Message, Service } from "../../../kernel/service.ts";
+import { Delivery, service } from "../../../kernel/service.ts";
+import { DriverOpcode, ReceivedFrameMessage, TransmitFrameMessage } from "../../../services/driver-api.ts";
+import { DecisionMessage, LbOpcode, Outcome, RequestDescriptor } from "../../../services/lb/api.ts";
+import { NetOpcode } from "../../../services/net/api.ts";
+
+/** What the outside world is to the stand-ins: the test writes it, they read and fill it. */
+export class World {
+  /** Frames to pass on, and what else the driver is to do, in order. */
+  readonly frames: (Uint8Array | "shutdown")[] = [];
+  /** What net gave the driver to transmit. */
+  readonly transmitted: Uint8Array[] = [];
+  /** Errors byte of the frames that are passed on. */
+  errors = 0;
+  /** Answer of net to shutdown, once it came. */
+  shutdownStatus: number | null = null;
+  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false };
+  /** Offsets of descriptors that wait for an answer, and how many of them may have one although the policy holds. */
+  readonly held: number[] = [];
+  releases = 0;
+  ordinal = 0;
+}
+
+/** What the balancer does with a request. */
+export interface Policy {
+  outcome: number;
+  /** Address of the backend: four or sixteen bytes; none: no IP literal. */
+  backend: readonly number[];
+  port: number;
+  /** Requests wait until they are released. */
+  hold: boolean;
+  /** The balancer ends at its next request. */
+  die: boolean;
+  /** Each answer is sent a second time. */
+  twice: boolean;
+}
+
+/** Frames that the driver passes on in one tick. */
+const FRAMES_A_TICK = 8;
+
+const stateTypes = Object.freeze({ unused: u32 });
+const Empty = layout("Empty", stateTypes);
+
+type DriverNeeds = { readonly buffers: "buffers:write"; readonly frames: "endpoint"; readonly control: "endpoint"; readonly ticks: "timer" };
+type DriverContext = Context<typeof stateTypes, DriverNeeds, readonly ["transmit"]>;
+type BalancerNeeds = { readonly requests: "region:read"; readonly decisions: "endpoint"; readonly ticks: "timer" };
+type BalancerContext = Context<typeof stateTypes, BalancerNeeds, readonly ["requests"]>;
+
+function asAny<S extends Service<never, never, never, never>>(made: S): AnyService {
+  return made as unknown as AnyService;
+}
+
+export function standInDriver(world: World): AnyService {
+  return asAny(
+    service({
+      name: "driver-stand-in",
+      state: Empty,
+      needs: { buffers: "buffers:write", frames: "endpoint", control: "endpoint", ticks: "timer" },
+      receives: ["transmit"],
+      handle(message, context: DriverContext) {
+        if (message.delivery === Delivery.start) context.timerStart(context.needs.ticks, 1, 1, 1);
+        else if (message.delivery === Delivery.reply) world.shutdownStatus = message.status;
+        else if (message.delivery === Delivery.message) keepTransmitted(world, message, context);
+        else for (let passed = 0; passed < FRAMES_A_TICK && passNext(world, context); passed++);
+      },
+    }) as never,
+  );
+}
+
+function keepTransmitted(world: World, message: Message, context: DriverContext): void {
+  const at = message.at as Address as Address<"TransmitFrameMessage">;
+  const handle = TransmitFrameMessage.bufferHandle.get(context.shared, at);
+  const bytes = TransmitFrameMessage.frameBytes.get(context.shared, at);
+  const from = context.buffer(context.needs.buffers, handle, 0, bytes);
+  world.transmitted.push(context.shared.u8.slice(from, from + bytes));
+  context.bufferRelease(context.needs.buffers, handle);
+}
+
+/** False when there is nothing more to do in this tick. */
+function passNext(world: World, context: DriverContext): boolean {
+  const { memory, shared, needs } = context;
+  const next = world.frames[0];
+  if (next === undefined) return false;
+  if (next === "shutdown") {
+    world.frames.shift();
+    context.call(needs.control, NetOpcode.shutdown);
+    return false;
+  }
+  const handle = context.bufferAllocate(needs.buffers);
+  if (handle < 0) return false;
+  world.frames.shift();
+  shared.u8.set(next, context.bufferForWriting(needs.buffers, handle, 0, next.length));
+  const out = context.outgoing as Address as Address<"ReceivedFrameMessage">;
+  memory.fill(out, ReceivedFrameMessage.size, 0);
+  SmallMessage.opcode.set(memory, context.outgoing, DriverOpcode.received);
+  ReceivedFrameMessage.bufferHandle.set(memory, out, handle);
+  ReceivedFrameMessage.frameBytes.set(memory, out, next.length);
+  ReceivedFrameMessage.ordinal.set(memory, out, ++world.ordinal);
+  ReceivedFrameMessage.errors.set(memory, out, world.errors);
+  if (context.sendMessage(needs.frames, context.outgoing) !== 0) throw new Error("net's queue is full, or net is gone");
+  return true;
+}
+
+export function standInBalancer(world: World): AnyService {
+  return asAny(
+    service({
+      name: "balancer-stand-in",
+      state: Empty,
+      needs: { requests: "region:read", decisions: "endpoint", ticks: "timer" },
+      receives: ["requests"],
+      handle(message, context: BalancerContext) {
+        if (message.delivery === Delivery.start) return void context.timerStart(context.needs.ticks, 1, 1, 1);
+        if (message.delivery === Delivery.message) {
+          if (message.opcode !== LbOpcode.request) throw new Error("not a request");
+          if (world.policy.die) return context.exit();
+          world.held.push(message.data0);
+        }
+        const answers = world.policy.hold ? world.releases : world.held.length;
+        for (let count = 0; count < answers; count++) decide(world, world.held.shift() as number, context);
+        world.releases = 0;
+      },
+    }) as never,
+  );
+}
+
+function decide(world: World, offset: number, context: BalancerContext): void {
+  const { memory, shared, needs } = context;
+  const { policy } = world;
+  const descriptor = context.span(needs.requests, offset, RequestDescriptor.size) as Address<"RequestDescriptor">;
+  const out = context.outgoing as Address as Address<"DecisionMessage">;
+  memory.fill(out, DecisionMessage.size, 0);
+  SmallMessage.opcode.set(memory, context.outgoing, LbOpcode.decision);
+  SmallMessage.flags.set(memory, context.outgoing, MessageFlag.urgent);
+  DecisionMessage.requestId.set(memory, out, RequestDescriptor.requestId.get(shared, descriptor));
+  DecisionMessage.outcome.set(memory, out, policy.outcome);
+  DecisionMessage.family.set(memory, out, policy.backend.length === 4 ? 4 : policy.backend.length === 16 ? 6 : 0);
+  DecisionMessage.port.set(memory, out, policy.port);
+  memory.u8.set(policy.backend, DecisionMessage.address.at(out));
+  for (let times = policy.twice ? 2 : 1; times > 0; times--) {
+    if (context.sendMessage(needs.decisions, context.outgoing) !== 0) throw new Error("net's queue of decisions is full");
+  }
+}
