@@ -22,8 +22,8 @@ import type { TextAddress } from "./text.ts";
 export const GroupReference = layout("GroupReference", 8, {
   /** ByteString. */
   name: i32,
-  /** Group, 0 while not found. */
-  group: i32,
+  /** Group, 0 while not found: what the name leads to, kept to spare the search. */
+  group: i32("scratch"),
 });
 export type GroupReferenceAddress = Address<"GroupReference">;
 
