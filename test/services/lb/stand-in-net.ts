@@ -9,6 +9,7 @@ import { layout } from "../../../hal/layout.ts";
 import { boot } from "../../../kernel/boot.ts";
 import { MessageHeader } from "../../../kernel/message.ts";
 import type { Machine } from "../../../kernel/machine.ts";
+import type { Manifest } from "../../../kernel/manifest.ts";
 import type { AnyService, Context } from "../../../kernel/service.ts";
 import { Delivery, service } from "../../../kernel/service.ts";
 import { DecisionMessage, HeadPlace, HeaderEntry, LbOpcode, RequestDescriptor } from "../../../services/lb/api.ts";
@@ -43,6 +44,16 @@ export interface Decision {
 
 export const REGION_BYTES = 8192;
 
+/** The driver has nothing to stop. */
+const stopped = service({ name: "driver-stand-in", state: layout("DriverStandIn", stateTypes), receives: ["control"], handle: (_message, context) => void context.reply(0) });
+
+interface Setting {
+  readonly limits?: Partial<LbLimits>;
+  readonly arenaBytes?: number;
+  readonly decisionsQueue?: number;
+  readonly controlBytes?: number;
+}
+
 export class Stage {
   readonly world: World;
   readonly decisions: Decision[] = [];
@@ -52,7 +63,7 @@ export class Stage {
   readonly held: number[] = [];
   #cue: (context: NetContext) => void = () => {};
 
-  constructor(setting: { limits?: Partial<LbLimits>; arenaBytes?: number; decisionsQueue?: number; controlBytes?: number } = {}) {
+  constructor(setting: Setting = {}) {
     const net = service({
       name: "net-stand-in",
       state: layout("NetStandIn", stateTypes),
@@ -68,40 +79,7 @@ export class Stage {
         }
       },
     });
-    const stopped = service({ name: "driver-stand-in", state: layout("DriverStandIn", stateTypes), receives: ["control"], handle: (_message, context) => void context.reply(0) });
-    const machine = boot({
-      name: "balancer-alone",
-      ramBytes: 4 * 1024 * 1024,
-      hal: standardHalLimits,
-      kernel: standardKernelLimits,
-      devices: [{ name: "mailbox0", kind: "mailbox" }],
-      regions: { requests: { bytes: REGION_BYTES }, streams: { bytes: REGION_BYTES }, control: { bytes: setting.controlBytes ?? 64 * 1024, devices: ["mailbox0"] } },
-      pool: { name: "frames", count: 8, devices: [] },
-      processes: {
-        driver: { service: stopped as unknown as AnyService, priority: "realTimeNormal", arenaBytes: 2048 },
-        net: {
-          service: net as unknown as AnyService,
-          priority: "userLow",
-          arenaBytes: 2048,
-          grants: { requests: "requests", streams: "streams", buffers: "frames", balancer: "lb.requests", operations: "lb.control" },
-          queues: { decisions: setting.decisionsQueue ?? 256 },
-        },
-        lb: {
-          service: loadBalancer as unknown as AnyService,
-          priority: "systemNormal",
-          arenaBytes: setting.arenaBytes ?? 256 * 1024,
-          grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", decisions: "net.decisions" },
-          parameters: { ...lbStandard, ...setting.limits },
-        },
-        operator: {
-          service: operator as unknown as AnyService,
-          priority: "userNormal",
-          arenaBytes: 2048,
-          grants: { mailbox: "mailbox0", interrupt: "mailbox0", control: "control", balancer: "lb.control", net: "net.control", driver: "driver.control" },
-        },
-      },
-    });
-    this.world = worldOf(machine, null, 0);
+    this.world = worldOf(boot(manifestOf(net as unknown as AnyService, setting)), null, 0);
   }
 
   get machine(): Machine {
@@ -156,6 +134,41 @@ export class Stage {
     const flags = MessageHeader.flags.get(context.shared, header);
     this.decisions.push({ requestId, outcome, group, backend, family, port, address, opcode, flags });
   }
+}
+
+function manifestOf(net: AnyService, setting: Setting): Manifest {
+  return {
+    name: "balancer-alone",
+    ramBytes: 4 * 1024 * 1024,
+    hal: standardHalLimits,
+    kernel: standardKernelLimits,
+    devices: [{ name: "mailbox0", kind: "mailbox" }],
+    regions: { requests: { bytes: REGION_BYTES }, streams: { bytes: REGION_BYTES }, control: { bytes: setting.controlBytes ?? 64 * 1024, devices: ["mailbox0"] } },
+    pool: { name: "frames", count: 8, devices: [] },
+    processes: {
+      driver: { service: stopped as unknown as AnyService, priority: "realTimeNormal", arenaBytes: 2048 },
+      net: {
+        service: net,
+        priority: "userLow",
+        arenaBytes: 2048,
+        grants: { requests: "requests", streams: "streams", buffers: "frames", balancer: "lb.requests", operations: "lb.control" },
+        queues: { decisions: setting.decisionsQueue ?? 256 },
+      },
+      lb: {
+        service: loadBalancer as unknown as AnyService,
+        priority: "systemNormal",
+        arenaBytes: setting.arenaBytes ?? 256 * 1024,
+        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", decisions: "net.decisions" },
+        parameters: { ...lbStandard, ...setting.limits },
+      },
+      operator: {
+        service: operator as unknown as AnyService,
+        priority: "userNormal",
+        arenaBytes: 2048,
+        grants: { mailbox: "mailbox0", interrupt: "mailbox0", control: "control", balancer: "lb.control", net: "net.control", driver: "driver.control" },
+      },
+    },
+  };
 }
 
 /** A request as net would have found it. */
