@@ -69,10 +69,9 @@ function reasonOf(machine: Machine, process: ProcessReport): string {
 
 function framesAccount(world: World): FramesAccount {
   const nic = inspected(world.machine, `${world.nic}.account`);
-  const { framesOwn, framesSnapped } = world.state;
   return {
     inCapture: world.capture?.count ?? 0,
-    own: framesOwn,
+    own: world.framesOwn,
     offered: number(nic, NicAccount.offered.name),
     received: number(nic, NicAccount.received.name),
     dropped: counts({
@@ -81,7 +80,7 @@ function framesAccount(world: World): FramesAccount {
       tooLong: number(nic, NicAccount.tooLong.name),
       linkDown: number(nic, NicAccount.linkDown.name),
     }),
-    snapped: framesSnapped,
+    snapped: world.state.framesSnapped,
     transmitted: number(nic, NicAccount.transmitted.name),
   };
 }

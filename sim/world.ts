@@ -23,10 +23,8 @@ import type { Capture } from "./capture/pcap.ts";
 export const WorldState = layout("WorldState", {
   /** Cycle at which the capture's first frame arrives; 0 until the replay has begun. */
   baseCycle: u64("time"),
-  /** Number in the capture of the next frame to offer; one more than there are when all are offered. */
-  nextFrame: i32,
-  framesOffered: i32("statistic"),
-  framesOwn: i32("statistic"),
+  /** How many of the frames to offer are on the wire or past it. */
+  framesOffered: i32,
   framesSnapped: i32("statistic"),
   /** Wire ordinal of the first frame that this world offered. */
   firstOrdinal: i32("identity"),
@@ -34,7 +32,6 @@ export const WorldState = layout("WorldState", {
   fullFrames: i32,
   /** Of the next mailbox request. */
   nextRequestId: i32("identity"),
-  reserved: i32("scratch"),
 });
 
 const STATE = 0 as Address<"WorldState">;
@@ -76,7 +73,6 @@ export class World {
     this.memory = new Memory(new ArrayBuffer(WorldState.size));
     this.#offered = offeredFrames(setup.capture, setup.mac);
     this.#wire = wireOf(setup);
-    WorldState.nextFrame.set(this.memory, STATE, 1);
     WorldState.nextRequestId.set(this.memory, STATE, 1);
     Object.freeze(this);
   }
@@ -101,7 +97,7 @@ export class World {
 
   /** Whether every frame of the capture is on the wire or past it. */
   allOffered(): boolean {
-    return this.capture === null || WorldState.nextFrame.get(this.memory, STATE) > this.capture.count;
+    return WorldState.framesOffered.get(this.memory, STATE) === this.#offered.length;
   }
 
   /** Whether nothing will happen any more but ticks and periodic timers. */
@@ -130,6 +126,11 @@ export class World {
     while (this.machine.tick() < tick) this.step();
   }
 
+  /** Frames of the capture that the machine itself sent: never offered. */
+  get framesOwn(): number {
+    return (this.capture?.count ?? 0) - this.#offered.length;
+  }
+
   /** Number in the capture of the frame with that wire ordinal; 0 if it is none of the capture's. */
   captureFrame(wireOrdinal: number): number {
     return this.#offered[wireOrdinal - WorldState.firstOrdinal.get(this.memory, STATE)] ?? 0;
@@ -155,26 +156,22 @@ export class World {
     // Half empty is early enough, and saves an offer in vain at every step.
     if (full > 0 && WireState.count.get(this.machine.ram, this.#wire) * 2 > full) return;
     WorldState.fullFrames.set(this.memory, STATE, 0);
-    while (!this.allOffered() && this.#offerNext()) WorldState.nextFrame.add(this.memory, STATE, 1);
+    while (!this.allOffered() && this.#offerNext()) continue;
   }
 
-  /** Offers the next frame, or passes over it. False if the wire has no room for it. */
+  /** Offers the next frame. False if the wire has no room for it. */
   #offerNext(): boolean {
     const { capture, memory } = this;
     assert(capture !== null, "there is a frame to offer");
-    const number = WorldState.nextFrame.get(memory, STATE);
-    const frame = capture.frame(number);
-    if (isFrom(frame, this.mac)) {
-      WorldState.framesOwn.add(memory, STATE, 1);
-      return true;
-    }
-    const ordinal = this.machine.offer(this.nic, frame, WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number));
+    const offered = WorldState.framesOffered.get(memory, STATE);
+    const number = this.#offered[offered];
+    const ordinal = this.machine.offer(this.nic, capture.frame(number), WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number));
     if (ordinal < 0) {
       WorldState.fullFrames.set(memory, STATE, Math.max(1, WireState.count.get(this.machine.ram, this.#wire)));
       return false;
     }
-    if (WorldState.framesOffered.get(memory, STATE) === 0) WorldState.firstOrdinal.set(memory, STATE, ordinal);
-    WorldState.framesOffered.add(memory, STATE, 1);
+    if (offered === 0) WorldState.firstOrdinal.set(memory, STATE, ordinal);
+    WorldState.framesOffered.set(memory, STATE, offered + 1);
     if (capture.snapped(number)) WorldState.framesSnapped.add(memory, STATE, 1);
     return true;
   }
@@ -195,17 +192,13 @@ export function worldOf(machine: Machine, capture: Capture | null = null, mac = 
   return new World({ machine, nic: named("e1000"), mailbox: named("mailbox"), capture, mac });
 }
 
-/** A frame too short to have a source address is nobody's own. */
-function isFrom(frame: Uint8Array, mac: number): boolean {
-  return frame.length >= 12 && macNumber(frame, 6) === mac;
-}
-
+/** Numbers of the frames that do not come from `mac`; a frame too short to have a source address comes from nobody. */
 function offeredFrames(capture: Capture | null, mac: number): Int32Array {
   if (capture === null) return new Int32Array(0);
   const numbers = new Int32Array(capture.count);
   let count = 0;
   for (let number = 1; number <= capture.count; number++) {
-    if (isFrom(capture.frame(number), mac)) continue;
+    if (capture.capturedBytes(number) >= 12 && macNumber(capture.bytes, capture.frameAt(number) + 6) === mac) continue;
     numbers[count] = number;
     count++;
   }

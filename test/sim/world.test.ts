@@ -96,7 +96,8 @@ describe("a capture is replayed at its own times", () => {
 test("own frames are passed over, snapped frames are offered and counted", () => {
   const { world } = play([at(0), at(1, own), { ...at(2), wireBytes: 1500 }, { ...at(3, own), wireBytes: 1500 }, at(4, new Uint8Array(3))]);
   world.run(100);
-  expect(world.state).toMatchObject({ framesOffered: 3, framesOwn: 2, framesSnapped: 1, nextFrame: 6 });
+  expect(world.state).toMatchObject({ framesOffered: 3, framesSnapped: 1 });
+  expect(world.framesOwn).toBe(2);
   expect(world.machine.inspect("nic0.account").offered).toBe(3);
   expect([0, 1, 2, 3, 4].map((ordinal) => world.captureFrame(ordinal))).toEqual([0, 1, 3, 5, 0]);
 });
