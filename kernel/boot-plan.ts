@@ -12,7 +12,7 @@ import type { Table } from "../hal/layout.ts";
 import type { RamPlan } from "../hal/ram-plan.ts";
 import { CapabilitySlot } from "./capability.ts";
 import type { CapabilitySpaces } from "./capability.ts";
-import type { ProcessPlan } from "./context.ts";
+import type { ProcessPlan } from "./process-plan.ts";
 import { BufferRecord, PoolState } from "./dma-pool.ts";
 import type { DmaPool } from "./dma-pool.ts";
 import { EndpointRecord, QueueSlot } from "./endpoint.ts";

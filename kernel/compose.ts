@@ -1,9 +1,9 @@
-/** The header of a large message, written by the kernel in front of its payload in a shared region. */
+/** Writing messages: the 48 bytes of a small one, and the header of a large one in front of its payload. */
 
 import type { Address } from "../hal/field.ts";
 import type { Memory } from "../hal/memory.ts";
 import { Errno } from "./errno.ts";
-import { LargeMessage, LargeMessageHeader, MemoryRegionRecord, MessageFlag } from "./message.ts";
+import { LargeMessage, LargeMessageHeader, MemoryRegionRecord, MessageFlag, SmallMessage } from "./message.ts";
 import type { RegionAddress } from "./region.ts";
 import { RegionRecord } from "./region.ts";
 
@@ -31,4 +31,15 @@ export function writeLargeMessage(ram: Memory, region: RegionAddress, opcode: nu
   MemoryRegionRecord.cachePolicy.set(ram, memoryRegion, RegionRecord.cachePolicy.get(ram, region));
   ram.fill(LargeMessage.inlineData.at(at), LargeMessage.inlineData.width, 0);
   return Errno.ok;
+}
+
+/** Fills a small message; each word below 2^53. */
+export function compose(memory: Memory, at: Address<"SmallMessage">, opcode: number, flags: number, data0: number, data1: number, data2: number, data3: number): void {
+  SmallMessage.capability.setWords(memory, at, 0, 0);
+  SmallMessage.opcode.set(memory, at, opcode);
+  SmallMessage.flags.set(memory, at, flags);
+  SmallMessage.data0.set(memory, at, data0);
+  SmallMessage.data1.set(memory, at, data1);
+  SmallMessage.data2.set(memory, at, data2);
+  SmallMessage.data3.set(memory, at, data3);
 }

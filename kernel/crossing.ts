@@ -1,0 +1,24 @@
+/** What every system call does on its way: time passes, what is due on the board happens, an overrun budget ends the process. */
+
+import { Cost } from "./costs.ts";
+import { FaultCode, raise } from "./fault.ts";
+import type { Kernel } from "./kernel.ts";
+import { trace } from "./kernel.ts";
+import { KernelState, ProcessRecord } from "./process.ts";
+import { KernelTrace } from "./trace-kinds.ts";
+
+export function cross(kernel: Kernel, process: number, cycles: number): void {
+  const { board, ram } = kernel;
+  board.advance(cycles);
+  const record = kernel.processes.at(process);
+  const over = board.now() - ProcessRecord.budgetEndCycle.get(ram, record);
+  if (over > 0) raise(ram, record, FaultCode.cycleBudget, over);
+}
+
+/** Counts and traces a refusal, and hands its errno on. `about` is what it was about: an endpoint, a handle, 0. */
+export function refuse(kernel: Kernel, process: number, errno: number, about: number): number {
+  KernelState.refusals.add(kernel.ram, kernel.state, 1);
+  trace(kernel, KernelTrace.refused, errno, about);
+  cross(kernel, process, Cost.refused);
+  return errno;
+}

@@ -1,0 +1,71 @@
+/** The system calls about messages: what context.ts offers, over the tables of the kernel. */
+
+import type { Address } from "../hal/field.ts";
+import type { Memory } from "../hal/memory.ts";
+import { Right } from "./capability.ts";
+import { compose, writeLargeMessage } from "./compose.ts";
+import { Cost } from "./costs.ts";
+import { cross, refuse } from "./crossing.ts";
+import { copySmall } from "./endpoint.ts";
+import { Errno } from "./errno.ts";
+import { FaultCode, raise } from "./fault.ts";
+import { grantedRegion, isSpan, tokenAt } from "./granted.ts";
+import { answer, awaitsReply, checkFlags, decodeEndpoint, deliver } from "./ipc.ts";
+import type { Kernel } from "./kernel.ts";
+import { MessageFlag, SMALL_MESSAGE_BYTES, SmallMessage } from "./message.ts";
+import { NONE, ProcessRecord } from "./process.ts";
+import { RegionKind } from "./region.ts";
+import { Delivery } from "./service.ts";
+
+/** Sends the 48 bytes at `at` of the process's memory, which the kernel itself composed. */
+export function sendComposed(kernel: Kernel, process: number, to: number, at: number): number {
+  const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
+  if (endpoint < 0) return refuse(kernel, process, endpoint, to);
+  const base = ProcessRecord.arenaBase.get(kernel.ram, kernel.processes.at(process));
+  const status = deliver(kernel, process, endpoint, base + at, 0);
+  if (status !== Errno.ok) return refuse(kernel, process, status, endpoint);
+  cross(kernel, process, 0);
+  return status;
+}
+
+/** The same for 48 bytes that the process filled: where they lie and which flags they carry is checked first. */
+export function sendFilled(kernel: Kernel, process: number, memory: Memory, to: number, at: Address<"SmallMessage">): number {
+  if (!isSpan(at, SMALL_MESSAGE_BYTES, memory.bytes) || (at & 7) !== 0) raise(kernel.ram, kernel.processes.at(process), FaultCode.outside, at);
+  const refused = checkFlags(SmallMessage.flags.get(memory, at));
+  return refused !== Errno.ok ? refuse(kernel, process, refused, 0) : sendComposed(kernel, process, to, at);
+}
+
+/** Writes the header of a large message into the region and the small message that announces it. 0, or its refusal. */
+export function composeLarge(kernel: Kernel, process: number, memory: Memory, at: Address<"SmallMessage">, opcode: number, region: number, offset: number, payloadBytes: number): number {
+  const index = grantedRegion(kernel, process, region, Right.write, RegionKind.plain);
+  const status = writeLargeMessage(kernel.ram, kernel.regions.at(index), opcode, offset, payloadBytes);
+  if (status !== Errno.ok) return refuse(kernel, process, status, 0);
+  compose(memory, at, opcode, MessageFlag.large, index, offset, payloadBytes, 0);
+  return status;
+}
+
+/** Keeps the composed message at `at` for when the handler returns: at most one a handler. */
+export function prepareCall(kernel: Kernel, process: number, to: number, at: number): number {
+  const { ram } = kernel;
+  const record = kernel.processes.at(process);
+  if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) return refuse(kernel, process, Errno.resourceBusy, 0);
+  const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
+  if (endpoint < 0) return refuse(kernel, process, endpoint, to);
+  copySmall(ram, ProcessRecord.call.at(record), ProcessRecord.arenaBase.get(ram, record) + at);
+  ProcessRecord.callEndpoint.set(ram, record, endpoint);
+  cross(kernel, process, 0);
+  return Errno.ok;
+}
+
+/** Answers the call that the handler was run for. A second answer, or one to nobody, is refused. */
+export function replyToCaller(kernel: Kernel, process: number, status: number, data0: number, data1: number, data2: number, data3: number): number {
+  const { ram } = kernel;
+  const record = kernel.processes.at(process);
+  const caller = ProcessRecord.caller.get(ram, record);
+  if (caller === NONE || ProcessRecord.delivery.get(ram, record) !== Delivery.message) return refuse(kernel, process, Errno.invalidMessage, 0);
+  ProcessRecord.caller.set(ram, record, NONE);
+  if (!awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) return refuse(kernel, process, Errno.invalidMessage, caller);
+  answer(kernel, caller, status | 0, data0, data1, data2, data3);
+  cross(kernel, process, Cost.reply);
+  return Errno.ok;
+}
