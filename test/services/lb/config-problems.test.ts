@@ -76,6 +76,7 @@ describe("problems", () => {
     const unknown = ConfigProblem.unknownGroup;
     expect(codes(2 + 14)).toEqual([[ConfigProblem.more, ""]]);
     expect(codes(2 + 28)).toEqual([[unknown, ""], [ConfigProblem.more, ""]]);
+    expect(codes(2 + 28 + 59)).toEqual([[unknown, ""], [unknown, "nobody"]]);
     expect(codes(2 + 28 + 60)).toEqual([[unknown, name], [ConfigProblem.more, ""]]);
     expect(codes(2 + 28 + 60 + 6 + 14)).toEqual([[unknown, name], [unknown, "nobody"]]);
     expect(configure(new Desk(), text, 1)).toEqual({ status: -4, remarks: [] });
@@ -89,6 +90,8 @@ describe("problems", () => {
     expect(remarks("group=a:rr\nmember=a:x:1\nroute=::a\nroute=::a\nrule=\nroute=::a\nroute=::a")).toEqual([[ConfigProblem.tooMany, 7, "route"]]);
     expect(remarks("rule=\nrule=\nrule=")).toEqual([[ConfigProblem.tooMany, 3, "rule"]]);
     expect(remarks("rule=\nrule=\nrule=\nrule=")).toEqual([[ConfigProblem.tooMany, 4, "rule"], [ConfigProblem.tooMany, 4, "rule"]]);
+    // A rule that finds no room is given up: the next one may have its own default.
+    expect(remarks(`${"default=\nrule=\n".repeat(3)}default=`)).toEqual([[ConfigProblem.tooMany, 6, "rule"], [ConfigProblem.tooMany, 7, "default"]]);
     expect(remarks(`group=${long}:rr`)).toEqual([[ConfigProblem.textTooLong, 1, "group"]]);
     expect(remarks(`group=a:rr\nmember=a:${long}:1`)).toEqual([[ConfigProblem.textTooLong, 2, "member"]]);
     expect(remarks(`route=${long}::`)).toEqual([[ConfigProblem.textTooLong, 1, "route"]]);

@@ -93,6 +93,8 @@ describe("a group of a name that is there", () => {
     const first = Routing.firstGroup.get(desk.memory, Balancer.routing.at(desk.balancer)) as GroupAddress;
     const second = Group.next.get(desk.memory, first) as GroupAddress;
     expect([Group.number.get(desk.memory, first), Group.number.get(desk.memory, second), Group.next.get(desk.memory, second)]).toEqual([0, 1, 0]);
+    add("b", "b2");
+    expect([Group.number.get(desk.memory, second), Group.next.get(desk.memory, first)]).toEqual([1, second]);
     add("a", "a1", "a2");
     expect(desk.usedBytes()).toBe(used);
     desk.check();

@@ -68,6 +68,20 @@ describe("the table of clients at its bound", () => {
     expect(rate(on, "a", 50)).toEqual(FULL);
   });
 
+  test("a bucket made after a search in vain is found when it is full", () => {
+    const on = desk(9, 0, 1);
+    const long = (name: string): string => `${name}, a key that is too long to lie in the table`;
+    for (let i = 0; i < 8; i++) expect(rate(on, `never ${i}`, 5)).toEqual(OK);
+    on.allocationsLeft = 0;
+    expect(rate(on, "a", 6)).toEqual({ err: "outOfMemory" });
+    on.allocationsLeft = Infinity;
+    on.run({ op: "set_defaults", rps: 1, burst: 1 });
+    expect(rate(on, long("b"), 6)).toEqual(OK);
+    expect(rate(on, "c", 6)).toEqual(FULL);
+    expect(rate(on, "c", 7)).toEqual(OK);
+    expect(evicted(on)).toBe(1);
+  });
+
   test("a stranger without memory for his key is refused, though a full bucket could go", () => {
     const on = desk(2, 1, 1);
     rate(on, "a", 1);

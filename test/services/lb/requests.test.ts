@@ -80,6 +80,9 @@ describe("required headers", () => {
   test("that lie outside the head match nothing", () => {
     const sent: Sent = { head: get("/x", "X-Version: v2", "Accept:") };
     expect(outcomes(stage.send({ ...sent, fields: { headBytes: sent.head.length - 10 } }))).toEqual([Outcome.noRouteMatch]);
+    const last: Sent = { head: get("/x", "Accept:", "X-Version: v2") };
+    const cut = (bytes: number): Sent => ({ ...last, fields: { headBytes: last.head.length - bytes } });
+    expect(outcomes(stage.send(cut(4), cut(5)))).toEqual([Outcome.routed, Outcome.noRouteMatch]);
   });
 });
 
@@ -163,8 +166,10 @@ describe("what net should not have sent", () => {
   ];
 
   test.each(cases)("%s: Malformed, and the next request is served", (_what, fields) => {
-    expect(outcomes(stage.send({ head, fields }, { head }))).toEqual([Outcome.malformed, Outcome.routed]);
-    expect(stage.inspect()).toMatchObject({ malformed: 1, routed: 1 });
+    const decisions = stage.send({ head }, { head, fields }, { head });
+    expect(outcomes(decisions)).toEqual([Outcome.routed, Outcome.malformed, Outcome.routed]);
+    expect(decisions[1]).toMatchObject({ group: NONE, backend: NONE });
+    expect(stage.inspect()).toMatchObject({ malformed: 1, routed: 2 });
   });
 
   test.each([
