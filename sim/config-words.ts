@@ -20,7 +20,7 @@ const quoted = (text: string): string => JSON.stringify(text);
 
 const WORDS = Object.freeze<Record<number, Words>>({
   [ConfigProblem.invalidLine]: (argument) => [`${quoted(argument)} is no number that fits here`, "a whole number in digits"],
-  [ConfigProblem.invalidPort]: (argument) => [`the port is ${quoted(argument)}`, "0 to 65535"],
+  [ConfigProblem.invalidPort]: (argument) => [`the port is ${quoted(argument)}`, "1 to 65535; a vip= line may say 0"],
   [ConfigProblem.unknownAlgorithm]: (argument) => [`there is no algorithm ${quoted(argument)}`, "roundrobin (rr), leastconn (lc), weighted (wrr), random or iphash"],
   [ConfigProblem.missingField]: (argument) => ["parts of the value are missing", argument],
   [ConfigProblem.emptyName]: () => ["the group's name is empty", "a name in front of the first colon"],
