@@ -68,7 +68,7 @@ export interface NetLimits {
   readonly flowTimeoutTicks: number;
   /** Period of the timer that looks for silent flows. A flow that is due earlier is ended when a segment of it arrives. */
   readonly flowScanTicks: number;
-  /** DMA buffers held by requests that wait; beyond it heads are copied, as those that span frames are. */
+  /** Requests that wait in the frame they came in; once there are so many, heads of further frames are copied, as those that span frames are. */
   readonly framesHeldMax: number;
   /** Body bytes kept for one request while its decision is awaited; beyond it the request is not sent on. */
   readonly waitingBytesMax: number;

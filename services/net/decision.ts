@@ -16,7 +16,10 @@ import { NetState, stateOf, streamsOf, tally, tallyOutcome } from "./state.ts";
 
 type Pending = Address<"PendingRequest">;
 
-/** Acts on the DecisionMessage at `messageAt` in `shared`. One that fits no waiting request, or says nothing, is counted. */
+/**
+ * Acts on the DecisionMessage at `messageAt` in `shared`. One that fits no waiting request is counted; so is one that names
+ * no outcome, whose request then counts as lost.
+ */
 export function takeDecision(context: NetContext, messageAt: Address<"DecisionMessage">): void {
   const { memory, shared } = context;
   const state = stateOf(context);
@@ -24,7 +27,9 @@ export function takeDecision(context: NetContext, messageAt: Address<"DecisionMe
   for (let word = 0; word < DecisionMessage.size >> 2; word++) memory.i32[(decision >> 2) + word] = shared.i32[(messageAt >> 2) + word];
   const pending = requestFind(memory, NetState.requests.at(state), DecisionMessage.requestId.get(memory, decision));
   const outcome = DecisionMessage.outcome.get(memory, decision) as Outcome;
-  if (pending === NO_REQUEST || outcome >= OUTCOMES.length) return tally(context, NetState.strayDecisions);
+  if (pending === NO_REQUEST || outcome >= OUTCOMES.length) tally(context, NetState.strayDecisions);
+  if (pending === NO_REQUEST) return;
+  if (outcome >= OUTCOMES.length) return lose(context, pending);
   tallyOutcome(context, outcome);
   context.trace(NetTrace.requestDecided, PendingRequest.descriptor.get(memory, pending), decision);
   const target = outcome === Outcome.routed ? forwardRequest(context, pending) : BodyTarget.nobody;
@@ -38,11 +43,14 @@ export function loseRequests(context: NetContext): void {
   const table = NetState.requests.at(stateOf(context));
   for (let slot = 0; slot < RequestTable.slots.get(memory, table); slot++) {
     const pending = requestIn(memory, table, slot);
-    if (pending === NO_REQUEST) continue;
-    tally(context, NetState.lost);
-    settleBody(context, pending, BodyTarget.nobody);
-    letGo(context, pending);
+    if (pending !== NO_REQUEST) lose(context, pending);
   }
+}
+
+function lose(context: NetContext, pending: Pending): void {
+  tally(context, NetState.lost);
+  settleBody(context, pending, BodyTarget.nobody);
+  letGo(context, pending);
 }
 
 /** If the request's body is still under way in its flow, what comes of it goes to `target` from now on. */

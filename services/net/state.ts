@@ -87,7 +87,7 @@ const netStateTypes = Object.freeze({
   uriTooLong: count,
   headTooLarge: count,
   unsupportedCoding: count,
-  /** Their decider died, or net was shut down before it answered. */
+  /** Their decider died or answered nonsense, or net was shut down before it answered. */
   lost: count,
   /** Decisions that belong to no waiting request, or name no outcome. */
   strayDecisions: count,
@@ -113,7 +113,7 @@ const netStateTypes = Object.freeze({
   requestsBytes: i32,
   /** Offset in the region "requests" of a descriptor with a full table, for requests that wait for nobody. */
   spareDescriptor: i32,
-  /** DMA buffers that requests hold. */
+  /** Requests that lie in the frame they came in and hold its buffer. */
   framesHeld: i32,
   reserved: i32,
   flows: nested(FlowTable),
