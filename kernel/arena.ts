@@ -4,15 +4,16 @@
  * before; only poisoning and moving take time with a block's size. No JavaScript object is made.
  *
  * What callers may rely on
- * - A block begins with its alignment in the Memory it was asked through, never overlaps another, and does not move
- *   before it is resized.
+ * - A block begins at a multiple of its alignment in the Memory it was asked through, never overlaps another, and does
+ *   not move before it is resized. Its first content is unspecified: poison, or what memory held before formatting.
  * - The books are exact at every moment: overhead + used + free = size. Used counts what blocks really take: header
  *   (8 bytes), the request rounded up to 8, 8 more where nothing else could use them.
- * - A request of n bytes is refused with outOfMemory only if no free block of the next size class can hold it (classes
- *   are 1/2 of a power of two wide in the smallest arenas, 1/32 from 1 MiB on) and none of up to 8 free blocks of its own
- *   class: a fresh arena, or one with a single free block, gives out its last byte.
- * - Freed memory is filled with 0xDB at once, but for 16 bytes at a free block's start (header and links) and 8 where a
- *   block melted into the one before. Memory that was never given out is as it was before formatting.
+ * - A request is refused with outOfMemory only if no free block of the next size class is there (a class is half a power
+ *   of two wide in the smallest arenas, 1/32 from 1 MiB on) and none of up to 8 free blocks of its own class fits. So a
+ *   fresh arena gives out its last byte. An alignment above 8 may cost as if that much more had been asked for.
+ * - Resize grows in place, else moves, else slides into the free block before: it is refused only if none of these has room.
+ * - Freed memory is filled with ARENA_POISON at once, but for 16 bytes at a free block's start (header and links) and 8
+ *   where a block melted into the one before. Memory that was never given out is as it was before formatting.
  *
  * What free and resize promise about wrong addresses
  * - Exact, whatever users wrote into their blocks: an address is accepted if and only if a live block begins there. One bit
@@ -39,7 +40,7 @@ import { arenaResize } from "./arena/resize.ts";
 import type { Heap } from "./heap.ts";
 
 export { arenaAllocate } from "./arena/allocate.ts";
-export { ArenaBlock } from "./arena/block.ts";
+export { ArenaBlock, POISON as ARENA_POISON } from "./arena/block.ts";
 export { arenaFree } from "./arena/free.ts";
 export { ARENA_OVERHEAD_BYTES, ArenaHeader, arenaOverheadBytes } from "./arena/header.ts";
 export type { ArenaAccount } from "./arena/inspect.ts";

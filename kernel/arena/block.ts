@@ -103,7 +103,7 @@ export function isSoundToPrevious(memory: Memory, arena: Arena, block: Block): b
   const distance = block - arena - ArenaHeader.firstBlockOffset.get(memory, arena);
   const previousBytes = ArenaBlock.previousBytes.get(memory, block);
   if (previousBytes === 0) return distance === 0;
-  if (previousBytes < BLOCK_BYTES_MIN || previousBytes > distance || (previousBytes & 7) !== 0) return false;
+  if (previousBytes < BLOCK_BYTES_MIN || previousBytes > distance) return false;
   return blockBytes(memory, (block - previousBytes) as Block) === previousBytes;
 }
 

@@ -1,131 +1,16 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Address } from "../../../hal/field.ts";
+import { bytesHash } from "../../../kernel/collections/byte-string.ts";
 import {
   HashMap, MAP_INLINE_KEY_BYTES, MapEntry, mapCount, mapCreate, mapFind, mapFirst, mapFree, mapInsert, mapKeyAt, mapKeyBytes, mapNext,
   mapRemove, mapValueAt,
 } from "../../../kernel/collections/map.ts";
-import { bytesHash } from "../../../kernel/collections/byte-string.ts";
 import { Errno } from "../../../kernel/errno.ts";
-import type { Memory } from "../../../hal/memory.ts";
 import { TestHeap, bytesOf, textAt } from "./heap-with-failures.ts";
-
-type MapAddress = Address<"HashMap">;
-
-const VALUE_BYTES = 12;
-
-function insert(heap: TestHeap, map: MapAddress, text: string): number {
-  const key = bytesOf(text);
-  return mapInsert(heap, map, key.memory, key.at, key.length);
-}
-
-function find(memory: Memory, map: MapAddress, text: string): number {
-  const key = bytesOf(text, 1);
-  return mapFind(memory, map, key.memory, key.at, key.length);
-}
-
-function remove(heap: TestHeap, map: MapAddress, text: string): number {
-  const key = bytesOf(text, 2);
-  return mapRemove(heap, map, key.memory, key.at, key.length);
-}
-
-/** All entries by walking the slots. */
-function entries(memory: Memory, map: MapAddress): Map<string, number> {
-  const found = new Map<string, number>();
-  let last = -1;
-  for (let slot = mapFirst(memory, map); slot >= 0; slot = mapNext(memory, map, slot)) {
-    expect(slot).toBeGreaterThan(last);
-    last = slot;
-    const text = textAt(memory, mapKeyAt(memory, map, slot), mapKeyBytes(memory, map, slot));
-    expect(found.has(text)).toBe(false);
-    found.set(text, memory.i32[mapValueAt(memory, map, slot) >> 2]!);
-  }
-  return found;
-}
-
-function compare(heap: TestHeap, map: MapAddress, model: ReadonlyMap<string, number>): void {
-  expect(mapCount(heap.memory, map)).toBe(model.size);
-  const found = entries(heap.memory, map);
-  expect(found.size).toBe(model.size);
-  for (const [text, value] of model) {
-    expect(found.get(text)).toBe(value);
-    const at = find(heap.memory, map, text);
-    expect(at).toBeGreaterThan(0);
-    expect([...heap.memory.i32.subarray(at >> 2, (at + VALUE_BYTES) >> 2)]).toEqual([value, value, value]);
-  }
-}
-
-/** Few keys, so that they meet again; short, just inline, just not inline, long, and prefixes of each other. */
-const KEYS = ["", "a", "b", "ab", "10.0.0.1", "10.0.0.10", "x".repeat(19), "x".repeat(20), "x".repeat(21), "y".repeat(21), "x".repeat(60),
-  `${"x".repeat(59)}z`, "\0", "\0\0", "\xff\xfe", ...Array.from({ length: 30 }, (_, i) => `k${i}`)];
-
-type Step = { kind: "insert" | "remove" | "find" | "starve"; key: string; allowed: number };
-
-const step: fc.Arbitrary<Step> = fc.record({
-  kind: fc.oneof({ weight: 5, arbitrary: fc.constant("insert" as const) }, { weight: 3, arbitrary: fc.constant("remove" as const) },
-    { weight: 1, arbitrary: fc.constant("find" as const) }, { weight: 2, arbitrary: fc.constant("starve" as const) }),
-  key: fc.constantFrom(...KEYS),
-  allowed: fc.nat(3),
-});
-
-class Run {
-  readonly heap = new TestHeap(16384);
-  readonly model = new Map<string, number>();
-  readonly map: MapAddress;
-  readonly entriesMax: number;
-  written = 0;
-
-  constructor(entriesMax: number) {
-    this.entriesMax = entriesMax;
-    this.map = mapCreate(this.heap, VALUE_BYTES, entriesMax);
-  }
-
-  step(one: Step): void {
-    const { heap, map, model } = this;
-    if (one.kind === "find") expect(find(heap.memory, map, one.key) > 0).toBe(model.has(one.key));
-    else if (one.kind === "remove") {
-      expect(remove(heap, map, one.key)).toBe(model.delete(one.key) ? 0 : Errno.notFound);
-    } else this.insert(one);
-    compare(heap, map, model);
-    heap.check();
-  }
-
-  insert(one: Step): void {
-    const { heap, map, model } = this;
-    heap.allowed = one.kind === "starve" ? one.allowed : Infinity;
-    const used = heap.used;
-    const at = insert(heap, map, one.key);
-    heap.allowed = Infinity;
-    if (at < 0) {
-      expect(model.has(one.key)).toBe(false);
-      if (one.kind === "insert") expect([at, model.size]).toEqual([Errno.resourceExhausted, this.entriesMax]);
-      else expect([Errno.outOfMemory, Errno.resourceExhausted]).toContain(at);
-      expect(heap.used).toBe(used);
-      return;
-    }
-    const words = heap.memory.i32.subarray(at >> 2, (at + VALUE_BYTES) >> 2);
-    const value = model.get(one.key) ?? 0;
-    expect([...words]).toEqual([value, value, value]);
-    this.written += 1;
-    words.fill(this.written);
-    model.set(one.key, this.written);
-  }
-}
+import type { MapAddress } from "./map-tools.ts";
+import { KEYS, VALUE_BYTES, entries, find, insert, remove } from "./map-tools.ts";
 
 describe("map", () => {
-  test("behaves as a Map with a bound, also when memory is refused at any call", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50 }), fc.array(step, { maxLength: 150, size: "max" }), (entriesMax, trace) => {
-        const run = new Run(entriesMax);
-        for (const one of trace) run.step(one);
-        expect(mapFree(run.heap, run.map)).toBe(0);
-        expect(run.heap.used).toBe(0);
-        run.heap.check();
-      }),
-      { seed: 1, numRuns: 100 },
-    );
-  });
-
   test("reaches its bound exactly, and not one more", () => {
     for (const entriesMax of [1, 2, 7, 8, 9, 16, 17, 100, 500]) {
       const heap = new TestHeap(65536);
