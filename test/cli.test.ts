@@ -89,7 +89,7 @@ describe("what cannot be run ends with 2 and says all that is wrong", () => {
       const lines = complaints("run", "--capture", SLOW, "--config", path("lb.conf"));
       expect(lines).toHaveLength(3);
       expect(lines[0]).toMatch(/lb\.conf: line 1, column \d+: there is no algorithm "fastest"; expected roundrobin/);
-      expect(lines[1]).toMatch(/lb\.conf: line 2, column \d+: the port is "99999"; expected 0 to 65535/);
+      expect(lines[1]).toMatch(/lb\.conf: line 2, column \d+: the port is "99999"; expected 1 to 65535/);
       expect(lines[2]).toMatch(/lb\.conf: line 3, column \d+: "ten" is no number/);
     }));
 
