@@ -17,6 +17,10 @@ export interface LbLimits {
   /** Clients whose rate is known. */
   readonly limitersMax: number;
   readonly sessionsMax: number;
+  /** Virtual IPs of the transport balancer; each has up to backendsMax backends. */
+  readonly vipsMax: number;
+  /** Pieces of a kind (buckets, session tables, groups) that are held on their own, outside the balancer. */
+  readonly partsMax: number;
   /** Length of a text that is kept: names, prefixes, values, keys. */
   readonly textBytesMax: number;
   /** Problems or notes that one answer lists. */
@@ -37,6 +41,10 @@ export const lbStandard: LbLimits = Object.freeze({
   /** One for each of the 1,024 flows that net knows at once, and those that were there a moment ago: 1024 + 1024. */
   limitersMax: 2048,
   sessionsMax: 2048,
+  /** As many services as groups may stand for. */
+  vipsMax: 1024,
+  /** More than a script uses at once. */
+  partsMax: 64,
   /** A prefix as long as the longest target that net lets through. */
   textBytesMax: 8192,
   /** More than a person reads. */
@@ -53,6 +61,8 @@ export const lbTiny: LbLimits = Object.freeze({
   requiredHeadersMax: 2,
   limitersMax: 3,
   sessionsMax: 2,
+  vipsMax: 2,
+  partsMax: 2,
   textBytesMax: 64,
   problemsMax: 2,
   bufferBytes: 2048,

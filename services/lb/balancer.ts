@@ -10,9 +10,12 @@ import { ADDRESS_TEXT_BYTES } from "./address-text.ts";
 import { OperandReader } from "./codec/operand-reader.ts";
 import { OperandWriter } from "./codec/operand-writer.ts";
 import { ConfigLine } from "./config-line.ts";
+import { Transport, WantedVip } from "./l4.ts";
+import { Parts } from "./parts.ts";
 import { RequestView } from "./request-view.ts";
 import { Routing } from "./routing.ts";
 import { Rule } from "./rule.ts";
+import { SessionTable } from "./session.ts";
 
 export const balancerTypes = Object.freeze({
   /** Rules and groups in force. */
@@ -23,12 +26,16 @@ export const balancerTypes = Object.freeze({
   limiterHand: i32,
   /** No limiter is full before this tick: a search for one is spared. What is found does not depend on it. */
   noneFullBeforeTick: u64("scratch"),
-  /** Map from session to SessionEntry, 0 while empty. */
-  sessions: i32,
-  reserved: i32("scratch"),
+  /** Sticky sessions. */
+  sessions: nested(SessionTable),
   /** Settings of a limiter that is made now. */
   defaultRequestsPerTick: u32,
   defaultBurst: u32,
+
+  /** Virtual IPs and what is chosen by. */
+  transport: nested(Transport),
+  /** Pieces held on their own. */
+  parts: nested(Parts),
 
   /** Sizes of the regions, asked once. */
   requestsBytes: i32,
@@ -74,6 +81,7 @@ export const balancerTypes = Object.freeze({
   reader: nested(OperandReader)("scratch"),
   writer: nested(OperandWriter)("scratch"),
   line: nested(ConfigLine)("scratch"),
+  wantedVip: nested(WantedVip)("scratch"),
   /** The client of the present request, as text. */
   client: bytes(ADDRESS_TEXT_BYTES)("scratch"),
 });

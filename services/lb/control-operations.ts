@@ -9,8 +9,6 @@ import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../../kernel/errno.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import type { LbLimits } from "../limits.ts";
-import { Backend } from "./backend.ts";
-import type { BackendAddress } from "./backend.ts";
 import { Balancer } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
 import { OperandReader, readText, readU32, readU64, readU8, readerDone } from "./codec/operand-reader.ts";
@@ -18,21 +16,27 @@ import { writeU16, writeU32, writeU64, writeU8, writerRoom } from "./codec/opera
 import { parseConfiguration } from "./config.ts";
 import { configure } from "./configure.ts";
 import { ControlOperation, LbErrno } from "./control.ts";
-import { Group, groupBackend, groupBackendCount } from "./group.ts";
+import { Group, groupBackend } from "./group.ts";
 import type { GroupAddress } from "./group.ts";
-import { l7Reset, l7Route, l7SetDefaults } from "./l7.ts";
+import { l7Route, l7SetDefaults } from "./l7.ts";
+import { writeChoice, writeGroup } from "./group-answer.ts";
+import { runTransportOperation } from "./l4-operations.ts";
 import { limiterAllow } from "./limiter.ts";
 import { Outcome } from "./api.ts";
-import { HeaderForm, RequestView } from "./request-view.ts";
+import { runPartOperation } from "./part-operations.ts";
+import { balancerReset } from "./reset.ts";
 import { Routing, routingGroup, routingRuleCount } from "./routing.ts";
-import { addGroup, addRule, skipHeaders } from "./rule-operations.ts";
+import { addGroup, addRule, readRequest } from "./rule-operations.ts";
 import { sessionGet, sessionSet } from "./session.ts";
 import { writeKeptText } from "./text.ts";
 
 /** Runs the operation that the reader holds. 0 or an errno; the answer stands in the writer. */
 export function runOperation(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
   const memory = heap.memory;
-  switch (readU8(memory, Balancer.reader.at(balancer), shared)) {
+  const operation = readU8(memory, Balancer.reader.at(balancer), shared);
+  if (operation >= ControlOperation.bucketNew) return runPartOperation(heap, limits, balancer, shared, operation);
+  if (operation >= ControlOperation.addVip) return runTransportOperation(heap, limits, balancer, shared, operation);
+  switch (operation) {
     case ControlOperation.fresh:
       return fresh(heap, balancer);
     case ControlOperation.addGroup:
@@ -66,29 +70,21 @@ export function runOperation(heap: Heap, limits: LbLimits, balancer: BalancerAdd
 
 function fresh(heap: Heap, balancer: BalancerAddress): number {
   if (!readerDone(heap.memory, Balancer.reader.at(balancer))) return LbErrno.badOperation;
-  l7Reset(heap, balancer);
+  balancerReset(heap, balancer);
   return 0;
 }
 
 function route(memory: Memory, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
   const reader = Balancer.reader.at(balancer);
   const writer = Balancer.writer.at(balancer);
-  const request = Balancer.request.at(balancer);
-  RequestView.pathAt.set(memory, request, readText(memory, reader, shared));
-  RequestView.pathBytes.set(memory, request, OperandReader.textBytes.get(memory, reader));
-  RequestView.hostAt.set(memory, request, readText(memory, reader, shared));
-  RequestView.hostBytes.set(memory, request, OperandReader.textBytes.get(memory, reader));
-  RequestView.headerForm.set(memory, request, HeaderForm.operands);
-  RequestView.headerCount.set(memory, request, skipHeaders(memory, reader, shared));
-  RequestView.headersAt.set(memory, request, OperandReader.listAt.get(memory, reader));
+  readRequest(memory, balancer, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
   // The answer must fit before a backend is chosen: the choice cannot be taken back.
   if (writerRoom(memory, writer) < limits.textBytesMax + 6) return Errno.messageTooLarge;
   switch (l7Route(memory, balancer, shared)) {
     case Outcome.routed: {
       const backend = groupBackend(memory, Balancer.chosenGroup.get(memory, balancer) as GroupAddress, Balancer.chosenBackend.get(memory, balancer));
-      writeKeptText(memory, writer, shared, Backend.address.get(memory, backend));
-      writeU16(memory, writer, shared, Backend.port.get(memory, backend));
+      writeChoice(memory, writer, shared, backend);
       return 0;
     }
     case Outcome.backendGroupNotFound:
@@ -127,7 +123,7 @@ function stickySet(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shar
   const sessionBytes = OperandReader.textBytes.get(memory, reader);
   const index = readU64(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
-  return sessionSet(heap, limits, balancer, shared, sessionAt, sessionBytes, index);
+  return sessionSet(heap, limits, Balancer.sessions.at(balancer), shared, sessionAt, sessionBytes, index);
 }
 
 function stickyGet(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
@@ -135,7 +131,7 @@ function stickyGet(memory: Memory, balancer: BalancerAddress, shared: Memory): n
   const writer = Balancer.writer.at(balancer);
   const sessionAt = readText(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
-  const index = sessionGet(memory, balancer, shared, sessionAt, OperandReader.textBytes.get(memory, reader));
+  const index = sessionGet(memory, Balancer.sessions.at(balancer), shared, sessionAt, OperandReader.textBytes.get(memory, reader));
   writeU8(memory, writer, shared, index < 0 ? 0 : 1);
   writeU64(memory, writer, shared, index < 0 ? 0 : index);
   return 0;
@@ -158,22 +154,8 @@ function dumpGroup(memory: Memory, balancer: BalancerAddress, shared: Memory): n
   const group = routingGroup(memory, Balancer.routing.at(balancer), shared, nameAt, OperandReader.textBytes.get(memory, reader));
   writeU8(memory, writer, shared, group === 0 ? 0 : 1);
   if (group === 0) return 0;
-  writeKeptText(memory, writer, shared, Group.name.get(memory, group));
-  writeU8(memory, writer, shared, Group.algorithm.get(memory, group));
-  const count = groupBackendCount(memory, group);
-  writeU16(memory, writer, shared, count);
-  for (let i = 0; i < count; i++) dumpBackend(memory, balancer, shared, groupBackend(memory, group, i));
+  writeGroup(memory, writer, shared, group);
   return 0;
-}
-
-function dumpBackend(memory: Memory, balancer: BalancerAddress, shared: Memory, backend: BackendAddress): void {
-  const writer = Balancer.writer.at(balancer);
-  writeKeptText(memory, writer, shared, Backend.address.get(memory, backend));
-  writeU16(memory, writer, shared, Backend.port.get(memory, backend));
-  writeU32(memory, writer, shared, Backend.weight.get(memory, backend));
-  writeU8(memory, writer, shared, Backend.healthy.get(memory, backend));
-  writeU32(memory, writer, shared, Backend.activeConnections.get(memory, backend));
-  writeU64(memory, writer, shared, Backend.totalRequests.get(memory, backend));
 }
 
 function listGroups(memory: Memory, balancer: BalancerAddress, shared: Memory): number {

@@ -45,6 +45,67 @@ export const ControlOperation = Object.freeze({
    * host, text group}; or the first faulty line as one of the LbErrno below and the text that upstream's error carries.
    */
   parse: 13,
+
+  /*
+   * The transport balancer. A VIP is named by text address, u16 port; its key is the address, a colon and the port in
+   * decimal. vipNotFound and vipAlreadyExists answer the key, backendNotFound answers the address, each as one text.
+   * A dumped VIP is: text address, u16 port, u8 algorithm, u32 healthy backends, u16 count, dumped backends.
+   */
+  /** VIP, u8 algorithm -> nothing */
+  addVip: 14,
+  /** VIP -> nothing */
+  removeVip: 15,
+  /** VIP, backend -> nothing */
+  addBackend: 16,
+  /** VIP, text address: all backends with that address -> nothing */
+  removeBackend: 17,
+  /** VIP, text address, u8 healthy: the first backend with that address -> nothing */
+  setHealth: 18,
+  /** VIP, u32 client IP -> text address, u16 port */
+  select: 19,
+  /** Backends with more than 10,000 active connections become unhealthy. -> nothing */
+  healthCheck: 20,
+  /** VIP -> u8 known, dumped VIP */
+  getVip: 21,
+  /** -> u16 count, dumped VIPs in the order of their keys' bytes */
+  dump: 22,
+
+  /*
+   * Pieces of the HTTP balancer on their own, each called by a text: its id. Kinds have ids of their own. An id that is
+   * unknown, or a backend's position behind the last, is refused notFound; one kind's piece too many is tableFull.
+   */
+  /** text id, u32 requests per tick, u32 burst: replaces one of that id -> nothing */
+  bucketNew: 23,
+  /** text id, u64 tick -> u8 allowed */
+  bucketAllow: 24,
+  /** text id -> u32 requests per tick, u32 burst, u32 current tokens, u64 last refill tick */
+  bucketGet: 25,
+  /** text id, text cookie name: replaces one of that id -> nothing */
+  sessionNew: 26,
+  /** text id, text session, u64 index -> nothing */
+  sessionSet: 27,
+  /** text id, text session -> u8 known, u64 index */
+  sessionGet: 28,
+  /** text id, text session; also if it is unknown -> nothing */
+  sessionRemove: 29,
+  /** text id -> text cookie name, u32 sessions */
+  sessionCount: 30,
+  /** text id, then as addGroup: replaces one of that id -> nothing */
+  groupNew: 31,
+  /** text id, backend -> nothing */
+  groupPush: 32,
+  /** text id, u32 position, u8 healthy (2: as it is), u8 whether connections are set, u32 activeConnections -> nothing */
+  groupPatch: 33,
+  /** text id, u8 algorithm -> nothing */
+  groupSetAlgorithm: 34,
+  /** text id -> u8 chosen, and if so text address, u16 port */
+  groupSelect: 35,
+  /** text id -> text name, u8 algorithm, u16 count, dumped backends */
+  groupDump: 36,
+  /** text id: the group moves into the balancer, replacing one of its name -> nothing */
+  groupInstall: 37,
+  /** route as in addRule, text path, text host, header list -> u8 matches */
+  routeMatches: 38,
 });
 
 /** Algorithms by number, as upstream's enum and the vectors name them. */
@@ -60,13 +121,17 @@ export const LbErrno = Object.freeze({
   badOperation: -68,
   /** The configuration has problems; the answer lists them. */
   badConfiguration: -69,
-  /** A table at its bound (groups, routes, limiters, sessions). */
+  /** A table at its bound (groups, backends, routes, limiters, sessions, VIPs, pieces). */
   tableFull: -70,
   /** Upstream's errors about configuration text. */
   invalidLine: -71,
   invalidPort: -72,
   unknownAlgorithm: -73,
   missingField: -74,
+  /** The transport balancer's. */
+  vipNotFound: -75,
+  vipAlreadyExists: -76,
+  backendNotFound: -77,
 });
 
 /**

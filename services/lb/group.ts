@@ -9,7 +9,7 @@ import type { Address } from "../../hal/field.ts";
 import { i32, u16, u64, u8 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Memory } from "../../hal/memory.ts";
-import { listAt, listCount, listCreate, listFree, listPush } from "../../kernel/collections/list.ts";
+import { listAt, listCount, listCreate, listFree, listPush, listRemove } from "../../kernel/collections/list.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import type { LbLimits } from "../limits.ts";
 import { parseAddressLiteral } from "./address-literal.ts";
@@ -102,6 +102,15 @@ export function groupSetHealth(memory: Memory, group: GroupAddress, backend: Bac
   Group.healthyCount.add(memory, group, after - before);
 }
 
+/** Takes the backend at that position out; those behind it move up. */
+export function groupRemoveBackend(heap: Heap, group: GroupAddress, index: number): void {
+  const memory = heap.memory;
+  const backend = groupBackend(memory, group, index);
+  Group.healthyCount.add(memory, group, -Backend.healthy.get(memory, backend));
+  textFree(heap, Backend.address.get(memory, backend));
+  listRemove(heap, Group.backends.get(memory, group) as Address<"List">, index);
+}
+
 export function groupBackendCount(memory: Memory, group: GroupAddress): number {
   return listCount(memory, Group.backends.get(memory, group) as Address<"List">);
 }
@@ -130,11 +139,16 @@ export function groupSelect(memory: Memory, group: GroupAddress): number {
     Group.refused.add(memory, group, 1);
     return -1;
   }
-  const index = Group.algorithm.get(memory, group) === LEAST_CONNECTIONS ? leastConnected(memory, group) : nextInTurn(memory, group, healthy);
+  const index = Group.algorithm.get(memory, group) === LEAST_CONNECTIONS ? groupLeastConnected(memory, group) : nextInTurn(memory, group, healthy);
+  groupTake(memory, group, index);
+  return index;
+}
+
+/** Counts a request for the backend at that position. */
+export function groupTake(memory: Memory, group: GroupAddress, index: number): void {
   const backend = groupBackend(memory, group, index);
   Backend.activeConnections.add(memory, backend, 1);
   Backend.totalRequests.add(memory, backend, 1);
-  return index;
 }
 
 /** Round robin: number (position mod healthy) of the healthy ones. */
@@ -143,10 +157,11 @@ function nextInTurn(memory: Memory, group: GroupAddress, healthy: number): numbe
   const high = Group.position.high(memory, group) >>> 0;
   const turn = high === 0 ? low % healthy : (((high % healthy) * (0x1_0000_0000 % healthy)) % healthy + (low % healthy)) % healthy;
   Group.position.setWords(memory, group, (low + 1) | 0, low === 0xffff_ffff ? (high + 1) | 0 : high | 0);
-  return healthy === groupBackendCount(memory, group) ? turn : healthyNumber(memory, group, turn);
+  return healthy === groupBackendCount(memory, group) ? turn : groupHealthyNumber(memory, group, turn);
 }
 
-function healthyNumber(memory: Memory, group: GroupAddress, number: number): number {
+/** Position of healthy backend number `number`, from 0; there are more than that. */
+export function groupHealthyNumber(memory: Memory, group: GroupAddress, number: number): number {
   let left = number;
   let index = 0;
   for (;;) {
@@ -155,8 +170,8 @@ function healthyNumber(memory: Memory, group: GroupAddress, number: number): num
   }
 }
 
-/** The healthy one with the fewest connections, the earliest among equals. */
-function leastConnected(memory: Memory, group: GroupAddress): number {
+/** The healthy one with the fewest connections, the earliest among equals; -1 if none is healthy. */
+export function groupLeastConnected(memory: Memory, group: GroupAddress): number {
   let best = -1;
   let fewest = 0;
   for (let index = 0; index < groupBackendCount(memory, group); index++) {

@@ -19,7 +19,7 @@ import { sessionsClear } from "./session.ts";
 export function l7Reset(heap: Heap, balancer: BalancerAddress): void {
   routingClear(heap, Balancer.routing.at(balancer));
   limitersClear(heap, balancer);
-  sessionsClear(heap, balancer);
+  sessionsClear(heap, Balancer.sessions.at(balancer));
   l7SetDefaults(heap.memory, balancer, DEFAULT_REQUESTS_PER_TICK, DEFAULT_BURST);
 }
 

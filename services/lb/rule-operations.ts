@@ -1,4 +1,4 @@
-/** The two control operations that build something: addGroup and addRule. Operands are read twice: judged, then kept. */
+/** The two control operations that build something, addGroup and addRule, and the operands they share with others. Operands are read twice: judged, then kept. */
 
 import type { Memory } from "../../hal/memory.ts";
 import type { Heap } from "../../kernel/heap.ts";
@@ -12,6 +12,7 @@ import type { ReaderAddress } from "./codec/operand-reader.ts";
 import { ALGORITHMS, LbErrno } from "./control.ts";
 import { groupAddBackend, groupCreate, groupFree, groupSetHealth } from "./group.ts";
 import type { GroupAddress } from "./group.ts";
+import { HeaderForm, RequestView } from "./request-view.ts";
 import { Route, referenceSet, routeRequireHeader, routeSetHost, routeSetPrefix } from "./route.ts";
 import type { RouteAddress } from "./route.ts";
 import { routingAddGroup, routingAddRule, routingRouteRoom } from "./routing.ts";
@@ -20,8 +21,17 @@ import type { RuleAddress } from "./rule.ts";
 
 /** text name, u8 algorithm, u16 count, backends. 0, or badOperation, tableFull, messageTooLarge, outOfMemory. */
 export function addGroup(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
+  const created = readGroup(heap, limits, Balancer.reader.at(balancer), shared);
+  if (created < 0) return created;
+  const group = created as GroupAddress;
+  const status = routingAddGroup(heap, limits, Balancer.routing.at(balancer), group);
+  if (status < 0) groupFree(heap, group);
+  return status;
+}
+
+/** Makes a group of the operands of addGroup, the last ones of the operation. Its address, or an errno as addGroup. */
+export function readGroup(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared: Memory): number {
   const memory = heap.memory;
-  const reader = Balancer.reader.at(balancer);
   const nameAt = readText(memory, reader, shared);
   const nameBytes = OperandReader.textBytes.get(memory, reader);
   const algorithm = readU8(memory, reader, shared);
@@ -36,8 +46,8 @@ export function addGroup(heap: Heap, limits: LbLimits, balancer: BalancerAddress
   OperandReader.at.set(memory, reader, backendsAt);
   let status = 0;
   for (let i = 0; i < count && status === 0; i++) status = keepBackend(heap, limits, reader, shared, group);
-  if (status === 0) status = routingAddGroup(heap, limits, Balancer.routing.at(balancer), group);
-  if (status < 0) groupFree(heap, group);
+  if (status === 0) return group;
+  groupFree(heap, group);
   return status;
 }
 
@@ -63,8 +73,21 @@ export function addRule(heap: Heap, limits: LbLimits, balancer: BalancerAddress,
   return status;
 }
 
+/** Reads text path, text host, header list into the balancer's RequestView. */
+export function readRequest(memory: Memory, balancer: BalancerAddress, shared: Memory): void {
+  const reader = Balancer.reader.at(balancer);
+  const request = Balancer.request.at(balancer);
+  RequestView.pathAt.set(memory, request, readText(memory, reader, shared));
+  RequestView.pathBytes.set(memory, request, OperandReader.textBytes.get(memory, reader));
+  RequestView.hostAt.set(memory, request, readText(memory, reader, shared));
+  RequestView.hostBytes.set(memory, request, OperandReader.textBytes.get(memory, reader));
+  RequestView.headerForm.set(memory, request, HeaderForm.operands);
+  RequestView.headerCount.set(memory, request, skipHeaders(memory, reader, shared));
+  RequestView.headersAt.set(memory, request, OperandReader.listAt.get(memory, reader));
+}
+
 /** Reads a header list: the count; `listAt` of the reader says where its first text lies. */
-export function skipHeaders(memory: Memory, reader: ReaderAddress, shared: Memory): number {
+function skipHeaders(memory: Memory, reader: ReaderAddress, shared: Memory): number {
   const count = readU16(memory, reader, shared);
   OperandReader.listAt.set(memory, reader, OperandReader.at.get(memory, reader));
   for (let i = 0; i < count && !readerFailed(memory, reader); i++) {
@@ -74,7 +97,8 @@ export function skipHeaders(memory: Memory, reader: ReaderAddress, shared: Memor
   return count;
 }
 
-function skipBackend(memory: Memory, reader: ReaderAddress, shared: Memory): void {
+/** Reads a backend, judging it. */
+export function skipBackend(memory: Memory, reader: ReaderAddress, shared: Memory): void {
   readText(memory, reader, shared);
   readU16(memory, reader, shared);
   readU32(memory, reader, shared);
@@ -82,7 +106,8 @@ function skipBackend(memory: Memory, reader: ReaderAddress, shared: Memory): voi
   readU32(memory, reader, shared);
 }
 
-function keepBackend(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared: Memory, group: GroupAddress): number {
+/** Reads a backend into the group. 0, or an errno as groupAddBackend. */
+export function keepBackend(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared: Memory, group: GroupAddress): number {
   const memory = heap.memory;
   const addressAt = readText(memory, reader, shared);
   const added = groupAddBackend(heap, limits, group, shared, addressAt, OperandReader.textBytes.get(memory, reader));
@@ -95,7 +120,8 @@ function keepBackend(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared
   return 0;
 }
 
-function skipRoute(memory: Memory, reader: ReaderAddress, shared: Memory): void {
+/** Reads a route, judging it. */
+export function skipRoute(memory: Memory, reader: ReaderAddress, shared: Memory): void {
   readText(memory, reader, shared);
   readText(memory, reader, shared);
   skipHeaders(memory, reader, shared);
@@ -103,7 +129,7 @@ function skipRoute(memory: Memory, reader: ReaderAddress, shared: Memory): void 
 }
 
 /** What was kept of a route that fails belongs to the draft, and goes with it. */
-function keepRoute(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared: Memory, draft: RuleAddress): number {
+export function keepRoute(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared: Memory, draft: RuleAddress): number {
   const memory = heap.memory;
   const added = ruleAddRoute(heap, limits, draft);
   if (added < 0) return added;

@@ -14,7 +14,7 @@ import { readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
 import { runOperation } from "./control-operations.ts";
 import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
-import { l7Reset } from "./l7.ts";
+import { balancerReset } from "./reset.ts";
 import { serveRequest } from "./requests.ts";
 
 const needs = Object.freeze({
@@ -49,7 +49,7 @@ function start(context: LbContext): void {
   Balancer.requestsBytes.set(memory, balancer, context.regionBytes(granted.requests));
   Balancer.streamsBytes.set(memory, balancer, context.regionBytes(granted.streams));
   Balancer.controlBytes.set(memory, balancer, context.regionBytes(granted.control));
-  l7Reset(context, balancer);
+  balancerReset(context, balancer);
 }
 
 /** Runs one control operation and answers the call; control.ts says where operation and answer lie. */

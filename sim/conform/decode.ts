@@ -15,6 +15,9 @@ const ERRORS: readonly { readonly status: number; readonly name: string; readonl
   { status: LbErrno.invalidPort, name: "InvalidPort", argument: true },
   { status: LbErrno.unknownAlgorithm, name: "UnknownAlgorithm", argument: true },
   { status: LbErrno.missingField, name: "MissingField", argument: true },
+  { status: LbErrno.vipNotFound, name: "VipNotFound", argument: true },
+  { status: LbErrno.vipAlreadyExists, name: "VipAlreadyExists", argument: true },
+  { status: LbErrno.backendNotFound, name: "BackendNotFound", argument: true },
 ]);
 
 /** A refusal that no script knows (a full table, no memory) becomes an error of its errno's name. */
@@ -29,8 +32,10 @@ export function decodeAnswer(operation: Operation, status: number, payload: Uint
 function decodeValue(operation: Operation, reader: OperandReader): unknown {
   switch (operation.op) {
     case "route":
+    case "select":
       return [reader.text(), reader.u16()];
     case "sticky_get":
+    case "session_get":
       return reader.u8() === 0 ? null : reader.u64();
     case "counts":
       return { backend_groups: reader.u32(), rules: reader.u32() };
@@ -38,6 +43,21 @@ function decodeValue(operation: Operation, reader: OperandReader): unknown {
       return reader.u8() === 0 ? null : decodeGroup(reader);
     case "parse":
       return decodeConfiguration(reader);
+    case "bucket_allow":
+    case "route_matches":
+      return reader.u8() !== 0;
+    case "bucket_get":
+      return { requests_per_second: reader.u32(), burst: reader.u32(), current_tokens: reader.u32(), last_refill_tick: reader.u64() };
+    case "session_count":
+      return { cookie_name: reader.text(), sessions: reader.u32() };
+    case "group_select":
+      return reader.u8() === 0 ? null : [reader.text(), reader.u16()];
+    case "group_dump":
+      return decodeGroup(reader);
+    case "get_vip":
+      return reader.u8() === 0 ? null : decodeVip(reader);
+    case "dump":
+      return decodeVips(reader);
     default:
       return null;
   }
@@ -47,6 +67,18 @@ function decodeGroup(reader: OperandReader): unknown {
   const name = reader.text();
   const algorithm = ALGORITHMS[reader.u8()];
   return { name, algorithm, backends: times(reader.u16(), () => decodeBackend(reader)) };
+}
+
+function decodeVips(reader: OperandReader): unknown {
+  const count = reader.u16();
+  return { vip_count: count, vips: times(count, () => decodeVip(reader)) };
+}
+
+function decodeVip(reader: OperandReader): unknown {
+  const address = reader.text();
+  const port = reader.u16();
+  const algorithm = ALGORITHMS[reader.u8()];
+  return { address, port, algorithm, healthy_count: reader.u32(), backends: times(reader.u16(), () => decodeBackend(reader)) };
 }
 
 function decodeBackend(reader: OperandReader): unknown {

@@ -12,14 +12,14 @@ import type { BalancerAddress } from "../../../services/lb/balancer.ts";
 import { readerOpen } from "../../../services/lb/codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen } from "../../../services/lb/codec/operand-writer.ts";
 import { runOperation } from "../../../services/lb/control-operations.ts";
-import { l7Reset } from "../../../services/lb/l7.ts";
+import { balancerReset } from "../../../services/lb/reset.ts";
 import type { LbLimits } from "../../../services/limits.ts";
 import { lbStandard } from "../../../services/limits.ts";
 import { decodeAnswer } from "../../../sim/conform/decode.ts";
 import { encodeOperation } from "../../../sim/conform/encode.ts";
 import type { Operation, Result } from "../../../sim/conform/script.ts";
 
-const STATE_BYTES = 512;
+const STATE_BYTES = 1024;
 const SHARED_BYTES = 128 * 1024;
 
 export interface DeskAnswer {
@@ -52,7 +52,7 @@ export class Desk {
       },
       resize: (at, bytes) => (this.#spend() ? arena.resize(at, bytes) : Errno.outOfMemory),
     };
-    l7Reset(this.heap, this.balancer);
+    balancerReset(this.heap, this.balancer);
   }
 
   #spend(): boolean {

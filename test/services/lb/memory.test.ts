@@ -32,6 +32,10 @@ const operations: readonly (readonly [string, Uint8Array])[] = [
   ["rate, a new client", encodeOperation({ op: "rate", client: "10.0.0.2", tick: 5 })],
   ["rate, a client with a long key", encodeOperation({ op: "rate", client: "2001:db8:aaaa:bbbb:cccc:dddd:eeee:1234", tick: 5 })],
   ["sticky_set, a new session", encodeOperation({ op: "sticky_set", session: "a session whose key lies in a block of its own", index: 6 })],
+  ["bucket_new", encodeOperation({ op: "bucket_new", id: "an id that lies in a block of its own", rps: 1, burst: 2 })],
+  ["session_new", encodeOperation({ op: "session_new", id: "p", cookie_name: "a cookie's name" })],
+  ["group_new", encodeOperation({ ...group("group 1", 9), op: "group_new", id: "p" } as Operation)],
+  ["route_matches", encodeOperation({ op: "route_matches", route: routes(1)[0], path: "/0/", host: "host 0", headers: [["a", "3"], ["b", "2"]] })],
   ["configure", configure(configuration)],
   ["configure, refused", configure(`${configuration}\nmember=nobody:10.0.0.1:80`)],
 ];
