@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { inFolder, veridian } from "./commanding.ts";
+import { loadScript, scriptNames } from "./vectors/load.ts";
 
 const script = (name: string, ops: readonly unknown[], results: readonly unknown[]): string => JSON.stringify({ name, kind: "l7", description: "", ops, results });
 const counts = { op: "counts" };
@@ -44,4 +45,10 @@ test("folders and files that are none end with 2, all at once", () =>
       "veridian conform: a.json: this is no JSON (); expected a script",
       "veridian conform: b.json: this is no script; expected an object with as many ops as results",
     ]);
+  }));
+
+test("all recorded scripts, in one run", () =>
+  inFolder((path) => {
+    for (const name of scriptNames()) writeFileSync(path(`${name}.json`), JSON.stringify(loadScript(name)));
+    expect(veridian("conform", path("."))).toEqual({ code: 0, out: "42 scripts, 26887 operations, 0 differences\n", err: "" });
   }));

@@ -26,7 +26,9 @@ describe("recorded scripts, sent to the running balancer through the mailbox", (
   });
 
   test("are all there", () => {
-    expect(names.filter((name) => name.startsWith("l7-")).length).toBe(17);
+    expect(names.filter((name) => name.startsWith("l7-")).length).toBe(17 + 5);
+    expect(names.filter((name) => name.startsWith("l4-")).length).toBe(12);
+    expect(names.reduce((operations, name) => operations + loadScript(name).ops.length, 0)).toBe(26_887);
     expect(names.filter((name) => name.startsWith("config-")).length).toBe(8);
   });
 
