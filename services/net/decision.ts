@@ -53,11 +53,13 @@ function lose(context: NetContext, pending: Pending): void {
   letGo(context, pending);
 }
 
-/** If the request's body is still under way in its flow, what comes of it goes to `target` from now on. */
+/**
+ * If the request's body is still under way in its flow, what comes of it goes to `target` from now on. The record may be
+ * another flow's by now: only the request's own flow names it.
+ */
 function settleBody(context: NetContext, pending: Pending, target: number): void {
   const { memory } = context;
   const flow = PendingRequest.flow.get(memory, pending) as Address<"FlowRecord">;
-  if (FlowRecord.serial.get(memory, flow) !== PendingRequest.flowSerial.get(memory, pending)) return;
   if (FlowRecord.bodyRequest.get(memory, flow) !== pending) return;
   const decision = NetState.decision.at(stateOf(context));
   FlowRecord.bodyRequest.set(memory, flow, NO_REQUEST);

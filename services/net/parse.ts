@@ -31,10 +31,9 @@ export function parseStream(context: NetContext, flow: Flow, at: number, bytes: 
   while (done < bytes) {
     const phase = FlowRecord.phase.get(memory, flow);
     if (phase === FlowPhase.deaf) break;
-    const isBody = phase === FlowPhase.body;
-    const step = isBody ? parseBody(context, flow, at + done, bytes - done) : parseHeadBytes(context, flow, at + done, bytes - done, space);
+    const step = phase === FlowPhase.body ? parseBody(context, flow, at + done, bytes - done) : parseHeadBytes(context, flow, at + done, bytes - done, space);
     done += step;
-    if (step === 0 && !isBody) break;
+    if (step === 0) break;
   }
   return done;
 }
@@ -59,7 +58,7 @@ function parseHeadBytes(context: NetContext, flow: Flow, at: number, bytes: numb
   return skipped + headBytes;
 }
 
-/** As much of the body as is there. At 0 its end, or its fault, lay before these bytes. */
+/** As much of the body as is there. The bytes it took, 0 when the first of them is at fault and the flow has ended. */
 function parseBody(context: NetContext, flow: Flow, at: number, bytes: number): number {
   const { memory, shared } = context;
   const framing = FlowRecord.body.at(flow);

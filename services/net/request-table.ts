@@ -19,9 +19,8 @@ export const PendingRequest = layout("PendingRequest", 64, {
   freeNext: i32("identity"),
   /** Offset of its RequestDescriptor in the region "requests". */
   descriptor: i32("identity"),
-  /** Address of its flow, and which flow that was. */
+  /** Address of its flow's record, which may be another flow's by the time of the decision. */
   flow: i32("identity"),
-  flowSerial: i32("identity"),
   /** Of the head's first byte. */
   sequence: i32("identity"),
   acknowledgement: i32("identity"),
@@ -40,7 +39,8 @@ export const PendingRequest = layout("PendingRequest", 64, {
   place: u8,
   /** 1: body bytes were lost, it will not be sent on. */
   givenUp: u8,
-  reserved: i32,
+  reserved0: i32,
+  reserved1: i32,
 });
 
 export const RequestTable = layout("RequestTable", 16, {

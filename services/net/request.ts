@@ -134,7 +134,6 @@ function ask(context: NetContext, flow: Flow, pending: Pending, descriptor: Desc
   const segment = segmentOf(context);
   const skipped = HeadScan.skippedBytes.get(memory, FlowRecord.scan.at(flow));
   PendingRequest.flow.set(memory, pending, flow);
-  PendingRequest.flowSerial.set(memory, pending, FlowRecord.serial.get(memory, flow));
   PendingRequest.sequence.set(memory, pending, sequenceAdd(FlowRecord.parsedSequence.get(memory, flow), skipped));
   PendingRequest.acknowledgement.set(memory, pending, Segment.acknowledgement.get(memory, segment));
   PendingRequest.window.set(memory, pending, Segment.window.get(memory, segment));

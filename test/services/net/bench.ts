@@ -123,6 +123,12 @@ export class NetBench {
     return this.wait(4);
   }
 
+  /** A call on net's `control` with an opcode that it does not know. */
+  nonsense(): this {
+    this.world.frames.push("nonsense");
+    return this.wait(4);
+  }
+
   /** A field of net's state. */
   count(field: string): number {
     return this.machine.inspect("state.net")[field] as number;

@@ -93,6 +93,7 @@ describe("a SYN", () => {
 describe("a flow ends", () => {
   test.each([
     ["at a reset", (one: Client) => [one.reset()], 1],
+    ["at a reset before the first missing byte", (one: Client) => [one.at(2, "", { flags: "R" })], 1],
     ["at a reset beyond a hole", (one: Client) => [one.at(65_000, "", { flags: "R" })], 1],
     ["at its FIN", (one: Client) => [one.fin()], 1],
     ["at a FIN with the last data", (one: Client) => [one.send("more", { flags: "FPA" })], 1],
@@ -137,6 +138,18 @@ describe("a flow ends", () => {
     bench.offer(one.at(stream.length, get("/3")));
     expect(bench.count("ignoredEndedFlow")).toBe(1);
     expect(bench.used("streams")).toBe(0);
+  });
+
+  test("where its first FIN said, whatever a second one says", () => {
+    for (const second of [-5, 20]) {
+      const bench = new NetBench();
+      const one = client(1);
+      const stream = get("/1") + get("/2");
+      bench.offer(one.syn(), one.at(stream.length, "", { flags: "FA" }), one.at(stream.length + second, "", { flags: "FA" }), one.at(40, stream.slice(40)), one.at(0, stream.slice(0, 40)));
+      expect(bench.targets()).toBe("/1 /2");
+      bench.offer(one.at(stream.length, get("/3")));
+      expect(bench.count("ignoredEndedFlow")).toBe(1);
+    }
   });
 
   test("not at a FIN or a reset that cannot be its own", () => {

@@ -110,6 +110,7 @@ describe("body bytes", () => {
     expect(bench.count("bodyGivenUp")).toBe(0);
     bench.offer(one.send("x"), one.send("x".repeat(1000)), one.send(post("/b", "b")));
     expect(bench.counts("bodyGivenUp", "total")).toEqual({ bodyGivenUp: 1, total: 2 });
+    expect(bench.used("streams")).toBe(0);
     bench.release();
     expect(bench.counts("routed", "transmitted", "bodyGivenUp")).toEqual({ routed: 2, transmitted: 1, bodyGivenUp: 1 });
     expect(data(bench)).toEqual([post("/b", "b")]);

@@ -8,8 +8,12 @@ import { textOf } from "../../frames.ts";
 /** A decided request. Texts are latin-1. */
 export interface Seen {
   readonly ordinal: number;
-  /** Address as its bytes in decimal, and port. */
+  /** Addresses as their bytes in decimal, and ports. */
   readonly source: string;
+  readonly destination: string;
+  readonly queue: number;
+  readonly flow: number;
+  readonly tick: number;
   readonly method: string;
   readonly target: string;
   readonly host: string | null;
@@ -38,11 +42,14 @@ export function readDecided(ram: Memory, places: Places, descriptorOffset: numbe
   const headAt = base + get(RequestDescriptor.headOffset);
   const head = textOf(ram.u8.subarray(headAt, headAt + get(RequestDescriptor.headBytes)));
   const text = (offset: number, bytes: number): string => head.slice(offset, offset + bytes);
-  const addressAt = RequestDescriptor.source.at(descriptor);
-  const address = ram.u8.subarray(addressAt, addressAt + (get(RequestDescriptor.family) === 4 ? 4 : 16));
+  const address = (at: number): string => [...ram.u8.subarray(at, at + (get(RequestDescriptor.family) === 4 ? 4 : 16))].join(".");
   return {
     ordinal: get(RequestDescriptor.ordinal),
-    source: `${[...address].join(".")}:${get(RequestDescriptor.sourcePort)}`,
+    source: `${address(RequestDescriptor.source.at(descriptor))}:${get(RequestDescriptor.sourcePort)}`,
+    destination: `${address(RequestDescriptor.destination.at(descriptor))}:${get(RequestDescriptor.destinationPort)}`,
+    queue: get(RequestDescriptor.queue),
+    flow: get(RequestDescriptor.flow),
+    tick: get(RequestDescriptor.arrivalTick),
     method: text(0, get(RequestDescriptor.methodBytes)),
     target: text(get(RequestDescriptor.targetOffset), get(RequestDescriptor.targetBytes)),
     host: get(RequestDescriptor.hostPresent) === 1 ? text(get(RequestDescriptor.hostOffset), get(RequestDescriptor.hostBytes)) : null,

@@ -86,6 +86,29 @@ describe("when the region of streams is used up", () => {
     expect(bench.used("streams")).toBe(0);
   });
 
+  test("a head that outgrows its space behind one that is done takes the room of a larger one", () => {
+    const bench = new NetBench({ limits: { streamsBytes: 3328, reclaimsMax: 4 } });
+    const stream = get("/first") + get("/second", 900);
+    bench.offer(client(2).syn(), client(2).at(1500, "x".repeat(100)), client(1).syn(), client(1).at(0, stream.slice(0, 10)));
+    bench.offer(client(1).at(10, stream.slice(10, 400)), client(1).at(400, stream.slice(400, 900)));
+    expect(bench.counts("reclaimedBeyond", "crowdedFlows")).toEqual({ reclaimedBeyond: 1, crowdedFlows: 0 });
+    bench.offer(client(1).at(900, stream.slice(900)));
+    expect(bench.seen.map((request) => request.head)).toEqual([get("/first"), get("/second", 900)]);
+  });
+
+  test("waiting body bytes take no room from their own flow", () => {
+    const bench = new NetBench({ limits: { streamsBytes: 3328, reclaimsMax: 4 } });
+    bench.policy.hold = true;
+    const head = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 1600\r\n\r\n";
+    const body = Array.from({ length: 1600 }, (_, place) => String.fromCharCode(97 + (place % 26))).join("");
+    const at = (from: number, to: number): Uint8Array => client(1).at(head.length + from, body.slice(from, to));
+    bench.offer(client(1).syn(), client(1).at(0, head), at(1400, 1600), at(0, 1100));
+    expect(bench.counts("reclaimedBeyond", "bodyGivenUp", "routed")).toEqual({ reclaimedBeyond: 0, bodyGivenUp: 1, routed: 0 });
+    bench.offer(at(1100, 1400), client(1).at(head.length + 1600, get("/next"))).release();
+    expect(bench.targets()).toBe("/p /next");
+    expect(bench.used("streams")).toBe(0);
+  });
+
   test("a space that a waiting request holds is neither moved nor given away", () => {
     const bench = small();
     bench.policy.hold = true;

@@ -51,12 +51,19 @@ describe("net's state", () => {
 describe("a request's descriptor", () => {
   test("says who, where, when and what", () => {
     const bench = new NetBench();
-    const one = new Client({ source: "10.1.2.3", sport: 1234 });
-    bench.offer(one.syn(), one.send("HEAD /p?q HTTP/1.0\r\nhost:  Example.test \t\r\nCookie: a=b\r\nX:\r\n\r\n"));
+    const one = new Client({ source: "10.1.2.3", sport: 1234, dport: 8080, destination: "10.0.0.99" });
+    bench.world.queue = 3;
+    bench.offer(one.syn()).wait(5);
+    const tick = bench.machine.tick();
+    bench.offer(one.send("HEAD /p?q HTTP/1.0\r\nhost:  Example.test \t\r\nCookie: a=b\r\nX:\r\n\r\n"));
     expect(bench.seen).toEqual([
       {
         ordinal: 2,
         source: "10.1.2.3:1234",
+        destination: "10.0.0.99:8080",
+        queue: 3,
+        flow: 1,
+        tick,
         method: "HEAD",
         target: "/p?q",
         host: "Example.test",
@@ -69,6 +76,10 @@ describe("a request's descriptor", () => {
         headers: [["host", "Example.test"], ["Cookie", "a=b"], ["X", ""]],
       },
     ]);
+    expect(bench.world.transmitQueues).toEqual([3]);
+    const two = new Client({ source: "fd00::102", destination: "fd00::103", sport: 2 });
+    bench.offer(two.send(get("/2")));
+    expect(bench.seen[1]).toMatchObject({ source: "253.0.0.0.0.0.0.0.0.0.0.0.0.0.1.2:2", destination: "253.0.0.0.0.0.0.0.0.0.0.0.0.0.1.3:80", flow: 2 });
   });
 
   test("leaves a head that lies in one frame there, and holds the buffer until the decision", () => {
@@ -196,12 +207,28 @@ describe("shutdown", () => {
     expect([bench.buffersInUse(), bench.used("streams"), bench.used("requests")]).toEqual([0, 0, new NetBench().used("requests")]);
     bench.offer(client(6).syn());
     expect(bench.counts("ignoredClosed", "flowsOpened")).toEqual({ ignoredClosed: 1, flowsOpened: 5 });
+    const { handled } = bench.machine.report().processes[2];
+    bench.wait(3000);
+    expect(bench.machine.report().processes[2].handled).toBe(handled);
     expect(bench.buffersInUse()).toBe(0);
   });
 
   test("of an idle net is nothing special", () => {
     const bench = new NetBench().shutdown();
     expect([bench.shutdownStatus, bench.count("unfinished"), bench.buffersInUse()]).toEqual([0, 0, 0]);
+  });
+});
+
+describe("what net does not understand", () => {
+  test("is answered when it is a call, and else left alone", () => {
+    const bench = new NetBench();
+    expect(bench.nonsense().shutdownStatus).toBe(Errno.invalidMessage);
+    bench.policy.opcode = 99;
+    bench.offer(client(1).syn(), client(1).at(0, get("/1")));
+    expect(bench.counts("total", "routed", "strayDecisions")).toEqual({ total: 1, routed: 0, strayDecisions: 0 });
+    bench.world.opcode = 99;
+    bench.offer(client(2).syn());
+    expect(bench.counts("frames", "flowsOpened")).toEqual({ frames: 2, flowsOpened: 1 });
   });
 });
 

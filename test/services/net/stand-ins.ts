@@ -16,14 +16,18 @@ import { NetOpcode } from "../../../services/net/api.ts";
 /** What the outside world is to the stand-ins: the test writes it, they read and fill it. */
 export class World {
   /** Frames to pass on, and what else the driver is to do, in order. */
-  readonly frames: (Uint8Array | "shutdown")[] = [];
+  readonly frames: (Uint8Array | "shutdown" | "nonsense")[] = [];
   /** What net gave the driver to transmit. */
   readonly transmitted: Uint8Array[] = [];
-  /** Errors byte of the frames that are passed on. */
+  /** Queue numbers of what net gave the driver to transmit. */
+  readonly transmitQueues: number[] = [];
+  /** Errors byte, queue and message's opcode of the frames that are passed on. */
   errors = 0;
-  /** Answer of net to shutdown, once it came. */
+  queue = 0;
+  opcode: number = DriverOpcode.received;
+  /** Answer of net to the last call, once it came. */
   shutdownStatus: number | null = null;
-  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false };
+  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false, opcode: LbOpcode.decision };
   /** Offsets of descriptors that wait for an answer, and how many of them may have one although the policy holds. */
   readonly held: number[] = [];
   releases = 0;
@@ -42,6 +46,8 @@ export interface Policy {
   die: boolean;
   /** Each answer is sent a second time. */
   twice: boolean;
+  /** Of the answer's message. */
+  opcode: number;
 }
 
 /** Frames that the driver passes on in one tick. */
@@ -81,6 +87,7 @@ function keepTransmitted(world: World, message: Message, context: DriverContext)
   const handle = TransmitFrameMessage.bufferHandle.get(context.shared, at);
   const bytes = TransmitFrameMessage.frameBytes.get(context.shared, at);
   const from = context.buffer(context.needs.buffers, handle, 0, bytes);
+  world.transmitQueues.push(TransmitFrameMessage.queue.get(context.shared, at));
   world.transmitted.push(context.shared.u8.slice(from, from + bytes));
   context.bufferRelease(context.needs.buffers, handle);
 }
@@ -90,9 +97,9 @@ function passNext(world: World, context: DriverContext): boolean {
   const { memory, shared, needs } = context;
   const next = world.frames[0];
   if (next === undefined) return false;
-  if (next === "shutdown") {
+  if (next === "shutdown" || next === "nonsense") {
     world.frames.shift();
-    context.call(needs.control, NetOpcode.shutdown);
+    context.call(needs.control, next === "shutdown" ? NetOpcode.shutdown : 99);
     return false;
   }
   const handle = context.bufferAllocate(needs.buffers);
@@ -101,10 +108,11 @@ function passNext(world: World, context: DriverContext): boolean {
   shared.u8.set(next, context.bufferForWriting(needs.buffers, handle, 0, next.length));
   const out = context.outgoing as Address as Address<"ReceivedFrameMessage">;
   memory.fill(out, ReceivedFrameMessage.size, 0);
-  SmallMessage.opcode.set(memory, context.outgoing, DriverOpcode.received);
+  SmallMessage.opcode.set(memory, context.outgoing, world.opcode);
   ReceivedFrameMessage.bufferHandle.set(memory, out, handle);
   ReceivedFrameMessage.frameBytes.set(memory, out, next.length);
   ReceivedFrameMessage.ordinal.set(memory, out, ++world.ordinal);
+  ReceivedFrameMessage.queue.set(memory, out, world.queue);
   ReceivedFrameMessage.errors.set(memory, out, world.errors);
   if (context.sendMessage(needs.frames, context.outgoing) !== 0) throw new Error("net's queue is full, or net is gone");
   return true;
@@ -138,7 +146,7 @@ function decide(world: World, offset: number, context: BalancerContext): void {
   const descriptor = context.span(needs.requests, offset, RequestDescriptor.size) as Address<"RequestDescriptor">;
   const out = context.outgoing as Address as Address<"DecisionMessage">;
   memory.fill(out, DecisionMessage.size, 0);
-  SmallMessage.opcode.set(memory, context.outgoing, LbOpcode.decision);
+  SmallMessage.opcode.set(memory, context.outgoing, policy.opcode);
   SmallMessage.flags.set(memory, context.outgoing, MessageFlag.urgent);
   DecisionMessage.requestId.set(memory, out, RequestDescriptor.requestId.get(shared, descriptor));
   DecisionMessage.outcome.set(memory, out, policy.outcome);
