@@ -113,7 +113,7 @@ describe("a frame is left aside:", () => {
     ["fragment", { ...V6, extensions: [[44, [0, 0, 1, 1, 2, 3, 4]]] }],
     ["fragment", { ...V6, extensions: [[44, [0, 0, 8, 1, 2, 3, 4]]] }],
     ["badExtensionHeader", { ...V6, extensions: [[0, [255, 0, 0, 0, 0, 0, 0]]] }],
-    ["badExtensionHeader", { ...V6, extensions: [[60, [4, 1, 4, 0, 0, 0, 0]]], data: "" }],
+    ["badExtensionHeader", { ...V6, extensions: [[60, [4, 1, 4, 0, 0, 0, 0]]] }],
     ["badExtensionHeader", { ...V6, extensions: [[43, [0, 4, 1, 0, 0, 0, 0]]] }],
     ["badExtensionHeader", { ...V6, extensions: new Array<readonly [number, readonly number[]]>(9).fill([60, [0, 1, 4, 0, 0, 0, 0]]) }],
     ["icmp", { protocol: 1 }],
