@@ -2,6 +2,7 @@
 
 import type { Address } from "../hal/field.ts";
 import type { Memory } from "../hal/memory.ts";
+import { FaultCode, raise } from "./fault.ts";
 import { LargeMessage, MessageFlag, SmallMessage } from "./message.ts";
 import type { ProcessAddress } from "./process.ts";
 import { ProcessRecord } from "./process.ts";
@@ -42,22 +43,27 @@ export class Arrival implements Message {
     return SmallMessage.opcode.get(this.#ram, this.at);
   }
   get data0(): number {
-    return this.delivery === Delivery.closed ? this.bits : SmallMessage.data0.get(this.#ram, this.at);
+    return this.delivery === Delivery.closed ? this.bits : this.#number(SmallMessage.data0);
   }
   get data1(): number {
-    return SmallMessage.data1.get(this.#ram, this.at);
+    return this.#number(SmallMessage.data1);
   }
   get data2(): number {
-    return SmallMessage.data2.get(this.#ram, this.at);
+    return this.#number(SmallMessage.data2);
   }
   get data3(): number {
-    return SmallMessage.data3.get(this.#ram, this.at);
+    return this.#number(SmallMessage.data3);
   }
   get payloadOffset(): number {
     return this.#isLarge ? this.data1 + LargeMessage.size : 0;
   }
   get payloadBytes(): number {
     return this.#isLarge ? this.data2 : 0;
+  }
+  /** What a sender may put into a word is more than a number can say: reading such a one as a number is a fault. */
+  #number(word: typeof SmallMessage.data0): number {
+    if (word.high(this.#ram, this.at) >>> 21 !== 0) raise(this.#ram, this.#process, FaultCode.wideWord, 0);
+    return word.get(this.#ram, this.at);
   }
   get #isLarge(): boolean {
     return (this.flags & MessageFlag.large) !== 0;

@@ -10,7 +10,6 @@ import { arenaAllocate, arenaFree, arenaResize } from "./arena.ts";
 import { Arrival } from "./arrival.ts";
 import { changeReferences, proveBuffer } from "./buffer-calls.ts";
 import { Right } from "./capability.ts";
-import { compose } from "./compose.ts";
 import { Cost } from "./costs.ts";
 import { cross, refuse } from "./crossing.ts";
 import { allocateBuffer } from "./dma-pool.ts";
@@ -18,7 +17,7 @@ import { Errno } from "./errno.ts";
 import { grantedDevice, grantedInterrupt, grantedRegion, regionSpan, requireTimer } from "./granted.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
-import { composeLarge, prepareCall, replyToCaller, sendComposed, sendFilled } from "./message-calls.ts";
+import { composeLarge, composeWords, prepareCall, replyToCaller, sendComposed, sendFilled } from "./message-calls.ts";
 import type { ProcessAddress } from "./process.ts";
 import { ProcessRecord } from "./process.ts";
 import type { ProcessPlan } from "./process-plan.ts";
@@ -78,7 +77,7 @@ export class ProcessContext implements Context {
   // --- messages ----------------------------------------------------------------------------------------------------
 
   send(to: Grant<"endpoint">, opcode: number, data0 = 0, data1 = 0, data2 = 0, data3 = 0): number {
-    compose(this.memory, this.outgoing, opcode, 0, data0, data1, data2, data3);
+    composeWords(this.#kernel, this.#process, this.memory, this.outgoing, opcode, data0, data1, data2, data3);
     return sendComposed(this.#kernel, this.#process, to, this.outgoing);
   }
 
@@ -92,7 +91,7 @@ export class ProcessContext implements Context {
   }
 
   call(to: Grant<"endpoint">, opcode: number, data0 = 0, data1 = 0, data2 = 0, data3 = 0): number {
-    compose(this.memory, this.outgoing, opcode, 0, data0, data1, data2, data3);
+    composeWords(this.#kernel, this.#process, this.memory, this.outgoing, opcode, data0, data1, data2, data3);
     return prepareCall(this.#kernel, this.#process, to, this.outgoing);
   }
 

@@ -21,6 +21,8 @@ export const FaultCode = Object.freeze({
   readOnly: 5,
   /** A register outside the device's window. Argument: the offset. */
   noRegister: 6,
+  /** A data word that is no whole number from 0 to 2^53-1, sent or read as a number. Argument: 0. */
+  wideWord: 7,
 });
 
 export const FAULT_WORDS: readonly string[] = Object.freeze([
@@ -31,6 +33,7 @@ export const FAULT_WORDS: readonly string[] = Object.freeze([
   "used a DMA buffer that has gone home",
   "wrote where it may only read",
   "reached for a register that the device does not have",
+  "sent or read a data word that is no whole number below 2^53",
 ]);
 
 /** What a fault throws. */

@@ -44,6 +44,20 @@ export function composeLarge(kernel: Kernel, process: number, memory: Memory, at
   return status;
 }
 
+/** Fills the process's outgoing message; a word that is no whole number below 2^53 is a fault. */
+export function composeWords(kernel: Kernel, process: number, memory: Memory, at: Address<"SmallMessage">, opcode: number, data0: number, data1: number, data2: number, data3: number): void {
+  requireWords(kernel, process, data0, data1, data2, data3);
+  compose(memory, at, opcode, 0, data0, data1, data2, data3);
+}
+
+function requireWords(kernel: Kernel, process: number, data0: number, data1: number, data2: number, data3: number): void {
+  if (!isWord(data0) || !isWord(data1) || !isWord(data2) || !isWord(data3)) raise(kernel.ram, kernel.processes.at(process), FaultCode.wideWord, 0);
+}
+
+function isWord(value: number): boolean {
+  return value >= 0 && Number.isSafeInteger(value);
+}
+
 /** Keeps the composed message at `at` for when the handler returns: at most one a handler. */
 export function prepareCall(kernel: Kernel, process: number, to: number, at: number): number {
   const { ram } = kernel;
@@ -63,6 +77,7 @@ export function replyToCaller(kernel: Kernel, process: number, status: number, d
   const record = kernel.processes.at(process);
   const caller = ProcessRecord.caller.get(ram, record);
   if (caller === NONE || ProcessRecord.delivery.get(ram, record) !== Delivery.message) return refuse(kernel, process, Errno.invalidMessage, 0);
+  requireWords(kernel, process, data0, data1, data2, data3);
   ProcessRecord.caller.set(ram, record, NONE);
   if (!awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) return refuse(kernel, process, Errno.invalidMessage, caller);
   answer(kernel, caller, status | 0, data0, data1, data2, data3);

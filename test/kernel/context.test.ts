@@ -82,6 +82,9 @@ describe("faults", () => {
     ["another token for a device's", FaultCode.forgedToken, (c) => c.registerRead(c.needs.ticks as never, 0)],
     ["another token for the timer's", FaultCode.forgedToken, (c) => c.timerStart(c.needs.nic as never, 1, 0, 1)],
     ["a message outside the process's memory", FaultCode.outside, (c) => c.sendMessage(c.needs.plain as never, 4080 as never)],
+    ["a negative data word", FaultCode.wideWord, (c) => c.send(c.needs.plain as never, 1, -1)],
+    ["a data word of 2^53", FaultCode.wideWord, (c) => c.call(c.needs.plain as never, 1, 0, 2 ** 53)],
+    ["no number for a data word", FaultCode.wideWord, (c) => c.send(c.needs.plain as never, 1, 0, 0, 0, Number.NaN)],
     ["a handler without end", FaultCode.cycleBudget, (c) => {
       for (;;) c.uptimeTicks();
     }],

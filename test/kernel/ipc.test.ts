@@ -3,6 +3,7 @@ import { i32, u32, u64 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import { boot } from "../../kernel/boot.ts";
 import { Errno } from "../../kernel/errno.ts";
+import { FaultCode } from "../../kernel/fault.ts";
 import { MessageFlag, SmallMessage } from "../../kernel/message.ts";
 import { Delivery, service } from "../../kernel/service.ts";
 import { echo, processesOnly } from "./bench-services.ts";
@@ -181,4 +182,47 @@ test("when a process ends, those who may send to it are told which of their gran
   machine.runUntilQuiet(2);
   expect(machine.inspect("state.sender")).toMatchObject({ accepted: 8, closed: 1, closedNeed: 0 });
   expect(machine.inspect("endpoints", 0)).toMatchObject({ open: 0, count: 0, dropped: 8 });
+});
+
+const wide = service({
+  name: "wide",
+  state: layout("WideState", { sent: i32 }),
+  needs: { target: "endpoint" },
+  handle(message, context) {
+    if (message.delivery !== Delivery.start) return;
+    SmallMessage.data0.setWords(context.memory, context.outgoing, 0, 1 << 21);
+    context.state.sent = context.sendMessage(context.needs.target, context.outgoing);
+  },
+});
+
+test("a word of 2^53 is carried; reading it as a number stops the reader, not the machine", () => {
+  const machine = boot(processesOnly({
+    reader: { ...line, service: recorder, priority: "systemHigh" },
+    careful: { ...line, service: echo },
+    sender: { ...line, service: wide, grants: { target: "reader.requests" } },
+    client: { ...line, service: caller, grants: { target: "careful.requests" } },
+  }));
+  expect(machine.runUntilQuiet(2)).toBe(true);
+  expect(machine.inspect("state.sender")).toEqual({ sent: 0 });
+  expect(machine.inspect("processes", 0)).toMatchObject({ faultCode: FaultCode.wideWord });
+  expect(machine.inspect("state.client")).toMatchObject({ answer: 42, status: 0 });
+});
+
+const badReply = service({
+  name: "bad-reply",
+  state: layout("BadReplyState", { seen: i32 }),
+  receives: ["requests"],
+  handle(message, context) {
+    if (message.delivery === Delivery.message) context.reply(0, -1);
+  },
+});
+
+test("an answer with a word that is no whole number stops the callee; its caller is told endpointNotFound", () => {
+  const machine = boot(processesOnly({
+    server: { ...line, service: badReply },
+    client: { ...line, service: caller, grants: { target: "server.requests" } },
+  }));
+  machine.runUntilQuiet(2);
+  expect(machine.inspect("processes", 0)).toMatchObject({ faultCode: FaultCode.wideWord });
+  expect(machine.inspect("state.client")).toMatchObject({ status: Errno.endpointNotFound, replies: 1 });
 });

@@ -175,7 +175,7 @@ test("whatever is in a frame, nothing outside it is believed: data lies within i
         const frameBytes = Math.min(cut ?? bytes.length, bytes.length);
         const answer = readSegment(place(bytes, frameBytes), AT, frameBytes, arena, segment);
         met.add(answer);
-        expect(IGNORED_REASONS[answer]).toBeDefined();
+        expect(Object.values(Ignored)).toContain(answer);
         if (answer !== Ignored.none) return;
         const dataAt = Segment.dataAt.get(arena, segment);
         expect(dataAt).toBeGreaterThanOrEqual(AT);
