@@ -53,3 +53,10 @@ export const TxCommand = Object.freeze({
 });
 
 export const TxStatus = Object.freeze({ DD: 1 << 0 });
+
+const HIGH_WORD = 0x1_0000_0000;
+
+/** The device address that two registers, or the two words of a descriptor, say. Exact up to 2^53; the IOMMU table judges it. */
+export function deviceAddress(low: number, high: number): number {
+  return (high >>> 0) * HIGH_WORD + (low >>> 0);
+}

@@ -13,14 +13,13 @@ import type { Wire } from "../wire.ts";
 import { FCS_BYTES } from "../wire.ts";
 import { WireFrame } from "../wire-frame.ts";
 import { NicAccount } from "./account.ts";
-import { DESCRIPTOR_BYTES, RxDescriptor, RxStatus } from "./descriptors.ts";
+import { DESCRIPTOR_BYTES, RxDescriptor, RxStatus, deviceAddress } from "./descriptors.ts";
 import type { FileAddress } from "./e1000-file.ts";
 import { E1000File } from "./e1000-file.ts";
 import { BSIZE_SHIFT, RDMTS_SHIFT, ReceiveControlBit } from "./e1000-registers.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000State } from "./e1000-state.ts";
 
-const HIGH_WORD = 0x1_0000_0000;
 
 type FrameAddress = Address<"WireFrame">;
 
@@ -176,9 +175,8 @@ export class E1000ReceiveRing {
 
   /** The device address of a descriptor: proven by the IOMMU table before it is used as an address of RAM. */
   #descriptor(index: number): Address<"RxDescriptor"> {
-    const high = E1000File.RDBAH.get(this.#ram, this.#file) >>> 0;
-    const low = E1000File.RDBAL.get(this.#ram, this.#file) >>> 0;
-    return (high * HIGH_WORD + low + index * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
+    const base = deviceAddress(E1000File.RDBAL.get(this.#ram, this.#file), E1000File.RDBAH.get(this.#ram, this.#file));
+    return (base + index * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
   }
 
   #count(): number {
@@ -205,5 +203,5 @@ function bufferBytesOf(control: number): number {
 }
 
 function addressOf(ram: Memory, at: Address<"RxDescriptor">): number {
-  return (RxDescriptor.bufferAddress.high(ram, at) >>> 0) * HIGH_WORD + (RxDescriptor.bufferAddress.low(ram, at) >>> 0);
+  return deviceAddress(RxDescriptor.bufferAddress.low(ram, at), RxDescriptor.bufferAddress.high(ram, at));
 }

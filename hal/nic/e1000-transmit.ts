@@ -15,7 +15,7 @@ import { HalTrace } from "../trace.ts";
 import type { Wire } from "../wire.ts";
 import { FCS_BYTES } from "../wire.ts";
 import { NicAccount } from "./account.ts";
-import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus } from "./descriptors.ts";
+import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus, deviceAddress } from "./descriptors.ts";
 import type { FileAddress } from "./e1000-file.ts";
 import { E1000File } from "./e1000-file.ts";
 import type { E1000Interrupts } from "./e1000-interrupts.ts";
@@ -29,7 +29,6 @@ const FETCH_CYCLES = 100;
 const PAYLOAD_CYCLES = 100;
 const PAYLOAD_BYTES_SHIFT = 3;
 const WRITE_BACK_CYCLES = 60;
-const HIGH_WORD = 0x1_0000_0000;
 /** What `gatheredBytes` says of a frame that cannot be sent. */
 const BROKEN = -1;
 /** DD, EC, LC and TU; the other four bits of the status byte are reserved. */
@@ -206,9 +205,8 @@ export class E1000Transmitter {
 
   /** The device address of a descriptor: proven by the IOMMU table before it is used as an address of RAM. */
   #descriptor(index: number): Address<"TxDescriptor"> {
-    const high = E1000File.TDBAH.get(this.#ram, this.#file) >>> 0;
-    const low = E1000File.TDBAL.get(this.#ram, this.#file) >>> 0;
-    return (high * HIGH_WORD + low + index * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
+    const base = deviceAddress(E1000File.TDBAL.get(this.#ram, this.#file), E1000File.TDBAH.get(this.#ram, this.#file));
+    return (base + index * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
   }
 
   #ringCount(): number {
@@ -217,5 +215,5 @@ export class E1000Transmitter {
 }
 
 function addressOf(ram: Memory, at: Address<"TxDescriptor">): number {
-  return (TxDescriptor.bufferAddress.high(ram, at) >>> 0) * HIGH_WORD + (TxDescriptor.bufferAddress.low(ram, at) >>> 0);
+  return deviceAddress(TxDescriptor.bufferAddress.low(ram, at), TxDescriptor.bufferAddress.high(ram, at));
 }
