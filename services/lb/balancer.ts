@@ -6,16 +6,16 @@
 import type { Address } from "../../hal/field.ts";
 import { bytes, i32, nested, u32, u64 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
-import { ADDRESS_TEXT_BYTES } from "./address-text.ts";
+import { ADDRESS_TEXT_BYTES } from "./codec/address-text.ts";
 import { OperandReader } from "./codec/operand-reader.ts";
 import { OperandWriter } from "./codec/operand-writer.ts";
-import { ConfigLine } from "./config-line.ts";
+import { ConfigLine } from "./config/line.ts";
 import { Transport, WantedVip } from "./l4.ts";
 import { Parts } from "./parts.ts";
 import { RequestView } from "./request-view.ts";
-import { Routing } from "./routing.ts";
-import { Rule } from "./rule.ts";
-import { SessionTable } from "./session.ts";
+import { Routing } from "./routing/routing.ts";
+import { Rule } from "./routing/rule.ts";
+import { SessionTable } from "./session/session-table.ts";
 
 export const balancerTypes = Object.freeze({
   /** Rules and groups in force. */

@@ -10,9 +10,9 @@ import { Errno } from "../../kernel/errno.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { writeAscii, writeText, writeU16, writeU32, writeU8, writeWords, writerFail, writerFailed, writerRewind, patchU16 } from "./codec/operand-writer.ts";
 import type { WriterAddress } from "./codec/operand-writer.ts";
-import { ConfigLine, LineKind, TextSpan, lineNext, linesOpen, setSpan } from "./config-line.ts";
-import type { ConfigLineAddress, SpanAddress } from "./config-line.ts";
-import { algorithmNamed, numberAtMost, numberLow, partsOpen, readNumber, spanIs, takeRest, takeToColon } from "./config-value.ts";
+import { ConfigLine, LineKind, TextSpan, lineNext, linesOpen, setSpan } from "./config/line.ts";
+import type { ConfigLineAddress, SpanAddress } from "./config/line.ts";
+import { algorithmNamed, numberAtMost, numberLow, partsOpen, readNumber, spanIs, takeRest, takeToColon } from "./config/value.ts";
 import { ConfigProblem, LbErrno } from "./control.ts";
 
 export const ConfigKey = Object.freeze({

@@ -13,10 +13,10 @@ import { byteStringBytes, byteStringLength } from "../../kernel/collections/byte
 import { listAt, listCount, listCreate, listFree, listPush, listRemove } from "../../kernel/collections/list.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import type { LbLimits } from "../limits.ts";
-import { Backend } from "./backend.ts";
+import { Backend } from "./group/backend.ts";
 import { LbErrno } from "./control.ts";
-import { Group, groupBackend, groupBackendCount, groupCreate, groupFree, groupSetHealth } from "./group.ts";
-import type { GroupAddress } from "./group.ts";
+import { Group, groupBackend, groupBackendCount, groupCreate, groupFree, groupSetHealth } from "./group/group.ts";
+import type { GroupAddress } from "./group/group.ts";
 import type { TextAddress } from "./text.ts";
 
 /** A backend with more active connections than this is taken for overloaded by the health check. */

@@ -9,11 +9,11 @@ import { Outcome } from "./api.ts";
 import { Balancer } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
 import { DEFAULT_BURST, DEFAULT_REQUESTS_PER_TICK } from "./config.ts";
-import { groupSelect } from "./group.ts";
-import { limitersClear } from "./limiter.ts";
-import { GroupReference } from "./route.ts";
-import { routingClear, routingResolve, routingTarget } from "./routing.ts";
-import { sessionsClear } from "./session.ts";
+import { groupSelect } from "./group/group.ts";
+import { limitersClear } from "./rate/limiter.ts";
+import { GroupReference } from "./routing/route.ts";
+import { routingClear, routingResolve, routingTarget } from "./routing/routing.ts";
+import { sessionsClear } from "./session/session-table.ts";
 
 /** Forgets everything: no rules, no groups, no clients, no sessions, default rates. Cannot fail. */
 export function l7Reset(heap: Heap, balancer: BalancerAddress): void {

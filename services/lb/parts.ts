@@ -12,12 +12,12 @@ import { Errno } from "../../kernel/errno.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import type { LbLimits } from "../limits.ts";
 import { LbErrno } from "./control.ts";
-import { groupFree } from "./group.ts";
-import type { GroupAddress } from "./group.ts";
-import { RateLimit } from "./rate-limit.ts";
-import type { RateLimitAddress } from "./rate-limit.ts";
-import { SessionTable, sessionsClear } from "./session.ts";
-import type { SessionTableAddress } from "./session.ts";
+import { groupFree } from "./group/group.ts";
+import type { GroupAddress } from "./group/group.ts";
+import { RateLimit } from "./rate/token-bucket.ts";
+import type { RateLimitAddress } from "./rate/token-bucket.ts";
+import { SessionTable, sessionsClear } from "./session/session-table.ts";
+import type { SessionTableAddress } from "./session/session-table.ts";
 
 /** Maps from id, each 0 while it was never used. */
 export const Parts = layout("Parts", 16, {

@@ -12,7 +12,7 @@ import { Balancer, balancerTypes } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
 import { readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
-import { runOperation } from "./control-operations.ts";
+import { runOperation } from "./operations/control.ts";
 import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
 import { balancerReset } from "./reset.ts";
 import { serveRequest } from "./requests.ts";

@@ -11,7 +11,7 @@ import { Balancer } from "../../../services/lb/balancer.ts";
 import type { BalancerAddress } from "../../../services/lb/balancer.ts";
 import { readerOpen } from "../../../services/lb/codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen } from "../../../services/lb/codec/operand-writer.ts";
-import { runOperation } from "../../../services/lb/control-operations.ts";
+import { runOperation } from "../../../services/lb/operations/control.ts";
 import { balancerReset } from "../../../services/lb/reset.ts";
 import type { LbLimits } from "../../../services/limits.ts";
 import { lbStandard } from "../../../services/limits.ts";
