@@ -29,7 +29,7 @@ describe("the arrows catch", () => {
     ["hal/board.ts", `import { Errno } from "../kernel/errno.ts";`],
     ["kernel/boot.ts", `import type { X } from "../services/driver-api.ts";`],
     ["services/lb/lb.ts", `export * from "../../sim/world/world.ts";`],
-    ["sim/world/world.ts", `const helper = import("../helper.ts");`],
+    ["sim/world/world.ts", `const helper = import("../../test/helper.ts");`],
     ["sim/world/world.ts", `import { f } from "../faults/loss.ts";`],
     ["sim/faults/loss.ts", `import { f } from "../explore/explore.ts";`],
     ["sim/explore/explore.ts", `import { f } from "../cli/options.ts";`],
