@@ -6,25 +6,27 @@
  */
 
 import type { Address } from "../../../hal/field.ts";
-import { i32, u16, u64, u8 } from "../../../hal/field.ts";
+import { i32, nested, u16, u64, u8 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import { listAt, listCount, listCreate, listFree, listPush, listRemove } from "../../../kernel/collections/list.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import type { LbLimits } from "../../limits.ts";
 import { parseAddressLiteral } from "../codec/address-literal.ts";
-import { Backend } from "./backend.ts";
+import { Backend, BackendReference } from "./backend.ts";
 import type { BackendAddress } from "./backend.ts";
+import { GroupPolicy } from "./group-policy.ts";
 import { LbErrno } from "../control.ts";
+import { Random } from "../random.ts";
 import { textCreate, textFree } from "../text.ts";
 
 /** Position in ALGORITHMS of the one algorithm that is not round robin here. */
 const LEAST_CONNECTIONS = 1;
 
-export const Group = layout("Group", 40, {
+export const Group = layout("Group", {
   /** ByteString. */
   name: i32,
-  /** List of Backend. */
+  /** List of BackendReference. */
   backends: i32,
   /** Backends that are healthy. */
   healthyCount: i32,
@@ -41,6 +43,35 @@ export const Group = layout("Group", 40, {
   position: u64,
   /** Requests that found no healthy backend here. */
   refused: u64("statistic"),
+
+  /* From here on semantics=strict. */
+  policy: nested(GroupPolicy),
+  random: nested(Random),
+  /** The algorithm's table, 0 for none. */
+  table: i32("identity"),
+  /** Backends whose `available` is set. */
+  availableCount: i32,
+  /** Sum of the weights of all backends. */
+  weightTotal: i32,
+  /** Connections open to its backends. */
+  activeConnections: i32,
+  /** Requests that wait (connection/pending.ts), those for one backend included; and the queue's ends. */
+  pendingCount: i32,
+  pendingFirst: i32("identity"),
+  pendingLast: i32("identity"),
+  /** Retries in flight. */
+  retries: i32,
+  ejectedCount: i32,
+  /** 1: so few are available that health is ignored. */
+  panicking: u8,
+  reserved0: u8,
+  reserved1: u16,
+  /** Nothing changes by itself before this tick: ejections end, drains expire, slow starts are over. */
+  nextChangeTick: u64("time"),
+  routed: u64("statistic"),
+  overloaded: u64("statistic"),
+  retried: u64("statistic"),
+  retriesRefused: u64("statistic"),
 });
 export type GroupAddress = Address<"Group">;
 
@@ -53,7 +84,7 @@ export function groupCreate(heap: Heap, limits: LbLimits, source: Memory, nameAt
   Group.algorithm.set(heap.memory, group, algorithm);
   const name = textCreate(heap, limits, source, nameAt, nameBytes);
   if (name > 0) Group.name.set(heap.memory, group, name);
-  const backends = name < 0 ? name : listCreate(heap, Backend.size, limits.backendsMax);
+  const backends = name < 0 ? name : listCreate(heap, BackendReference.size, limits.backendsMax);
   if (backends > 0) Group.backends.set(heap.memory, group, backends);
   if (backends > 0) return group;
   groupFree(heap, group);
@@ -65,33 +96,56 @@ export function groupFree(heap: Heap, group: GroupAddress): void {
   const memory = heap.memory;
   const backends = Group.backends.get(memory, group) as Address<"List">;
   if (backends !== 0) {
-    for (let i = listCount(memory, backends) - 1; i >= 0; i--) textFree(heap, Backend.address.get(memory, listAt<"Backend">(memory, backends, i)));
+    for (let i = listCount(memory, backends) - 1; i >= 0; i--) backendFree(heap, groupBackend(memory, group, i));
     listFree(heap, backends);
   }
   textFree(heap, Group.name.get(memory, group));
+  textFree(heap, GroupPolicy.hashName.get(memory, Group.policy.at(group)));
+  const table = Group.table.get(memory, group);
+  if (table !== 0) heap.free(table);
   heap.free(group);
 }
 
+function backendFree(heap: Heap, backend: BackendAddress): void {
+  textFree(heap, Backend.address.get(heap.memory, backend));
+  heap.free(backend);
+}
+
 /**
- * Appends a healthy backend of weight 1; its port, weight and connections are the caller's to set. Its address until
- * the next one is added, or tableFull, messageTooLarge (the address), outOfMemory; then the group is as before.
+ * Appends a healthy backend of weight 1; its port, weight and connections are the caller's to set. Its address, or
+ * tableFull, messageTooLarge (the address), outOfMemory; then the group is as before.
  */
 export function groupAddBackend(heap: Heap, limits: LbLimits, group: GroupAddress, source: Memory, addressAt: number, addressBytes: number): number {
   const memory = heap.memory;
   const backends = Group.backends.get(memory, group) as Address<"List">;
   if (listCount(memory, backends) >= limits.backendsMax) return LbErrno.tableFull;
+  const created = backendCreate(heap, limits, source, addressAt, addressBytes);
+  if (created < 0) return created;
+  const backend = created as BackendAddress;
+  const reference = listPush<"BackendReference">(heap, backends);
+  if (reference < 0) {
+    backendFree(heap, backend);
+    return reference;
+  }
+  BackendReference.backend.set(memory, reference, backend);
+  Group.healthyCount.add(memory, group, 1);
+  return backend;
+}
+
+function backendCreate(heap: Heap, limits: LbLimits, source: Memory, addressAt: number, addressBytes: number): number {
+  const memory = heap.memory;
   const address = textCreate(heap, limits, source, addressAt, addressBytes);
   if (address < 0) return address;
-  const backend = listPush<"Backend">(heap, backends);
+  const backend = heap.allocate(Backend.size) as BackendAddress;
   if (backend < 0) {
     textFree(heap, address);
     return backend;
   }
+  memory.fill(backend, Backend.size, 0);
   Backend.address.set(memory, backend, address);
   Backend.weight.set(memory, backend, 1);
   Backend.healthy.set(memory, backend, 1);
   Backend.family.set(memory, backend, parseAddressLiteral(memory, Backend.literal.at(backend), source, addressAt, addressBytes));
-  Group.healthyCount.add(memory, group, 1);
   return backend;
 }
 
@@ -107,7 +161,7 @@ export function groupRemoveBackend(heap: Heap, group: GroupAddress, index: numbe
   const memory = heap.memory;
   const backend = groupBackend(memory, group, index);
   Group.healthyCount.add(memory, group, -Backend.healthy.get(memory, backend));
-  textFree(heap, Backend.address.get(memory, backend));
+  backendFree(heap, backend);
   listRemove(heap, Group.backends.get(memory, group) as Address<"List">, index);
 }
 
@@ -116,7 +170,8 @@ export function groupBackendCount(memory: Memory, group: GroupAddress): number {
 }
 
 export function groupBackend(memory: Memory, group: GroupAddress, index: number): BackendAddress {
-  return listAt<"Backend">(memory, Group.backends.get(memory, group) as Address<"List">, index);
+  const reference = listAt<"BackendReference">(memory, Group.backends.get(memory, group) as Address<"List">, index);
+  return BackendReference.backend.get(memory, reference) as BackendAddress;
 }
 
 /** Gives `kept` the name, backends, algorithm, position and counts of `other`, and the other way round. */

@@ -19,7 +19,7 @@ import { decodeAnswer } from "../../../sim/conform/decode.ts";
 import { encodeOperation } from "../../../sim/conform/encode.ts";
 import type { Operation, Result } from "../../../sim/conform/script.ts";
 
-const STATE_BYTES = 1024;
+const STATE_BYTES = 8192;
 const SHARED_BYTES = 128 * 1024;
 
 export interface DeskAnswer {
