@@ -27,6 +27,20 @@ export interface LbLimits {
   readonly problemsMax: number;
   /** Size of a DMA buffer, in which a head may lie. */
   readonly bufferBytes: number;
+  /** Backends of all groups and virtual IPs together under semantics=strict; twice as many during a reload. At most 32,767. */
+  readonly directoryMax: number;
+  /** Connections open at once; at most 65,534, since a decision names one by a u16. */
+  readonly connectionsMax: number;
+  /** Requests of all groups that wait for a connection. */
+  readonly pendingMax: number;
+  /** rate_limit= lines. */
+  readonly rateRulesMax: number;
+  /** Groups among which one route divides its requests. */
+  readonly sharesMax: number;
+  /** Points on the ring of one group; 160 for each unit of weight. */
+  readonly ringPointsMax: number;
+  /** Of the draws that algorithms and probes make. */
+  readonly seed: number;
 }
 
 export const lbStandard: LbLimits = Object.freeze({
@@ -51,6 +65,17 @@ export const lbStandard: LbLimits = Object.freeze({
   problemsMax: 64,
   /** The pool's, as VeridianOS has it. */
   bufferBytes: 2048,
+  /** A thousand in force, and a thousand that a reload brings. */
+  directoryMax: 2048,
+  /** One for each of net's 1,024 flows, and as many that the operator opens. */
+  connectionsMax: 2048,
+  /** As many as net has requests under way. */
+  pendingMax: 512,
+  rateRulesMax: 16,
+  sharesMax: 16,
+  /** A hundred units of weight, 16,000 points, rounded up. */
+  ringPointsMax: 16_384,
+  seed: 0,
 });
 
 export const lbTiny: LbLimits = Object.freeze({
@@ -66,6 +91,15 @@ export const lbTiny: LbLimits = Object.freeze({
   textBytesMax: 64,
   problemsMax: 2,
   bufferBytes: 2048,
+  /** Two groups of three, twice. */
+  directoryMax: 12,
+  connectionsMax: 4,
+  pendingMax: 2,
+  rateRulesMax: 2,
+  sharesMax: 2,
+  /** Two units of weight. */
+  ringPointsMax: 320,
+  seed: 0,
 });
 
 /** Bounds of net; all are parameters of its manifest line but the last two, which are for the manifest itself. */

@@ -1,6 +1,6 @@
 /** Words for what the load balancer says of a configuration text: its service writes codes, people read sentences. */
 
-import { ConfigProblem } from "../services/lb/control.ts";
+import { ConfigProblem } from "../services/lb/config/problem-codes.ts";
 import type { ConfigRemark } from "./balancer.ts";
 import type { Problem } from "./problem.ts";
 import { problem } from "./problem.ts";

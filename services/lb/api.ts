@@ -11,7 +11,18 @@ import { bytes, i32, nested, u16, u32, u64, u8 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import { MessageHeader, SMALL_MESSAGE_BYTES } from "../../kernel/message.ts";
 
-export const LbOpcode = Object.freeze({ request: 1, control: 2, decision: 3 });
+export const LbOpcode = Object.freeze({
+  request: 1,
+  control: 2,
+  decision: 3,
+  /** net -> `requests`: data0 = DecisionMessage's connection (connectionOf()), data1 = one of ConnectionEnd. It is over. */
+  finish: 4,
+  /** net -> `requests`: a FlowMessage, a flow to a virtual IP has begun. Answered by a DecisionMessage with this opcode. */
+  flow: 5,
+});
+
+/** How a connection ended. */
+export const ConnectionEnd = Object.freeze({ finished: 0, failed: 1 });
 
 /** Outcome of a request (contracts.md): who decides is in the status table below. */
 export const Outcome = Object.freeze({
@@ -26,6 +37,8 @@ export const Outcome = Object.freeze({
   uriTooLong: 8,
   headTooLarge: 9,
   unsupportedCoding: 10,
+  /** No limiter could be kept for a client, and the configuration says to refuse then. */
+  limiterFull: 11,
 });
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -43,6 +56,7 @@ export const OUTCOMES: readonly { readonly name: string; readonly status: number
     { name: "UriTooLong", status: 414 },
     { name: "HeadTooLarge", status: 431 },
     { name: "UnsupportedCoding", status: 501 },
+    { name: "LimiterFull", status: 429 },
   ].map((entry) => Object.freeze(entry)),
 );
 
@@ -98,7 +112,8 @@ export const RequestDescriptor = layout("RequestDescriptor", 128, {
   reserved0: u16,
   /** Tick at which the head was complete. */
   arrivalTick: u64("time"),
-  reserved1: u64,
+  /** Cycle at which net had the head complete: where the time that a decision takes is counted from. */
+  arrivalCycle: u64("time"),
   reserved2: u64,
   reserved3: u64,
 });
@@ -119,12 +134,56 @@ export const DecisionMessage = layout("DecisionMessage", SMALL_MESSAGE_BYTES, {
   outcome: u16,
   /** 4 or 6 if the backend's address is an IP literal of that family, else 0. */
   family: u8,
-  reserved: u8,
+  /** With `connection`: tells apart those that had the same number one after the other. */
+  connectionUse: u8,
   /** Position of the group in the order of creation, and of the backend in the group; 0xffff where none was chosen. */
   group: u16,
   backend: u16,
   port: u16,
-  reserved1: u16,
+  /** From 1: the balancer counts a connection until LbOpcode.finish names it. 0: it does not want to know. */
+  connection: u16,
   /** Network order; IPv4 uses the first four bytes. */
   address: bytes(16),
+});
+
+/** A connection's name in one word, from the two fields of a DecisionMessage; 0 for none. */
+export function connectionOf(connection: number, use: number): number {
+  return connection === 0 ? 0 : (use << 16) | connection;
+}
+
+/** net -> lb, LbOpcode.flow. */
+export const FlowMessage = layout("FlowMessage", SMALL_MESSAGE_BYTES, {
+  header: nested(MessageHeader),
+  /** Chosen by net, returned as the decision's `requestId`. */
+  requestId: i32("identity"),
+  /** Position in the region "vips", and the version of the table in which net found it. */
+  vip: u16,
+  /** 4 or 6. */
+  family: u8,
+  reserved: u8,
+  vipsVersion: u32("identity"),
+  sourcePort: u16,
+  reserved1: u16,
+  /** Network order; IPv4 uses the first four bytes. */
+  source: bytes(16),
+});
+
+/**
+ * The region "vips": which addresses the transport balancer answers for. lb writes it, net reads it at every SYN. A
+ * VipTableHeader, then `count` VipEntry records in no order that means anything.
+ */
+export const VipTableHeader = layout("VipTableHeader", 8, {
+  /** Another number after each change. */
+  version: u32("identity"),
+  count: u16,
+  reserved: u16,
+});
+
+export const VipEntry = layout("VipEntry", 24, {
+  address: bytes(16),
+  port: u16,
+  /** 4 or 6. */
+  family: u8,
+  reserved: u8,
+  reserved1: u32,
 });

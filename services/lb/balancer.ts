@@ -12,6 +12,8 @@ import { OperandWriter } from "./codec/operand-writer.ts";
 import { ConfigLine } from "./config/line.ts";
 import { Transport, WantedVip } from "./l4.ts";
 import { Parts } from "./parts.ts";
+import { PickRequest } from "./algorithm/pick-request.ts";
+import { Policy } from "./policy.ts";
 import { RequestView } from "./request-view.ts";
 import { Routing } from "./routing/routing.ts";
 import { Rule } from "./routing/rule.ts";
@@ -31,6 +33,12 @@ export const balancerTypes = Object.freeze({
   /** Settings of a limiter that is made now. */
   defaultRequestsPerTick: u32,
   defaultBurst: u32,
+
+  /** What the configuration says besides rules and groups, and what one says that is being read. */
+  policy: nested(Policy),
+  attemptPolicy: nested(Policy),
+  /** Of the next choice among backends. */
+  pick: nested(PickRequest)("scratch"),
 
   /** Virtual IPs and what is chosen by. */
   transport: nested(Transport),
@@ -53,6 +61,8 @@ export const balancerTypes = Object.freeze({
   rateLimitExceeded: u64("statistic"),
   backendGroupNotFound: u64("statistic"),
   noHealthyBackend: u64("statistic"),
+  limiterFull: u64("statistic"),
+  overloaded: u64("statistic"),
   /** Descriptors that point outside their head; answered Malformed. */
   malformed: u64("statistic"),
   /** Messages that name no descriptor or no live head: there is nobody to answer. */

@@ -13,7 +13,8 @@ import type { WriterAddress } from "./codec/operand-writer.ts";
 import { ConfigLine, LineKind, TextSpan, lineNext, linesOpen, setSpan } from "./config/line.ts";
 import type { ConfigLineAddress, SpanAddress } from "./config/line.ts";
 import { algorithmNamed, numberAtMost, numberLow, partsOpen, readNumber, spanIs, takeRest, takeToColon } from "./config/value.ts";
-import { ConfigProblem, LbErrno } from "./control.ts";
+import { LbErrno } from "./control.ts";
+import { ConfigProblem } from "./config/problem-codes.ts";
 
 export const ConfigKey = Object.freeze({
   unknown: 0,

@@ -106,10 +106,69 @@ export const ControlOperation = Object.freeze({
   groupInstall: 37,
   /** route as in addRule, text path, text host, header list -> u8 matches */
   routeMatches: 38,
+
+  /*
+   * Only under semantics=strict; under veridian they are refused otherSemantics, and under strict addGroup, addRule,
+   * groupInstall and addVip to setHealth are, since they would replace what requests are counted on. Each carries the
+   * tick at which it happens, as `rate` does: it may lie before an earlier one's, then no time has passed. A member is
+   * named by text group, text address, u16 port; a group that does not exist answers backendGroupNotFound and its name,
+   * a member that does not exist backendNotFound and its address. The group of a virtual IP is named by its key,
+   * "ADDRESS:PORT".
+   */
+  /** text group, backend, u64 tick: its connections count 0 -> u32 handle; backendAlreadyExists */
+  memberAdd: 39,
+  /** member, u64 tick: at once; its connections are forgotten -> nothing */
+  memberRemove: 40,
+  /** member, u8 healthy, u64 tick: as if `rise` or `fall` probes had said so -> nothing */
+  memberHealth: 41,
+  /** member, u64 deadline tick, u64 tick: no new requests, gone when idle or at the deadline; deadline 0: back again -> nothing */
+  memberDrain: 42,
+  /**
+   * A request: text client address, text method, text path, text host, header list, u64 tick -> u8 kind; kind 0 routed:
+   * u32 connection, text group, text address, u16 port; kind 1 waiting: u32 ticket. Refused noRouteMatch,
+   * backendGroupNotFound (text), noHealthyBackend, rateLimitExceeded, limiterFull, overloaded.
+   */
+  open: 43,
+  /**
+   * u32 connection, u8 end (0 finished, 1 failed, 2 failed and to be tried elsewhere), u64 latency in cycles, u64 tick
+   * -> u8 retried, and if so as `open` kind 0. Refused connectionNotFound; retryRefused (then it ended as failed).
+   */
+  close: 44,
+  /** u64 tick: what is due by then happens -> nothing */
+  advance: 45,
+  /** Waiting requests that were opened by `open` and decided since this was asked last: u16 most -> u16 count, {u32 ticket, u8 outcome, and if routed: u32 connection, text group, text address, u16 port} */
+  admitted: 46,
+  /** u16 most, u64 tick: probes that are due, handed out once each -> u16 count, {u32 handle, text group, text address, u16 port} */
+  probes: 47,
+  /** u32 handle, u8 passed, u64 tick -> nothing; backendNotFound if no result is awaited */
+  probeResult: 48,
+  /** text group, u64 tick -> u8 known, and if so a GroupReport (operations/report.ts) */
+  report: 49,
+  /** -> a metrics record (operations/metrics.ts) */
+  metrics: 50,
+  /** u32 first, u16 most: routes from that number on -> u32 routes in all, u16 count, {text prefix, text host, text group, u64 requests} */
+  routeHits: 51,
 });
 
-/** Algorithms by number, as upstream's enum and the vectors name them. */
-export const ALGORITHMS = Object.freeze(["RoundRobin", "LeastConnections", "WeightedRoundRobin", "Random", "IpHash"] as const);
+/**
+ * Algorithms by number. The first five are upstream's, by the names of its enum and the vectors; the others are for
+ * semantics=strict only.
+ */
+export const ALGORITHMS = Object.freeze([
+  "RoundRobin",
+  "LeastConnections",
+  "WeightedRoundRobin",
+  "Random",
+  "IpHash",
+  "PowerOfTwo",
+  "PeakEwma",
+  "RingHash",
+  "Maglev",
+  "Rendezvous",
+] as const);
+
+/** How many of them are upstream's. */
+export const UPSTREAM_ALGORITHMS = 5;
 
 /** Refusals of the balancer, by the seed's error names. */
 export const LbErrno = Object.freeze({
@@ -132,48 +191,16 @@ export const LbErrno = Object.freeze({
   vipNotFound: -75,
   vipAlreadyExists: -76,
   backendNotFound: -77,
-});
-
-/**
- * What can be said about a line of configuration. Below 64 it is a fault: the whole text is refused. From 64 on it is a
- * note: the line has no effect, or not the one that its author may expect.
- */
-export const ConfigProblem = Object.freeze({
-  /** Upstream's four errors; the argument is the one that upstream's error carries. */
-  invalidLine: 1,
-  invalidPort: 2,
-  unknownAlgorithm: 3,
-  missingField: 4,
-  /** The group's name is empty. */
-  emptyName: 5,
-  /** A group of this name was defined before. */
-  duplicateGroup: 6,
-  /** A member of a group that no line defines. */
-  unknownGroup: 7,
-  /** Brackets that do not hold an IPv6 literal, or an empty address. */
-  invalidAddress: 8,
-  invalidWeight: 9,
-  /** The rule has a default already. */
-  duplicateDefault: 10,
-  /** Only "veridian" is known. */
-  unknownSemantics: 11,
-  /** One more than the balancer has room for: the argument names the key. */
-  tooMany: 12,
-  /** A text longer than the balancer keeps; the argument names the key. */
-  textTooLong: 13,
-  /** More problems follow than the answer has room for; line 0. */
-  more: 14,
-
-  /** The key is none of ours: the line is skipped, as upstream does. */
-  unknownKey: 64,
-  /** No "=": the line is skipped, as upstream does. */
-  noEquals: 65,
-  /** Read and found correct, and not acted on (health_check_interval, vip, backend). */
-  notActedOn: 66,
-  /** A route or a default names a group that no line defines: such requests are refused BackendGroupNotFound. */
-  groupNotDefined: 67,
-  /** A group without members: requests are refused NoHealthyBackend. */
-  groupWithoutMembers: 68,
+  /** No limiter could be kept for the client: the table is full. */
+  limiterFull: -78,
+  /** The operation belongs to the other semantics. */
+  otherSemantics: -79,
+  backendAlreadyExists: -80,
+  /** Every backend is at its limit, and so is the queue. */
+  overloaded: -81,
+  connectionNotFound: -82,
+  /** The retry budget is spent, or there is no other backend. */
+  retryRefused: -83,
 });
 
 /*

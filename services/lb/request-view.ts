@@ -6,7 +6,7 @@
  */
 
 import type { Address } from "../../hal/field.ts";
-import { i32 } from "../../hal/field.ts";
+import { bytes, i32, u16, u8 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { byteStringEquals } from "../../kernel/collections/byte-string.ts";
@@ -20,7 +20,7 @@ export const HeaderForm = Object.freeze({
   operands: 1,
 });
 
-export const RequestView = layout("RequestView", 40, {
+export const RequestView = layout("RequestView", {
   pathAt: i32("scratch"),
   pathBytes: i32("scratch"),
   hostAt: i32("scratch"),
@@ -30,7 +30,16 @@ export const RequestView = layout("RequestView", 40, {
   headerForm: i32("scratch"),
   headersAt: i32("scratch"),
   headerCount: i32("scratch"),
-  reserved: i32("scratch"),
+  methodAt: i32("scratch"),
+  methodBytes: i32("scratch"),
+  /** The client's address as text, in the memory of the other texts or, if `clientKept` is 1, in the balancer's own. */
+  clientAt: i32("scratch"),
+  clientBytes: i32("scratch"),
+  clientKept: u8("scratch"),
+  /** 4 or 6 if that text is an address of that family, which `client` then holds in network order; else 0. */
+  family: u8("scratch"),
+  reserved: u16("scratch"),
+  client: bytes(16)("scratch"),
 });
 export type RequestViewAddress = Address<"RequestView">;
 

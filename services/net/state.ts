@@ -87,6 +87,7 @@ const netStateTypes = Object.freeze({
   uriTooLong: count,
   headTooLarge: count,
   unsupportedCoding: count,
+  limiterFull: count,
   /** Their decider died or answered nonsense, or net was shut down before it answered. */
   lost: count,
   /** Decisions that belong to no waiting request, or name no outcome. */
@@ -109,6 +110,7 @@ const netStateTypes = Object.freeze({
   /** Id of the timer that looks for silent flows. */
   timer: i32("identity"),
   emitter: i32,
+  reserved: i32,
   streamsBytes: i32,
   requestsBytes: i32,
   /** Offset in the region "requests" of a descriptor with a full table, for requests that wait for nobody. */
@@ -189,6 +191,7 @@ const OUTCOME_COUNTERS: readonly Counter[] = Object.freeze([
   NetState.uriTooLong,
   NetState.headTooLarge,
   NetState.unsupportedCoding,
+  NetState.limiterFull,
 ]);
 
 export function stateOf(context: NetContext): Address<"NetState"> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ConfigProblem } from "../../services/lb/control.ts";
+import { ConfigProblem } from "../../services/lb/config/problem-codes.ts";
 import { configNotes, configProblems } from "../../sim/config-words.ts";
 import { problemText } from "../../sim/problem.ts";
 

@@ -9,7 +9,7 @@ import { ConfigLine, TextSpan } from "./line.ts";
 import type { ConfigLineAddress, SpanAddress } from "./line.ts";
 import { algorithmNamed, isBracketed, numberAtMost, numberLow, partsOpen, readNumber, spanIs, takeAddress, takeRest, takeToColon } from "./value.ts";
 import { ConfigKey, fault } from "../config.ts";
-import { ConfigProblem } from "../control.ts";
+import { ConfigProblem } from "./problem-codes.ts";
 
 const PORT_MAX = 0xffff;
 const WEIGHT_MAX = 0xffff_ffff;

@@ -9,7 +9,7 @@ import { ConfigLine, LineKind, TextSpan, lineNext } from "./line.ts";
 import type { SpanAddress } from "./line.ts";
 import { problemAdd } from "./problems.ts";
 import { ConfigKey, fault, identifyKey, judgeUpstream } from "../config.ts";
-import { ConfigProblem } from "../control.ts";
+import { ConfigProblem } from "./problem-codes.ts";
 import { groupBackendCount } from "../group/group.ts";
 import { routingGroup } from "../routing/routing.ts";
 

@@ -10,7 +10,7 @@ import type { BalancerAddress } from "../balancer.ts";
 import { OperandWriter, patchU16, writeAscii, writeU16, writeU32, writerFailed, writerRoom } from "../codec/operand-writer.ts";
 import { ConfigLine, TextSpan, columnOf } from "./line.ts";
 import { CONFIG_KEYS, writeFault } from "../config.ts";
-import { ConfigProblem } from "../control.ts";
+import { ConfigProblem } from "./problem-codes.ts";
 
 /** Bytes of a problem with an empty argument. */
 const PROBLEM_BYTES = 14;

@@ -9,7 +9,7 @@ import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { OperandReader, readU32, readU8, readerDone } from "../codec/operand-reader.ts";
 import { writeU8, writerRoom } from "../codec/operand-writer.ts";
-import { ALGORITHMS, ControlOperation, LbErrno } from "../control.ts";
+import { UPSTREAM_ALGORITHMS, ControlOperation, LbErrno } from "../control.ts";
 import { writeChoice, writeGroup } from "./group-answer.ts";
 import { Group, groupBackend, groupBackendCount, groupFree, groupSelect, groupSetHealth } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
@@ -87,7 +87,7 @@ function patch(memory: Memory, balancer: BalancerAddress, shared: Memory, group:
 function setAlgorithm(memory: Memory, balancer: BalancerAddress, shared: Memory, group: GroupAddress | 0): number {
   const reader = Balancer.reader.at(balancer);
   const algorithm = readU8(memory, reader, shared);
-  if (!readerDone(memory, reader) || algorithm >= ALGORITHMS.length) return LbErrno.badOperation;
+  if (!readerDone(memory, reader) || algorithm >= UPSTREAM_ALGORITHMS) return LbErrno.badOperation;
   if (group === 0) return Errno.notFound;
   Group.algorithm.set(memory, group, algorithm);
   return 0;

@@ -9,7 +9,7 @@ import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { OperandReader, readText, readU16, readU32, readU8, readerDone, readerFail, readerFailed } from "../codec/operand-reader.ts";
 import type { ReaderAddress } from "../codec/operand-reader.ts";
-import { ALGORITHMS, LbErrno } from "../control.ts";
+import { UPSTREAM_ALGORITHMS, LbErrno } from "../control.ts";
 import { groupAddBackend, groupCreate, groupFree, groupSetHealth } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import { HeaderForm, RequestView } from "../request-view.ts";
@@ -38,7 +38,7 @@ export function readGroup(heap: Heap, limits: LbLimits, reader: ReaderAddress, s
   const count = readU16(memory, reader, shared);
   const backendsAt = OperandReader.at.get(memory, reader);
   for (let i = 0; i < count && !readerFailed(memory, reader); i++) skipBackend(memory, reader, shared);
-  if (!readerDone(memory, reader) || algorithm >= ALGORITHMS.length) return LbErrno.badOperation;
+  if (!readerDone(memory, reader) || algorithm >= UPSTREAM_ALGORITHMS) return LbErrno.badOperation;
 
   const created = groupCreate(heap, limits, shared, nameAt, nameBytes, algorithm);
   if (created < 0) return created;

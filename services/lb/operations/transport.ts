@@ -10,7 +10,7 @@ import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { OperandReader, readText, readU16, readU32, readU8, readerDone } from "../codec/operand-reader.ts";
 import { writeText, writeU16, writeU32, writeU8, writerRoom } from "../codec/operand-writer.ts";
-import { ALGORITHMS, ControlOperation, LbErrno } from "../control.ts";
+import { UPSTREAM_ALGORITHMS, ControlOperation, LbErrno } from "../control.ts";
 import { writeBackends, writeChoice } from "./group-answer.ts";
 import { Group, groupBackend, groupBackendCount, groupRemoveBackend, groupSetHealth } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
@@ -53,7 +53,7 @@ export function runTransportOperation(heap: Heap, limits: LbLimits, balancer: Ba
 function addVip(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
   const reader = Balancer.reader.at(balancer);
   const algorithm = readU8(heap.memory, reader, shared);
-  if (!readerDone(heap.memory, reader) || algorithm >= ALGORITHMS.length) return LbErrno.badOperation;
+  if (!readerDone(heap.memory, reader) || algorithm >= UPSTREAM_ALGORITHMS) return LbErrno.badOperation;
   const status = vipAdd(heap, limits, Balancer.transport.at(balancer), Balancer.wantedVip.at(balancer), shared, algorithm);
   return status === LbErrno.vipAlreadyExists ? aboutVip(heap.memory, balancer, shared, status) : status;
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConfigProblem, LbErrno } from "../../../../services/lb/control.ts";
+import { LbErrno } from "../../../../services/lb/control.ts";
+import { ConfigProblem } from "../../../../services/lb/config/problem-codes.ts";
 import type { LbLimits } from "../../../../services/limits.ts";
 import { lbStandard, lbTiny } from "../../../../services/limits.ts";
 import type { Result } from "../../../../sim/conform/script.ts";

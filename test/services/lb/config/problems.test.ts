@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConfigProblem, LbErrno } from "../../../../services/lb/control.ts";
+import { LbErrno } from "../../../../services/lb/control.ts";
+import { ConfigProblem } from "../../../../services/lb/config/problem-codes.ts";
 import { lbTiny } from "../../../../services/limits.ts";
 import { configure } from "../configuring.ts";
 import { Desk } from "../desk.ts";
