@@ -110,14 +110,12 @@ const netStateTypes = Object.freeze({
   /** Id of the timer that looks for silent flows. */
   timer: i32("identity"),
   emitter: i32,
-  reserved: i32,
   streamsBytes: i32,
   requestsBytes: i32,
   /** Offset in the region "requests" of a descriptor with a full table, for requests that wait for nobody. */
   spareDescriptor: i32,
   /** Requests that lie in the frame they came in and hold its buffer. */
   framesHeld: i32,
-  reserved: i32,
   flows: nested(FlowTable),
   requests: nested(RequestTable),
 
