@@ -103,7 +103,7 @@ describe("a decision", () => {
 
   test("that names no outcome is counted, its request lost", () => {
     const bench = new NetBench();
-    bench.policy.outcome = 11;
+    bench.policy.outcome = OUTCOMES.length;
     bench.offer(client(1).syn(), client(1).at(0, get("/1")));
     expect(bench.counts("total", "strayDecisions", "lost")).toEqual({ total: 1, strayDecisions: 1, lost: 1 });
     expect([bench.buffersInUse(), bench.seen.length]).toEqual([0, 0]);
