@@ -170,6 +170,12 @@ export const ALGORITHMS = Object.freeze([
 /** How many of them are upstream's. */
 export const UPSTREAM_ALGORITHMS = 5;
 
+/** What a member's report says of its state; bits. */
+export const MemberFlag = Object.freeze({ healthy: 1, available: 2, ejected: 4, draining: 8, probing: 16, slowStarting: 32 });
+
+/** How a connection ended, in ControlOperation.close. */
+export const CloseEnd = Object.freeze({ finished: 0, failed: 1, retry: 2 });
+
 /** Refusals of the balancer, by the seed's error names. */
 export const LbErrno = Object.freeze({
   noRouteMatch: -64,
