@@ -46,6 +46,15 @@ export const standardHalLimits: HalLimits = Object.freeze({
   mailboxOutboundBytes: 64 * 1024,
 });
 
+/** For machines whose configurations have tens of thousands of lines. */
+export const largeHalLimits: HalLimits = Object.freeze({
+  ...standardHalLimits,
+  /** One configuration of 20,000 lines of 50 bytes. */
+  mailboxInboundBytes: 1024 * 1024,
+  /** One dumped group of 1,024 backends, ten times over. */
+  mailboxOutboundBytes: 512 * 1024,
+});
+
 /** For a machine of 64 KiB, and for tests that reach the edges. */
 export const tinyHalLimits: HalLimits = Object.freeze({
   /** 5 for a NIC, and as many again for each of two more devices. */

@@ -41,6 +41,13 @@ export const standardKernelLimits: KernelLimits = Object.freeze({
   handlerCycles: 500_000,
 });
 
+/** For services whose operations are larger than half a tick holds: a configuration of 20,000 lines. */
+export const largeKernelLimits: KernelLimits = Object.freeze({
+  ...standardKernelLimits,
+  /** 20,000 lines at 500 cycles each, doubled: such a handler hides ticks, and they are taken one by one afterwards. */
+  handlerCycles: 20_000_000,
+});
+
 export const tinyKernelLimits: KernelLimits = Object.freeze({
   processes: 8,
   endpoints: 12,

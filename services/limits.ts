@@ -78,6 +78,25 @@ export const lbStandard: LbLimits = Object.freeze({
   seed: 0,
 });
 
+/** For configurations of a whole site: ten thousand routes, a thousand backends. */
+export const lbLarge: LbLimits = Object.freeze({
+  ...lbStandard,
+  /** One for each service of a large site. */
+  groupsMax: 4096,
+  rulesMax: 4096,
+  /** The ten thousand that one wants to load, and half as many again. */
+  routesMax: 16_384,
+  limitersMax: 16_384,
+  sessionsMax: 16_384,
+  /** A thousand backends in twenty groups of fifty, their successors during a reload, and as many again. */
+  directoryMax: 4096,
+  connectionsMax: 16_384,
+  pendingMax: 4096,
+  /** A thousand units of weight on one ring, 160 points each, rounded up. */
+  ringPointsMax: 163_840,
+  problemsMax: 4096,
+});
+
 export const lbTiny: LbLimits = Object.freeze({
   groupsMax: 2,
   backendsMax: 3,

@@ -26,7 +26,7 @@ export { configNotes, configProblems } from "./config-words.ts";
 export type { Decision } from "./decisions.ts";
 export { DecisionRecorder } from "./decisions.ts";
 export { BUILT_IN_CONFIGURATION } from "./machines/configuration.ts";
-export { MACHINES, standard, tiny } from "./machines/index.ts";
+export { MACHINES, large, standard, tiny } from "./machines/index.ts";
 export type { MachineChoice, MachineModel, Setting } from "./machines/model.ts";
 export type { Observer } from "./observer.ts";
 export { OperandReader, OperandWriter } from "./operands.ts";

@@ -1,9 +1,10 @@
 /** The machines that can be chosen by name. */
 
 import type { MachineModel } from "./model.ts";
+import { large } from "./large.ts";
 import { standard } from "./standard.ts";
 import { tiny } from "./tiny.ts";
 
-export const MACHINES: readonly MachineModel[] = Object.freeze([standard, tiny]);
+export const MACHINES: readonly MachineModel[] = Object.freeze([standard, tiny, large]);
 
-export { standard, tiny };
+export { large, standard, tiny };
