@@ -190,6 +190,11 @@ export class ProcessContext implements Context {
     return this.#kernel.board.tick();
   }
 
+  uptimeCycles(): number {
+    this.#cross(Cost.uptimeCycles);
+    return this.#kernel.board.now();
+  }
+
   timerStart(timer: Grant<"timer">, delayTicks: number, periodTicks: number, bits: number): number {
     this.#cross(Cost.timerStart);
     requireTimer(this.#kernel, this.#process, timer);

@@ -26,7 +26,9 @@ export const Cost = Object.freeze({
   registerWrite: 60,
   interruptBind: 100,
   interruptAcknowledge: 40,
+  /** Reading the clock: in ticks, or in cycles. */
   uptime: 5,
+  uptimeCycles: 5,
   timerStart: 50,
   timerCancel: 40,
   notifySelf: 20,

@@ -153,6 +153,8 @@ export interface Context<
   // --- time --------------------------------------------------------------------------------------------------------
   /** Ticks since boot: monotonic. */
   uptimeTicks(): number;
+  /** Cycles since boot, below 2^53: never earlier than what an earlier call said. */
+  uptimeCycles(): number;
   /** Raises `bits` after `delayTicks` (> 0), then every `periodTicks` if that is not 0. The timer's id (> 0), or -17, -18. */
   timerStart(timer: Grant<"timer">, delayTicks: number, periodTicks: number, bits: number): number;
   /** 0, or -19. */

@@ -115,6 +115,7 @@ function describe(context: NetContext, flow: Flow, descriptor: Descriptor, pendi
   RequestDescriptor.sourcePort.set(shared, descriptor, FlowKey.sourcePort.get(memory, key));
   RequestDescriptor.destinationPort.set(shared, descriptor, FlowKey.destinationPort.get(memory, key));
   RequestDescriptor.arrivalTick.set(shared, descriptor, NetState.nowTick.get(memory, stateOf(context)));
+  RequestDescriptor.arrivalCycle.set(shared, descriptor, context.uptimeCycles());
 }
 
 /** The 16 bytes of an address; both are aligned to words. */

@@ -14,6 +14,7 @@ export interface Seen {
   readonly queue: number;
   readonly flow: number;
   readonly tick: number;
+  readonly cycle: number;
   readonly method: string;
   readonly target: string;
   readonly host: string | null;
@@ -50,6 +51,7 @@ export function readDecided(ram: Memory, places: Places, descriptorOffset: numbe
     queue: get(RequestDescriptor.queue),
     flow: get(RequestDescriptor.flow),
     tick: get(RequestDescriptor.arrivalTick),
+    cycle: get(RequestDescriptor.arrivalCycle),
     method: text(0, get(RequestDescriptor.methodBytes)),
     target: text(get(RequestDescriptor.targetOffset), get(RequestDescriptor.targetBytes)),
     host: get(RequestDescriptor.hostPresent) === 1 ? text(get(RequestDescriptor.hostOffset), get(RequestDescriptor.hostBytes)) : null,

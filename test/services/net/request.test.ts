@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import { Client } from "../../frames.ts";
 import { NetBench } from "./bench.ts";
 
@@ -21,6 +22,7 @@ describe("a request's descriptor", () => {
         queue: 3,
         flow: 1,
         tick,
+        cycle: expect.any(Number) as unknown as number,
         method: "HEAD",
         target: "/p?q",
         host: "Example.test",
@@ -37,6 +39,21 @@ describe("a request's descriptor", () => {
     const two = new Client({ source: "fd00::102", destination: "fd00::103", sport: 2 });
     bench.offer(two.send(get("/2")));
     expect(bench.seen[1]).toMatchObject({ source: "253.0.0.0.0.0.0.0.0.0.0.0.0.0.1.2:2", destination: "253.0.0.0.0.0.0.0.0.0.0.0.0.0.1.3:80", flow: 2 });
+  });
+
+  test("says at which cycle the head was complete: within its tick, and of several heads in one frame one after the other", () => {
+    const bench = new NetBench();
+    bench.policy.hold = true;
+    bench.offer(client(1).syn()).wait(5);
+    const before = bench.machine.now();
+    bench.offer(client(1).at(0, get("/1") + get("/2")));
+    const after = bench.machine.now();
+    bench.wait(3).release();
+    const [first, second] = bench.seen;
+    expect(bench.seen.map(({ cycle }) => Math.floor(cycle / CYCLES_PER_TICK))).toEqual(bench.seen.map(({ tick }) => tick));
+    expect(first!.cycle).toBeGreaterThan(before);
+    expect(second!.cycle).toBeGreaterThan(first!.cycle);
+    expect(second!.cycle).toBeLessThan(after);
   });
 
   test("leaves a head that lies in one frame there, and holds the buffer until the decision", () => {
