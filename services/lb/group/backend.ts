@@ -45,10 +45,13 @@ export const Backend = layout("Backend", {
   /** A probe was handed out and its result is awaited. */
   probing: u8,
   slowStarting: u8,
-  reserved0: u8,
-  /** Times it was ejected lately: each makes the next time longer. */
+  /** Whether `nextProbeTick` is set: not before somebody asks for probes. */
+  probePlanned: u8,
+  /** Times it was ejected lately: each makes the next time longer (ejection.ts). */
   ejections: u16,
   ejectedUntilTick: u64("time"),
+  /** Since when it is in service without a failure: the end of its last ejection, or the last failure after it. */
+  calmSinceTick: u64("time"),
   drainUntilTick: u64("time"),
   slowStartTick: u64("time"),
   nextProbeTick: u64("time"),

@@ -65,13 +65,18 @@ export const Group = layout("Group", {
   /** 1: so few are available that health is ignored. */
   panicking: u8,
   reserved0: u8,
-  reserved1: u16,
-  /** Nothing changes by itself before this tick: ejections end, drains expire, slow starts are over. */
+  /** Backends that are draining. */
+  drainingCount: u16,
+  /** Nothing changes by itself before this tick: ejections end, slow starts are over, probes are not answered in time. */
   nextChangeTick: u64("time"),
+  /** No probe is due before this tick. */
+  nextProbeTick: u64("time"),
   routed: u64("statistic"),
   overloaded: u64("statistic"),
   retried: u64("statistic"),
   retriesRefused: u64("statistic"),
+  /** Ejections that would have exceeded the share that may be ejected. */
+  ejectionsRefused: u64("statistic"),
 });
 export type GroupAddress = Address<"Group">;
 
