@@ -5,6 +5,9 @@
  * and behind them the heads of the chains. The map starts small and doubles up to its bound. Growing moves entries, so
  * that a value's address is good until the next insertion of a new key; an entry's slot never changes.
  *
+ * A map may hold keys of several spaces: the same bytes under two numbers are two keys. The number goes into the hash, which
+ * for given bytes is another one for each seed (all its steps can be undone), and entries are told apart by hash and bytes.
+ *
  * Keys may come from outside, and collisions can be made on purpose: a chain is then as long as the map has entries, and
  * never longer. Inner links are relative to the map's record, so that the map reads the same through any Memory.
  */
@@ -41,9 +44,9 @@ export function mapCount(memory: Memory, map: MapAddress): number {
   return HashMap.count.get(memory, map);
 }
 
-/** The address of the value for the `keyBytes` bytes at `keyAt` in `key`, or 0 if there is none. */
-export function mapFind<Name extends string = "Value">(memory: Memory, map: MapAddress, key: Memory, keyAt: number, keyBytes: number): Address<Name> {
-  const slot = findSlot(memory, map, key, keyAt, keyBytes, bytesHash(key, keyAt, keyBytes, HashMap.seed.get(memory, map)));
+/** The address of the value for the `keyBytes` bytes at `keyAt` in `key`, or 0 if there is none. `space` is 32 bits. */
+export function mapFind<Name extends string = "Value">(memory: Memory, map: MapAddress, key: Memory, keyAt: number, keyBytes: number, space = 0): Address<Name> {
+  const slot = findSlot(memory, map, key, keyAt, keyBytes, bytesHash(key, keyAt, keyBytes, HashMap.seed.get(memory, map) ^ space));
   return (slot < 0 ? 0 : entryAt(memory, map, slot) + MapEntry.size) as Address<Name>;
 }
 
@@ -52,10 +55,10 @@ export function mapFind<Name extends string = "Value">(memory: Memory, map: MapA
  * resourceExhausted at the map's bound, outOfMemory, invalidArgument for a key that is not in `key`; then the map is
  * as it was. The key may be another map's in the same heap, but no part of a key of this map: entries move.
  */
-export function mapInsert<Name extends string = "Value">(heap: Heap, map: MapAddress, key: Memory, keyAt: number, keyBytes: number): Address<Name> {
+export function mapInsert<Name extends string = "Value">(heap: Heap, map: MapAddress, key: Memory, keyAt: number, keyBytes: number, space = 0): Address<Name> {
   const memory = heap.memory;
   if (!(keyBytes >= 0 && keyAt >= 0 && keyAt + keyBytes <= key.bytes)) return Errno.invalidArgument as number as Address<Name>;
-  const hash = bytesHash(key, keyAt, keyBytes, HashMap.seed.get(memory, map));
+  const hash = bytesHash(key, keyAt, keyBytes, HashMap.seed.get(memory, map) ^ space);
   const found = findSlot(memory, map, key, keyAt, keyBytes, hash);
   if (found >= 0) return (entryAt(memory, map, found) + MapEntry.size) as Address<Name>;
   // First what can fail; a failure gives back what came before it.
@@ -79,13 +82,17 @@ export function mapInsert<Name extends string = "Value">(heap: Heap, map: MapAdd
 }
 
 /** Takes the key and its value out. 0, or errno notFound. Other entries stay where they are. */
-export function mapRemove(heap: Heap, map: MapAddress, key: Memory, keyAt: number, keyBytes: number): number {
+export function mapRemove(heap: Heap, map: MapAddress, key: Memory, keyAt: number, keyBytes: number, space = 0): number {
+  const hash = bytesHash(key, keyAt, keyBytes, HashMap.seed.get(heap.memory, map) ^ space);
+  const slot = findSlot(heap.memory, map, key, keyAt, keyBytes, hash);
+  return slot < 0 ? Errno.notFound : mapRemoveAt(heap, map, slot);
+}
+
+/** Takes out the entry of a slot in use. 0, or the heap's errno. Other entries stay where they are. */
+export function mapRemoveAt(heap: Heap, map: MapAddress, slot: number): number {
   const memory = heap.memory;
-  const hash = bytesHash(key, keyAt, keyBytes, HashMap.seed.get(memory, map));
-  const slot = findSlot(memory, map, key, keyAt, keyBytes, hash);
-  if (slot < 0) return Errno.notFound;
   const entry = entryAt(memory, map, slot);
-  if (keyBytes > MAP_INLINE_KEY_BYTES) {
+  if (MapEntry.keyBytes.get(memory, entry) > MAP_INLINE_KEY_BYTES) {
     const status = heap.free(keyAddress(memory, map, entry) - ByteString.size);
     if (status < 0) return status;
   }
@@ -115,6 +122,11 @@ export function mapNext(memory: Memory, map: MapAddress, slot: number): number {
 /** The value of a slot in use. */
 export function mapValueAt<Name extends string = "Value">(memory: Memory, map: MapAddress, slot: number): Address<Name> {
   return (entryAt(memory, map, slot) + MapEntry.size) as Address<Name>;
+}
+
+/** The slot of a value that mapFind() or mapInsert() gave. */
+export function mapSlotOf(memory: Memory, map: MapAddress, value: number): number {
+  return (value - MapEntry.size - entryAt(memory, map, 0)) / strideBytes(memory, map);
 }
 
 /** The address of the first byte of the key of a slot in use. */

@@ -2,7 +2,8 @@
  * A request as the rules see it: path, host and headers, wherever they lie. The bytes stay where they are, in shared
  * memory; the view holds their addresses and is good for the handler that filled it.
  *
- * Headers come in two forms: HeaderEntry records behind a RequestDescriptor, or the texts of a control operation.
+ * Headers come in two forms: HeaderEntry records behind a RequestDescriptor, or the texts of a control operation. Who goes
+ * through them one by one uses the view's cursor (header-lines.ts).
  */
 
 import type { Address } from "../../hal/field.ts";
@@ -40,6 +41,15 @@ export const RequestView = layout("RequestView", {
   family: u8("scratch"),
   reserved: u16("scratch"),
   client: bytes(16)("scratch"),
+
+  /** The cursor over header lines: how many are left, and where the next entry or name lies. */
+  linesLeft: i32("scratch"),
+  nextLineAt: i32("scratch"),
+  /** The line at the cursor: its name and its value, in the memory of the other texts. */
+  nameAt: i32("scratch"),
+  nameBytes: i32("scratch"),
+  valueAt: i32("scratch"),
+  valueBytes: i32("scratch"),
 });
 export type RequestViewAddress = Address<"RequestView">;
 
