@@ -10,6 +10,7 @@ import { ADDRESS_TEXT_BYTES } from "./codec/address-text.ts";
 import { OperandReader } from "./codec/operand-reader.ts";
 import { OperandWriter } from "./codec/operand-writer.ts";
 import { ConfigLine } from "./config/line.ts";
+import { ConnectionTable, Directory, Pending } from "./connection/records.ts";
 import { Transport, WantedVip } from "./l4.ts";
 import { Parts } from "./parts.ts";
 import { PickRequest } from "./algorithm/pick-request.ts";
@@ -39,6 +40,11 @@ export const balancerTypes = Object.freeze({
   attemptPolicy: nested(Policy),
   /** Of the next choice among backends. */
   pick: nested(PickRequest)("scratch"),
+
+  /** Backends by name, open connections, requests that wait. */
+  directory: nested(Directory)("identity"),
+  connections: nested(ConnectionTable)("identity"),
+  pending: nested(Pending)("identity"),
 
   /** Virtual IPs and what is chosen by. */
   transport: nested(Transport),
@@ -85,7 +91,8 @@ export const balancerTypes = Object.freeze({
   draftOpen: i32("scratch"),
   problemCount: i32("scratch"),
   problemsListed: i32("scratch"),
-  reserved1: i32("scratch"),
+  /** The connection that the last routed request was given (connectionOf()), 0 for none. */
+  chosenConnection: i32("scratch"),
 
   request: nested(RequestView)("scratch"),
   reader: nested(OperandReader)("scratch"),

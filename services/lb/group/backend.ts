@@ -58,7 +58,8 @@ export const Backend = layout("Backend", {
   probeDeadlineTick: u64("time"),
   /** Peak EWMA: the estimate, in cycles, and when it was made. */
   latencyCycles: u32,
-  reserved1: u32,
+  /** Retries among its connections. */
+  retries: u32,
   latencyAtCycle: u64("time"),
   finished: u64("statistic"),
   failed: u64("statistic"),
