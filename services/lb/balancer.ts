@@ -55,6 +55,9 @@ export const balancerTypes = Object.freeze({
   requestsBytes: i32,
   streamsBytes: i32,
   controlBytes: i32,
+  /** Histograms of what is measured (metrics/measured.ts); 0 where the arena is too small for them. */
+  measures: i32("identity"),
+  reserved2: i32("scratch"),
 
   /** What the last routed request came to: group, position of the backend (-1: none), the name that led there. */
   chosenGroup: i32("scratch"),

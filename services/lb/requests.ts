@@ -18,6 +18,7 @@ import { LbErrno } from "./control.ts";
 import { Group, groupBackend } from "./group/group.ts";
 import type { GroupAddress } from "./group/group.ts";
 import { l7Route } from "./l7.ts";
+import { decisionMeasured, requestAgeCycles } from "./metrics/measured.ts";
 import { limiterAllow } from "./rate/limiter.ts";
 import { HeaderForm, RequestView } from "./request-view.ts";
 import type { LbContext } from "./service.ts";
@@ -148,6 +149,7 @@ function answer(context: LbContext, descriptor: DescriptorAddress, outcome: numb
   DecisionMessage.backend.set(memory, decision, NONE);
   if (outcome === Outcome.routed) nameBackend(memory, balancer, decision);
   if (context.sendMessage(context.needs.decisions, context.outgoing) < 0) Balancer.undelivered.add(memory, balancer, 1);
+  else decisionMeasured(memory, balancer, requestAgeCycles(shared, descriptor, context.uptimeCycles()));
 }
 
 function nameBackend(memory: Memory, balancer: BalancerAddress, decision: Address<"DecisionMessage">): void {

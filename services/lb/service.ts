@@ -14,6 +14,7 @@ import { readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
 import { runOperation } from "./operations/control.ts";
 import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
+import { measuresCreate } from "./metrics/measured.ts";
 import { balancerReset } from "./reset.ts";
 import { serveRequest } from "./requests.ts";
 
@@ -49,6 +50,7 @@ function start(context: LbContext): void {
   Balancer.requestsBytes.set(memory, balancer, context.regionBytes(granted.requests));
   Balancer.streamsBytes.set(memory, balancer, context.regionBytes(granted.streams));
   Balancer.controlBytes.set(memory, balancer, context.regionBytes(granted.control));
+  measuresCreate(context, balancer);
   balancerReset(context, balancer);
 }
 
