@@ -53,7 +53,7 @@ export function configure(heap: Heap, limits: LbLimits, balancer: BalancerAddres
     listNotes(memory, limits, balancer, shared);
     takeOver(heap, balancer);
   }
-  ruleClear(heap, Balancer.draft.at(balancer));
+  ruleClear(heap, Balancer.attempt.at(balancer), Balancer.draft.at(balancer));
   routingClear(heap, Balancer.attempt.at(balancer));
   if (status === Errno.outOfMemory) writerRewind(memory, Balancer.writer.at(balancer));
   else problemsClose(memory, balancer, shared);
@@ -168,17 +168,18 @@ function addRoute(heap: Heap, limits: LbLimits, balancer: BalancerAddress, share
   const memory = heap.memory;
   const line = Balancer.line.at(balancer);
   const draft = Balancer.draft.at(balancer);
+  const routing = Balancer.attempt.at(balancer);
   const prefix = ConfigLine.first.at(line);
   const host = ConfigLine.second.at(line);
   const group = ConfigLine.third.at(line);
   Balancer.draftOpen.set(memory, balancer, 1);
-  if (ruleRouteCount(memory, draft) >= routingRouteRoom(memory, Balancer.attempt.at(balancer), limits)) return LbErrno.tableFull;
+  if (ruleRouteCount(memory, draft) >= routingRouteRoom(memory, routing, limits)) return LbErrno.tableFull;
   const added = ruleAddRoute(heap, limits, draft);
   if (added < 0) return added;
   const route = added as RouteAddress;
-  let status = routeSetPrefix(heap, limits, route, shared, TextSpan.at.get(memory, prefix), TextSpan.bytes.get(memory, prefix));
-  if (status === 0) status = routeSetHost(heap, limits, route, shared, TextSpan.at.get(memory, host), TextSpan.bytes.get(memory, host));
-  if (status === 0) status = referenceSet(heap, limits, Route.target.at(route), shared, TextSpan.at.get(memory, group), TextSpan.bytes.get(memory, group));
+  let status = routeSetPrefix(heap, limits, routing, route, shared, TextSpan.at.get(memory, prefix), TextSpan.bytes.get(memory, prefix));
+  if (status === 0) status = routeSetHost(heap, limits, routing, route, shared, TextSpan.at.get(memory, host), TextSpan.bytes.get(memory, host));
+  if (status === 0) status = referenceSet(heap, limits, routing, Route.target.at(route), shared, TextSpan.at.get(memory, group), TextSpan.bytes.get(memory, group));
   return status;
 }
 
@@ -189,13 +190,13 @@ function setDefault(heap: Heap, limits: LbLimits, balancer: BalancerAddress, sha
   const reference = Rule.default.at(Balancer.draft.at(balancer));
   Balancer.draftOpen.set(memory, balancer, 1);
   if (GroupReference.name.get(memory, reference) !== 0) return fault(memory, line, value, ConfigProblem.duplicateDefault);
-  return referenceSet(heap, limits, reference, shared, TextSpan.at.get(memory, value), TextSpan.bytes.get(memory, value));
+  return referenceSet(heap, limits, Balancer.attempt.at(balancer), reference, shared, TextSpan.at.get(memory, value), TextSpan.bytes.get(memory, value));
 }
 
 /** Moves the draft in. A draft that does not fit is given up, so that the next rule begins with nothing. */
 function closeRule(heap: Heap, limits: LbLimits, balancer: BalancerAddress): number {
   const status = routingAddRule(heap, limits, Balancer.attempt.at(balancer), Balancer.draft.at(balancer));
-  if (status < 0) ruleClear(heap, Balancer.draft.at(balancer));
+  if (status < 0) ruleClear(heap, Balancer.attempt.at(balancer), Balancer.draft.at(balancer));
   return status;
 }
 

@@ -133,7 +133,7 @@ function answerIndex(memory: Memory, balancer: BalancerAddress, shared: Memory, 
   writeU64(memory, writer, shared, index < 0 ? 0 : index);
 }
 
-/** The route is built as the draft's only one, asked, and taken away. */
+/** The route is built as the draft's only one, its texts in the routing that is empty between handlers, asked, and taken away. */
 function matches(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
   const memory = heap.memory;
   const reader = Balancer.reader.at(balancer);
@@ -143,8 +143,9 @@ function matches(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
   const draft = Balancer.draft.at(balancer);
   OperandReader.at.set(memory, reader, routeAt);
-  const status = keepRoute(heap, limits, reader, shared, draft);
+  const routing = Balancer.attempt.at(balancer);
+  const status = keepRoute(heap, limits, routing, reader, shared, draft);
   if (status === 0) writeU8(memory, Balancer.writer.at(balancer), shared, ruleMatch(memory, draft, shared, Balancer.request.at(balancer)) === 0 ? 0 : 1);
-  ruleClear(heap, draft);
+  ruleClear(heap, routing, draft);
   return status;
 }

@@ -16,6 +16,7 @@ import { HeaderForm, RequestView } from "../request-view.ts";
 import { Route, referenceSet, routeRequireHeader, routeSetHost, routeSetPrefix } from "../routing/route.ts";
 import type { RouteAddress } from "../routing/route.ts";
 import { routingAddGroup, routingAddRule, routingRouteRoom } from "../routing/routing.ts";
+import type { RoutingAddress } from "../routing/routing.ts";
 import { Rule, ruleAddRoute, ruleClear } from "../routing/rule.ts";
 import type { RuleAddress } from "../routing/rule.ts";
 
@@ -66,10 +67,10 @@ export function addRule(heap: Heap, limits: LbLimits, balancer: BalancerAddress,
 
   const draft = Balancer.draft.at(balancer);
   OperandReader.at.set(memory, reader, routesAt);
-  let status = referenceSet(heap, limits, Rule.default.at(draft), shared, defaultAt, defaultBytes);
-  for (let i = 0; i < count && status === 0; i++) status = keepRoute(heap, limits, reader, shared, draft);
+  let status = referenceSet(heap, limits, routing, Rule.default.at(draft), shared, defaultAt, defaultBytes);
+  for (let i = 0; i < count && status === 0; i++) status = keepRoute(heap, limits, routing, reader, shared, draft);
   if (status === 0) status = routingAddRule(heap, limits, routing, draft);
-  if (status < 0) ruleClear(heap, draft);
+  if (status < 0) ruleClear(heap, routing, draft);
   return status;
 }
 
@@ -129,23 +130,23 @@ export function skipRoute(memory: Memory, reader: ReaderAddress, shared: Memory)
 }
 
 /** What was kept of a route that fails belongs to the draft, and goes with it. */
-export function keepRoute(heap: Heap, limits: LbLimits, reader: ReaderAddress, shared: Memory, draft: RuleAddress): number {
+export function keepRoute(heap: Heap, limits: LbLimits, routing: RoutingAddress, reader: ReaderAddress, shared: Memory, draft: RuleAddress): number {
   const memory = heap.memory;
   const added = ruleAddRoute(heap, limits, draft);
   if (added < 0) return added;
   const route = added as RouteAddress;
   const prefixAt = readText(memory, reader, shared);
-  let status = routeSetPrefix(heap, limits, route, shared, prefixAt, OperandReader.textBytes.get(memory, reader));
+  let status = routeSetPrefix(heap, limits, routing, route, shared, prefixAt, OperandReader.textBytes.get(memory, reader));
   if (status < 0) return status;
   const hostAt = readText(memory, reader, shared);
-  status = routeSetHost(heap, limits, route, shared, hostAt, OperandReader.textBytes.get(memory, reader));
+  status = routeSetHost(heap, limits, routing, route, shared, hostAt, OperandReader.textBytes.get(memory, reader));
   for (let left = readU16(memory, reader, shared); left > 0 && status === 0; left--) {
     const nameAt = readText(memory, reader, shared);
     const nameBytes = OperandReader.textBytes.get(memory, reader);
     const valueAt = readText(memory, reader, shared);
-    status = routeRequireHeader(heap, limits, route, shared, nameAt, nameBytes, valueAt, OperandReader.textBytes.get(memory, reader));
+    status = routeRequireHeader(heap, limits, routing, route, shared, nameAt, nameBytes, valueAt, OperandReader.textBytes.get(memory, reader));
   }
   if (status < 0) return status;
   const groupAt = readText(memory, reader, shared);
-  return referenceSet(heap, limits, Route.target.at(route), shared, groupAt, OperandReader.textBytes.get(memory, reader));
+  return referenceSet(heap, limits, routing, Route.target.at(route), shared, groupAt, OperandReader.textBytes.get(memory, reader));
 }

@@ -17,6 +17,7 @@ import { RequestView, requestHasHeader } from "../request-view.ts";
 import type { RequestViewAddress } from "../request-view.ts";
 import { textCreate, textFree } from "../text.ts";
 import type { TextAddress } from "../text.ts";
+import type { RoutingAddress } from "./routing.ts";
 
 /** The name of a group, and the group once it was found: groups never move and are never taken away singly. */
 export const GroupReference = layout("GroupReference", 8, {
@@ -26,6 +27,20 @@ export const GroupReference = layout("GroupReference", 8, {
   group: i32("scratch"),
 });
 export type GroupReferenceAddress = Address<"GroupReference">;
+
+/** What a route may ask of a request besides path and host; all conditions of a route must hold. */
+export const ConditionKind = Object.freeze({
+  /** The value is this one: bytes, no folding. */
+  exact: 0,
+  /** The value begins so. */
+  prefix: 1,
+  /** There is a line of that name. */
+  present: 2,
+  /** There is none. */
+  absent: 3,
+  /** The method is this one; of several methods one must be the request's. */
+  method: 4,
+});
 
 export const Route = layout("Route", 24, {
   /** ByteString. */
@@ -47,14 +62,14 @@ export const RequiredHeader = layout("RequiredHeader", 8, {
 type RequiredHeaderAddress = Address<"RequiredHeader">;
 
 /** Gives a new, zeroed route its texts. 0, or messageTooLarge, outOfMemory; then routeClear() takes away what there is. */
-export function routeSetPrefix(heap: Heap, limits: LbLimits, route: RouteAddress, source: Memory, at: number, bytes: number): number {
+export function routeSetPrefix(heap: Heap, limits: LbLimits, _routing: RoutingAddress, route: RouteAddress, source: Memory, at: number, bytes: number): number {
   const prefix = textCreate(heap, limits, source, at, bytes);
   if (prefix < 0) return prefix;
   Route.prefix.set(heap.memory, route, prefix);
   return 0;
 }
 
-export function routeSetHost(heap: Heap, limits: LbLimits, route: RouteAddress, source: Memory, at: number, bytes: number): number {
+export function routeSetHost(heap: Heap, limits: LbLimits, _routing: RoutingAddress, route: RouteAddress, source: Memory, at: number, bytes: number): number {
   const host = textCreate(heap, limits, source, at, bytes);
   if (host < 0) return host;
   Route.host.set(heap.memory, route, host);
@@ -62,7 +77,7 @@ export function routeSetHost(heap: Heap, limits: LbLimits, route: RouteAddress, 
 }
 
 /** Names the group that a route or a rule's default leads to. */
-export function referenceSet(heap: Heap, limits: LbLimits, reference: GroupReferenceAddress, source: Memory, at: number, bytes: number): number {
+export function referenceSet(heap: Heap, limits: LbLimits, _routing: RoutingAddress, reference: GroupReferenceAddress, source: Memory, at: number, bytes: number): number {
   const name = textCreate(heap, limits, source, at, bytes);
   if (name < 0) return name;
   GroupReference.name.set(heap.memory, reference, name);
@@ -73,6 +88,7 @@ export function referenceSet(heap: Heap, limits: LbLimits, reference: GroupRefer
 export function routeRequireHeader(
   heap: Heap,
   limits: LbLimits,
+  _routing: RoutingAddress,
   route: RouteAddress,
   source: Memory,
   nameAt: number,
@@ -93,8 +109,56 @@ export function routeRequireHeader(
   return 0;
 }
 
+/** Only semantics=strict: the whole path must be what was set as its prefix. */
+export function routeSetExact(memory: Memory, route: RouteAddress): void {
+  Route.reserved.set(memory, route, 1);
+}
+
+/** Only semantics=strict: one more method that the route takes. 0, or tableFull, messageTooLarge, outOfMemory. */
+export function routeAddMethod(heap: Heap, limits: LbLimits, routing: RoutingAddress, route: RouteAddress, source: Memory, at: number, bytes: number): number {
+  return routeAddHeader(heap, limits, routing, route, source, at, 0, ConditionKind.method, at, bytes);
+}
+
+/**
+ * Only semantics=strict: one more condition, of a kind of ConditionKind; `value` is empty for present and absent. 0, or
+ * tableFull at requiredHeadersMax (methods count as well), messageTooLarge, outOfMemory.
+ */
+export function routeAddHeader(
+  heap: Heap,
+  limits: LbLimits,
+  _routing: RoutingAddress,
+  _route: RouteAddress,
+  source: Memory,
+  nameAt: number,
+  nameBytes: number,
+  _kind: number,
+  valueAt: number,
+  valueBytes: number,
+): number {
+  const name = textCreate(heap, limits, source, nameAt, nameBytes);
+  if (name < 0) return name;
+  textFree(heap, name);
+  const value = textCreate(heap, limits, source, valueAt, valueBytes);
+  if (value < 0) return value;
+  textFree(heap, value);
+  return 0;
+}
+
+/**
+ * Only semantics=strict: one more group among which the route divides its requests, by weight. The route's target
+ * (referenceSet) then only says what reports show. 0, or tableFull at sharesMax, messageTooLarge, outOfMemory.
+ */
+export function routeAddShare(
+  heap: Heap, limits: LbLimits, _routing: RoutingAddress, _route: RouteAddress, source: Memory, nameAt: number, nameBytes: number, _weight: number,
+): number {
+  const name = textCreate(heap, limits, source, nameAt, nameBytes);
+  if (name < 0) return name;
+  textFree(heap, name);
+  return 0;
+}
+
 /** Frees what the route holds; the record itself belongs to its list. */
-export function routeClear(heap: Heap, route: RouteAddress): void {
+export function routeClear(heap: Heap, _routing: RoutingAddress, route: RouteAddress): void {
   const memory = heap.memory;
   const headers = Route.headers.get(memory, route) as Address<"List">;
   if (headers !== 0) {

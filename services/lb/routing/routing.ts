@@ -6,7 +6,7 @@
  */
 
 import type { Address } from "../../../hal/field.ts";
-import { i32 } from "../../../hal/field.ts";
+import { i32, nested, u16, u8 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import { byteStringBytes, byteStringLength } from "../../../kernel/collections/byte-string.ts";
@@ -18,13 +18,14 @@ import { LbErrno } from "../control.ts";
 import { Group, groupExchange, groupFree } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import type { RequestViewAddress } from "../request-view.ts";
+import { HostText } from "./host.ts";
 import { GroupReference } from "./route.ts";
 import type { GroupReferenceAddress } from "./route.ts";
 import { Rule, ruleClear, ruleMatch, ruleRouteCount } from "./rule.ts";
 import type { RuleAddress } from "./rule.ts";
 import type { TextAddress } from "../text.ts";
 
-export const Routing = layout("Routing", 32, {
+export const Routing = layout("Routing", 56, {
   /** List of Rule. */
   rules: i32,
   /** Of all rules together. */
@@ -35,8 +36,14 @@ export const Routing = layout("Routing", 32, {
   /** The groups in order of creation, chained by `next`. */
   firstGroup: i32,
   lastGroup: i32,
-  reserved0: i32("scratch"),
-  reserved1: i32("scratch"),
+  /** One of Semantics (policy.ts): how routes are compared. Set before the first text of a rule is kept. */
+  semantics: u8,
+  reserved0: u8,
+  reserved1: u16,
+  /** The Route that the last request matched; 0: none, or it went to a default. */
+  matched: i32("scratch"),
+  /** A host that is being read; `hostPatternJudge(memory, Routing.host.at(routing), ...)` judges a route's. */
+  host: nested(HostText)("scratch"),
 });
 export type RoutingAddress = Address<"Routing">;
 
@@ -47,7 +54,7 @@ export function routingClear(heap: Heap, routing: RoutingAddress): void {
   const memory = heap.memory;
   const rules = Routing.rules.get(memory, routing) as Address<"List">;
   if (rules !== 0) {
-    for (let i = listCount(memory, rules) - 1; i >= 0; i--) ruleClear(heap, listAt<"Rule">(memory, rules, i));
+    for (let i = listCount(memory, rules) - 1; i >= 0; i--) ruleClear(heap, routing, listAt<"Rule">(memory, rules, i));
     listFree(heap, rules);
   }
   let group = Routing.firstGroup.get(memory, routing) as GroupAddress;

@@ -15,7 +15,8 @@ import { LbErrno } from "../control.ts";
 import type { RequestViewAddress } from "../request-view.ts";
 import { GroupReference, Route, routeClear, routeMatches } from "./route.ts";
 import type { GroupReferenceAddress } from "./route.ts";
-import { textFree } from "../text.ts";
+import type { RoutingAddress } from "./routing.ts";
+import { textCreate, textFree } from "../text.ts";
 
 export const Rule = layout("Rule", 16, {
   /** List of Route, 0 for none. */
@@ -43,15 +44,25 @@ export function ruleRouteCount(memory: Memory, rule: RuleAddress): number {
 }
 
 /** Frees what the rule holds and zeroes the record, which belongs to whoever holds it. */
-export function ruleClear(heap: Heap, rule: RuleAddress): void {
+export function ruleClear(heap: Heap, routing: RoutingAddress, rule: RuleAddress): void {
   const memory = heap.memory;
   const routes = Rule.routes.get(memory, rule) as Address<"List">;
   if (routes !== 0) {
-    for (let i = listCount(memory, routes) - 1; i >= 0; i--) routeClear(heap, listAt<"Route">(memory, routes, i));
+    for (let i = listCount(memory, routes) - 1; i >= 0; i--) routeClear(heap, routing, listAt<"Route">(memory, routes, i));
     listFree(heap, routes);
   }
   textFree(heap, GroupReference.name.get(memory, Rule.default.at(rule)));
   memory.fill(rule, Rule.size, 0);
+}
+
+/** As routeAddShare, for the default. */
+export function ruleAddShare(
+  heap: Heap, limits: LbLimits, _routing: RoutingAddress, _rule: RuleAddress, source: Memory, nameAt: number, nameBytes: number, _weight: number,
+): number {
+  const name = textCreate(heap, limits, source, nameAt, nameBytes);
+  if (name < 0) return name;
+  textFree(heap, name);
+  return 0;
 }
 
 /** Where the first matching route leads, or 0. */
