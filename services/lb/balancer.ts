@@ -102,6 +102,8 @@ export const balancerTypes = Object.freeze({
   writer: nested(OperandWriter)("scratch"),
   line: nested(ConfigLine)("scratch"),
   wantedVip: nested(WantedVip)("scratch"),
+  /** The address of the member that is looked for, if it is an IP literal. */
+  wantedLiteral: bytes(16)("scratch"),
   /** The client of the present request, as text. */
   client: bytes(ADDRESS_TEXT_BYTES)("scratch"),
 });
