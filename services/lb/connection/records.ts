@@ -94,8 +94,6 @@ export const Pending = layout("Pending", {
   operatorLast: i32("identity"),
   netFirst: i32("identity"),
   netLast: i32("identity"),
-  /** No deadline lies before this tick: a search for one is spared. */
-  nextDeadlineTick: u64("time"),
   /** The latest tick that was heard of. */
   tick: u64("time"),
   /** Requests that could not wait because all entries were taken. */
