@@ -2,11 +2,11 @@
  * What a balancing algorithm is. Each has a file of its own; all of them pass the same case suite.
  *
  * An algorithm chooses among the *candidates* of a group (group/candidate.ts): it never looks at health or limits itself.
- * It keeps its state in the group's and the backends' records, or in a table of its own in the arena, `Group.table`.
+ * It keeps its state in the group's and the backends' records, or in a table of its own in the arena, `Group.table`
+ * (group/group-table.ts makes, exchanges and frees it).
  */
 
 import type { Memory } from "../../../hal/memory.ts";
-import type { Heap } from "../../../kernel/heap.ts";
 import type { LbLimits } from "../../limits.ts";
 import type { GroupAddress } from "../group/group.ts";
 import type { PickRequestAddress } from "./pick-request.ts";
@@ -27,12 +27,21 @@ export interface Algorithm {
   readonly keyHash: number;
   /** Whether bounded load applies (GroupPolicy.boundedPercent). */
   readonly bounded: boolean;
+  /** The table; absent if the algorithm needs none. */
+  readonly table?: AlgorithmTable;
   /**
-   * Makes the table for the group's present backends and weights, whether or not they are available. Its address; 0 if
-   * the algorithm needs none; or outOfMemory, or tableFull if the table would exceed its bound. The group's old table is
-   * left alone: the caller exchanges the two and frees the old one, so that a failure changes nothing.
+   * Position in the group of the backend that takes the request, or -1 if there is no candidate. Never one of weight 0.
+   * At most O(backends), or O(points) on a ring; allocates nothing.
    */
-  readonly build: (heap: Heap, limits: LbLimits, group: GroupAddress) => number;
-  /** Position in the group of the backend that takes the request, or -1 if there is no candidate. Never one of weight 0, except where the names say so. */
   readonly pick: (memory: Memory, group: GroupAddress, request: PickRequestAddress, tick: number) => number;
+}
+
+/** A table depends on the group's backends and their configured weights, not on whether they are available. */
+export interface AlgorithmTable {
+  /** Bytes for the group as it is now, at least 8, or tableFull. `before`: the table that it takes the place of, or 0. */
+  readonly bytes: (memory: Memory, limits: LbLimits, group: GroupAddress, before: number) => number;
+  /** Fills a block of so many bytes, whatever it holds. `before` stays as it is. */
+  readonly fill: (memory: Memory, group: GroupAddress, table: number, before: number) => void;
+  /** Brings a table up to date in place after the backend at `index` was taken out of the group and those behind it moved up. */
+  readonly forget: (memory: Memory, group: GroupAddress, table: number, index: number) => void;
 }

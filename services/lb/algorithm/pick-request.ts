@@ -13,7 +13,8 @@ export const PickRequest = layout("PickRequest", 32, {
   client: bytes(16),
   /** 4 or 6; 0 if the client has no address. */
   family: u8,
-  reserved0: u8,
+  /** 1: the request has nothing to hash (no such header or cookie, or an empty one), and algorithms that hash take turns. */
+  keyless: u8,
   reserved1: u16,
   reserved2: i32,
 });

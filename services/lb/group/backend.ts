@@ -56,6 +56,9 @@ export const Backend = layout("Backend", {
   slowStartTick: u64("time"),
   nextProbeTick: u64("time"),
   probeDeadlineTick: u64("time"),
+  /** Peak EWMA: the estimate's part below one cycle, in 2^-20 of it (algorithm/peak-ewma.ts). */
+  latencyParts: u32,
+  reserved1: u32,
   /** Peak EWMA: the estimate, in cycles, and when it was made. */
   latencyCycles: u32,
   /** Retries among its connections. */
