@@ -14,9 +14,11 @@ export interface LbLimits {
   readonly routesMax: number;
   /** Headers that one route may require. */
   readonly requiredHeadersMax: number;
-  /** Clients whose rate is known. */
+  /** Clients whose rate is known, under all limits together; more than rateRulesMax, since one request may need one of each and one more. */
   readonly limitersMax: number;
   readonly sessionsMax: number;
+  /** Length of a cookie value that names a session; a longer one names none. */
+  readonly sessionBytesMax: number;
   /** Virtual IPs of the transport balancer; each has up to backendsMax backends. */
   readonly vipsMax: number;
   /** Pieces of a kind (buckets, session tables, groups) that are held on their own, outside the balancer. */
@@ -55,6 +57,8 @@ export const lbStandard: LbLimits = Object.freeze({
   /** One for each of the 1,024 flows that net knows at once, and those that were there a moment ago: 1024 + 1024. */
   limitersMax: 2048,
   sessionsMax: 2048,
+  /** Four times the 64 characters of a 256-bit number in hexadecimal. */
+  sessionBytesMax: 256,
   /** As many services as groups may stand for. */
   vipsMax: 1024,
   /** More than a script uses at once. */
@@ -105,6 +109,7 @@ export const lbTiny: LbLimits = Object.freeze({
   requiredHeadersMax: 2,
   limitersMax: 3,
   sessionsMax: 2,
+  sessionBytesMax: 24,
   vipsMax: 2,
   partsMax: 2,
   textBytesMax: 64,
@@ -137,6 +142,8 @@ export interface NetLimits {
   readonly waitingBytesMax: number;
   /** Flows that may lose bytes to make room for one segment. */
   readonly reclaimsMax: number;
+  /** Ends of connections that the load balancer has not heard of: as many as it counts connections. */
+  readonly connectionsMax: number;
   /** Size of the region "streams". */
   readonly streamsBytes: number;
   /** Size of the region "requests". */
@@ -157,6 +164,7 @@ export const netStandard: NetLimits = Object.freeze({
   waitingBytesMax: 65_536,
   /** What is taken is never smaller than what is asked for, so one is the rule; the rest is for blocks whose neighbours are in use. */
   reclaimsMax: 8,
+  connectionsMax: lbStandard.connectionsMax,
   /** Four flows at their largest (180 KiB, net/space.ts), 500 partial heads at their smallest (592 bytes), books: 720 + 289 + 15. */
   streamsBytes: 1024 * 1024,
   /** The spare descriptor of 512 lines (4 KiB), and 512 descriptors with 24 lines each (328 bytes): 4 + 164, rounded up. */
@@ -171,6 +179,7 @@ export const netTiny: NetLimits = Object.freeze({
   framesHeldMax: 1,
   waitingBytesMax: 256,
   reclaimsMax: 2,
+  connectionsMax: lbTiny.connectionsMax,
   /** Two spaces of 512 bytes (592 with their books), the allocator's own records, and a little. */
   streamsBytes: 2048,
   /** The spare descriptor of 512 lines (4,224 bytes), and three descriptors with 8 lines (192 bytes). */

@@ -17,7 +17,10 @@ export const LbOpcode = Object.freeze({
   decision: 3,
   /** net -> `requests`: data0 = DecisionMessage's connection (connectionOf()), data1 = one of ConnectionEnd. It is over. */
   finish: 4,
-  /** net -> `requests`: a FlowMessage, a flow to a virtual IP has begun. Answered by a DecisionMessage with this opcode. */
+  /**
+   * net -> `requests`: a FlowMessage, a flow to a virtual IP has begun. Answered by a DecisionMessage with this opcode:
+   * `group` is the virtual IP's position among lb's, Outcome.noRouteMatch says that the table has changed.
+   */
   flow: 5,
 });
 
@@ -170,7 +173,7 @@ export const FlowMessage = layout("FlowMessage", SMALL_MESSAGE_BYTES, {
 
 /**
  * The region "vips": which addresses the transport balancer answers for. lb writes it, net reads it at every SYN. A
- * VipTableHeader, then `count` VipEntry records in no order that means anything.
+ * VipTableHeader, then `count` VipEntry records in the order of vips-api.ts, no two the same.
  */
 export const VipTableHeader = layout("VipTableHeader", 8, {
   /** Another number after each change. */
@@ -185,5 +188,7 @@ export const VipEntry = layout("VipEntry", 24, {
   /** 4 or 6. */
   family: u8,
   reserved: u8,
-  reserved1: u32,
+  /** Position among the virtual IPs of lb that wrote the table. */
+  number: u16,
+  reserved1: u16,
 });

@@ -55,9 +55,9 @@ export const balancerTypes = Object.freeze({
   requestsBytes: i32,
   streamsBytes: i32,
   controlBytes: i32,
+  vipsBytes: i32,
   /** Histograms of what is measured (metrics/measured.ts); 0 where the arena is too small for them. */
   measures: i32("identity"),
-  reserved2: i32("scratch"),
 
   /** What the last routed request came to: group, position of the backend (-1: none), the name that led there. */
   chosenGroup: i32("scratch"),
@@ -78,6 +78,9 @@ export const balancerTypes = Object.freeze({
   badDescriptors: u64("statistic"),
   /** Decisions that net's endpoint refused. */
   undelivered: u64("statistic"),
+  /** Flows to virtual IPs. */
+  flowsRouted: u64("statistic"),
+  flowsRefused: u64("statistic"),
   /** Clients whose full bucket made room for another's. */
   limitersEvicted: u64("statistic"),
   /** Requests refused because no limiter could be made for their client (part of rateLimitExceeded). */

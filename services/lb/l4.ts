@@ -48,12 +48,14 @@ export const Transport = layout("Transport", 24, {
 export type TransportAddress = Address<"Transport">;
 
 /** The VIP that an operation names. */
-export const WantedVip = layout("WantedVip", 24, {
+export const WantedVip = layout("WantedVip", 40, {
   /** The address, in the memory of the operands. */
   addressAt: i32("scratch"),
   addressBytes: i32("scratch"),
   /** The port, and the end of the key. */
   vip: nested(Vip)("scratch"),
+  /** The bytes of an address of the table of virtual IPs that is being written. */
+  literal: bytes(16)("scratch"),
 });
 export type WantedVipAddress = Address<"WantedVip">;
 

@@ -14,6 +14,8 @@ import { readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
 import { runOperation } from "./operations/control.ts";
 import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
+import { serveFlow } from "./l4/flow.ts";
+import { changesVips, vipTableWrite } from "./l4/vip-table.ts";
 import { measuresCreate } from "./metrics/measured.ts";
 import { balancerReset } from "./reset.ts";
 import { serveRequest } from "./requests.ts";
@@ -23,6 +25,8 @@ const needs = Object.freeze({
   streams: "region:read",
   buffers: "buffers:read",
   control: "region:write",
+  /** The table of virtual IPs that net reads. */
+  vips: "region:write",
   decisions: "endpoint",
 } as const);
 
@@ -41,6 +45,7 @@ export const loadBalancer = service({
     else if (message.delivery !== Delivery.message) return;
     else if (message.endpoint === context.receives.control) serveOperation(message, context);
     else if (message.opcode === LbOpcode.request) serveRequest(message, context);
+    else if (message.opcode === LbOpcode.flow) serveFlow(message, context);
   },
 });
 
@@ -50,6 +55,7 @@ function start(context: LbContext): void {
   Balancer.requestsBytes.set(memory, balancer, context.regionBytes(granted.requests));
   Balancer.streamsBytes.set(memory, balancer, context.regionBytes(granted.streams));
   Balancer.controlBytes.set(memory, balancer, context.regionBytes(granted.control));
+  Balancer.vipsBytes.set(memory, balancer, context.regionBytes(granted.vips));
   measuresCreate(context, balancer);
   balancerReset(context, balancer);
 }
@@ -69,7 +75,9 @@ function serveOperation(message: Message, context: LbContext): void {
   const writer = Balancer.writer.at(balancer);
   readerOpen(memory, reader, from, bytes);
   writerOpen(memory, writer, context.spanForWriting(context.needs.control, answerOffset, answerBytesMax), answerBytesMax);
+  const operation = bytes === 0 ? 0 : shared.u8[from];
   let status: number = bytes === 0 ? LbErrno.badOperation : runOperation(context, context.parameters, balancer, shared);
+  if (status === 0 && changesVips(operation)) publishVips(context);
   if (writerFailed(memory, writer)) {
     writerRewind(memory, writer);
     status = Errno.messageTooLarge;
@@ -77,4 +85,12 @@ function serveOperation(message: Message, context: LbContext): void {
   Balancer.controlOperations.add(memory, balancer, 1);
   if (status < 0) Balancer.controlRefusals.add(memory, balancer, 1);
   context.reply(status, answerOffset, writerBytes(memory, writer));
+}
+
+function publishVips(context: LbContext): void {
+  const { memory, shared } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  const bytes = Balancer.vipsBytes.get(memory, balancer);
+  const at = context.spanForWriting(context.needs.vips, 0, bytes);
+  vipTableWrite(memory, Balancer.transport.at(balancer), Balancer.wantedVip.at(balancer), shared, at, bytes);
 }

@@ -14,6 +14,11 @@ export const NetTrace = Object.freeze({
    * of the DecisionMessage-shaped record that decided it, in net's arena. Both stay valid until this handler goes on.
    */
   requestDecided: 64,
+  /**
+   * A flow to a virtual IP has its backend, or was refused. Argument 0: address of its FlowRecord in net's arena, 0 if the
+   * flow has ended; argument 1: as above.
+   */
+  flowDecided: 65,
 });
 
 /**
@@ -69,7 +74,7 @@ export const IGNORED_REASONS: readonly { readonly reason: string; readonly field
 export interface NetParameters extends NetLimits {
   /** Only "observe" is built: receive state only, what is sent on is a copy of the request. */
   readonly mode: "observe";
-  /** TCP ports that are served. */
+  /** TCP ports on which HTTP is served; those of virtual IPs are in the region "vips". */
   readonly ports: readonly number[];
   /** The machine's own MAC address: source of what is sent on. */
   readonly mac: string;

@@ -2,7 +2,8 @@
  * What a TCP segment means for the flow that it belongs to (RFC 9293, 3.10, seen from aside: only the client's direction is
  * there, so nothing is answered and the server's part is not known).
  *
- * A flow begins with a SYN, or with a segment whose data begins with a request line, and ends with a reset, or with the
+ * A flow begins with a SYN to a served port or a virtual IP (pass.ts), or with a segment to a served port whose data begins
+ * with a request line, and ends with a reset, or with the
  * client's FIN once all before it has come. When the table is full the longest-silent ended flow makes room, else the
  * longest-silent one that is not in the middle of a head.
  *
@@ -17,17 +18,19 @@ import { FlowListNumber, FlowPhase, FlowRecord } from "./flow.ts";
 import { NO_FLOW, flowFind, flowOpen, flowSilent } from "./flow-table.ts";
 import { cutFlow, forgetFlow, heard } from "./flow-end.ts";
 import { beginsWithRequestLine } from "./http/head-scan.ts";
+import { askFlow, isPassing, passSegment } from "./pass.ts";
 import { WINDOW_BYTES, receiveData } from "./reassembly.ts";
 import { Segment } from "./segment.ts";
 import { sequenceAdd, sequenceDistance } from "./sequence.ts";
 import type { NetContext } from "./state.ts";
 import { NetState, flowsOf, segmentOf, stateOf, tally } from "./state.ts";
 import { TcpFlag } from "./tcp.ts";
+import { vipOf } from "./vips.ts";
 
 type Flow = Address<"FlowRecord">;
 
-/** The segment at hand goes to a served port. Ignored.none, or why it was left aside. */
-export function acceptSegment(context: NetContext): Ignored {
+/** The segment at hand; `served` says whether HTTP is served on its port. Ignored.none, or why it was left aside. */
+export function acceptSegment(context: NetContext, served: boolean): Ignored {
   const { memory } = context;
   const segment = segmentOf(context);
   const flags = Segment.flags.get(memory, segment);
@@ -36,8 +39,8 @@ export function acceptSegment(context: NetContext): Ignored {
     timeOut(context, flow);
     flow = NO_FLOW;
   }
-  if ((flags & TcpFlag.syn) !== 0) return acceptSyn(context, flow);
-  if (flow === NO_FLOW) return adopt(context, flags);
+  if ((flags & TcpFlag.syn) !== 0) return acceptSyn(context, flow, served);
+  if (flow === NO_FLOW) return adopt(context, flags, served);
   if (FlowRecord.phase.get(memory, flow) === FlowPhase.deaf) {
     heard(context, flow);
     return Ignored.endedFlow;
@@ -47,33 +50,41 @@ export function acceptSegment(context: NetContext): Ignored {
   return Ignored.none;
 }
 
-function acceptSyn(context: NetContext, known: Flow): Ignored {
+function acceptSyn(context: NetContext, known: Flow, served: boolean): Ignored {
   const { memory } = context;
   const segment = segmentOf(context);
   const initial = sequenceAdd(Segment.sequence.get(memory, segment), -1);
   if (known !== NO_FLOW) {
     const deaf = FlowRecord.phase.get(memory, known) === FlowPhase.deaf;
     if (FlowRecord.initialSequence.get(memory, known) === initial) {
+      // Whoever says it again has not heard of the backend: it is told again too.
+      if (isPassing(context, known)) passSegment(context, known);
       heard(context, known);
       return deaf ? Ignored.endedFlow : Ignored.none;
     }
     if (!deaf) tally(context, NetState.flowsReplaced);
     forgetFlow(context, known);
   }
+  const vip = vipOf(context, Segment.key.at(segment));
+  if (vip < 0 && !served) return Ignored.otherPort;
   const flow = open(context, initial);
   if (flow === NO_FLOW) return Ignored.flowTableFull;
-  takeDataAndFin(context, flow);
+  if (vip >= 0) askFlow(context, flow, vip);
+  if (FlowRecord.phase.get(memory, flow) === FlowPhase.deaf) heard(context, flow);
+  else takeDataAndFin(context, flow);
   return Ignored.none;
 }
 
 /** A segment of a connection whose beginning was not seen. */
-function adopt(context: NetContext, flags: number): Ignored {
+function adopt(context: NetContext, flags: number, served: boolean): Ignored {
   const { memory, shared } = context;
   const segment = segmentOf(context);
+  if (!served) return vipOf(context, Segment.key.at(segment)) < 0 ? Ignored.otherPort : Ignored.noFlow;
   if ((flags & TcpFlag.rst) !== 0) return Ignored.noFlow;
   const probe = NetState.probe.at(stateOf(context));
   const isRequest = beginsWithRequestLine(shared, Segment.dataAt.get(memory, segment), Segment.dataBytes.get(memory, segment), memory, probe);
-  if (!isRequest) return Ignored.noFlow;
+  // A flow to a virtual IP has a backend from its SYN on, or none.
+  if (!isRequest || vipOf(context, Segment.key.at(segment)) >= 0) return Ignored.noFlow;
   const flow = open(context, sequenceAdd(Segment.sequence.get(memory, segment), -1));
   if (flow === NO_FLOW) return Ignored.flowTableFull;
   tally(context, NetState.midstream);
@@ -114,6 +125,7 @@ function acceptReset(context: NetContext, flow: Flow): Ignored {
   const { memory } = context;
   const away = sequenceDistance(FlowRecord.nextSequence.get(memory, flow), Segment.sequence.get(memory, segmentOf(context)));
   const stray = away >= WINDOW_BYTES || away <= -WINDOW_BYTES;
+  if (!stray && isPassing(context, flow)) passSegment(context, flow);
   if (!stray) cutFlow(context, flow);
   heard(context, flow);
   return stray ? Ignored.strayReset : Ignored.none;
@@ -123,6 +135,7 @@ function acceptReset(context: NetContext, flow: Flow): Ignored {
 function takeDataAndFin(context: NetContext, flow: Flow): void {
   const { memory } = context;
   const segment = segmentOf(context);
+  if (isPassing(context, flow)) passSegment(context, flow);
   if ((Segment.flags.get(memory, segment) & TcpFlag.fin) !== 0) noteFin(context, flow);
   if (Segment.dataBytes.get(memory, segment) > 0) receiveData(context, flow);
   if (FlowRecord.phase.get(memory, flow) !== FlowPhase.deaf && FlowRecord.finSeen.get(memory, flow) !== 0) {

@@ -6,8 +6,10 @@
 import type { Address } from "../../hal/field.ts";
 import { DecisionMessage, HeadPlace, OUTCOMES, Outcome } from "../lb/api.ts";
 import { NetTrace } from "./api.ts";
-import { BodyTarget, FlowRecord } from "./flow.ts";
+import { connectionNamed, endConnection, nameConnection } from "./ending.ts";
+import { BodyTarget, FlowPhase, FlowRecord } from "./flow.ts";
 import { dropWaiting, forwardRequest } from "./forward.ts";
+import { loseFlow, takeFlowDecision } from "./pass.ts";
 import { NO_REQUEST, PendingRequest, RequestTable, requestFind, requestIn } from "./request-table.ts";
 import { closeRequest, copyAddress } from "./request.ts";
 import { spaceRelease } from "./space.ts";
@@ -17,8 +19,8 @@ import { NetState, stateOf, streamsOf, tally, tallyOutcome } from "./state.ts";
 type Pending = Address<"PendingRequest">;
 
 /**
- * Acts on the DecisionMessage at `messageAt` in `shared`. One that fits no waiting request is counted; so is one that names
- * no outcome, whose request then counts as lost.
+ * Acts on the DecisionMessage at `messageAt` in `shared`, about a request or a flow. One that fits nothing that waits is
+ * counted, and the connection that it names is over; so is one that names no outcome: what waited for it counts as lost.
  */
 export function takeDecision(context: NetContext, messageAt: Address<"DecisionMessage">): void {
   const { memory, shared } = context;
@@ -27,17 +29,35 @@ export function takeDecision(context: NetContext, messageAt: Address<"DecisionMe
   for (let word = 0; word < DecisionMessage.size >> 2; word++) memory.i32[(decision >> 2) + word] = shared.i32[(messageAt >> 2) + word];
   const pending = requestFind(memory, NetState.requests.at(state), DecisionMessage.requestId.get(memory, decision));
   const outcome = DecisionMessage.outcome.get(memory, decision) as Outcome;
-  if (pending === NO_REQUEST || outcome >= OUTCOMES.length) tally(context, NetState.strayDecisions);
-  if (pending === NO_REQUEST) return;
-  if (outcome >= OUTCOMES.length) return lose(context, pending);
+  if (pending === NO_REQUEST || outcome >= OUTCOMES.length) {
+    tally(context, NetState.strayDecisions);
+    endConnection(context, connectionNamed(context, decision));
+    return pending === NO_REQUEST ? undefined : lose(context, pending);
+  }
+  if (isFlow(context, pending)) return takeFlowDecision(context, pending, outcome);
   tallyOutcome(context, outcome);
+  noteConnection(context, pending, connectionNamed(context, decision));
   context.trace(NetTrace.requestDecided, PendingRequest.descriptor.get(memory, pending), decision);
   const target = outcome === Outcome.routed ? forwardRequest(context, pending) : BodyTarget.nobody;
   settleBody(context, pending, target);
   letGo(context, pending);
 }
 
-/** Whoever decides is gone: the requests that wait are lost. */
+/** What waits is no request but a flow to a virtual IP. */
+function isFlow(context: NetContext, pending: Pending): boolean {
+  return PendingRequest.descriptor.get(context.memory, pending) === 0;
+}
+
+/** The request's flow stands for its connection from now on; if the flow has ended, so has the connection. */
+function noteConnection(context: NetContext, pending: Pending, connection: number): void {
+  const { memory } = context;
+  const flow = PendingRequest.flow.get(memory, pending) as Address<"FlowRecord">;
+  const same = FlowRecord.serial.get(memory, flow) === PendingRequest.flowSerial.get(memory, pending);
+  if (same && FlowRecord.phase.get(memory, flow) !== FlowPhase.deaf) nameConnection(context, flow, connection);
+  else endConnection(context, connection);
+}
+
+/** Whoever decides is gone: the requests and flows that wait are lost. */
 export function loseRequests(context: NetContext): void {
   const { memory } = context;
   const table = NetState.requests.at(stateOf(context));
@@ -48,6 +68,7 @@ export function loseRequests(context: NetContext): void {
 }
 
 function lose(context: NetContext, pending: Pending): void {
+  if (isFlow(context, pending)) return loseFlow(context, pending);
   tally(context, NetState.lost);
   settleBody(context, pending, BodyTarget.nobody);
   letGo(context, pending);

@@ -99,19 +99,33 @@ function emitSegment(
   dataBytes: number,
   headerBytes: number,
 ): boolean {
-  const memory = context.memory;
-  const pool = Emitter.pool.get(memory, emitter) as Grant<"buffers:write">;
-  const handle = context.bufferAllocate(pool);
-  if (handle <= 0) {
-    Emitter.noBuffer.add(memory, emitter, 1);
-    return false;
-  }
   const frameBytes = headerBytes + dataBytes;
-  const frameAt = context.bufferForWriting(pool, handle, 0, frameBytes);
-  writeSegment(context.shared, frameAt, memory, emitter, emission, macAt, sequence, from, dataBytes);
+  const handle = openFrame(context, emitter);
+  if (handle < 0) return false;
+  const frameAt = frameOf(context, emitter, handle, frameBytes);
+  writeSegment(context.shared, frameAt, context.memory, emitter, emission, macAt, sequence, from, dataBytes);
+  return sendFrame(context, emitter, emission, handle, frameBytes);
+}
+
+/** A buffer for a frame: its handle; or below 0, counted. */
+export function openFrame(context: EmitContext, emitter: Address<"Emitter">): number {
+  const handle = context.bufferAllocate(Emitter.pool.get(context.memory, emitter) as Grant<"buffers:write">);
+  if (handle > 0) return handle;
+  Emitter.noBuffer.add(context.memory, emitter, 1);
+  return -1;
+}
+
+/** Where in `shared` the frame of so many bytes is written. */
+export function frameOf(context: EmitContext, emitter: Address<"Emitter">, handle: number, frameBytes: number): number {
+  return context.bufferForWriting(Emitter.pool.get(context.memory, emitter) as Grant<"buffers:write">, handle, 0, frameBytes);
+}
+
+/** Hands a written frame to the driver. False, counted, with the buffer at home again, if it does not take it. */
+export function sendFrame(context: EmitContext, emitter: Address<"Emitter">, emission: Address<"Emission">, handle: number, frameBytes: number): boolean {
+  const memory = context.memory;
   const message = writeTransmitMessage(memory, context.outgoing, handle, frameBytes, Emission.queue.get(memory, emission));
   if (context.sendMessage(Emitter.transmit.get(memory, emitter) as Grant<"endpoint">, message) !== Errno.ok) {
-    context.bufferRelease(pool, handle);
+    context.bufferRelease(Emitter.pool.get(memory, emitter) as Grant<"buffers:write">, handle);
     Emitter.notSent.add(memory, emitter, 1);
     return false;
   }

@@ -6,6 +6,7 @@
  */
 
 import type { Address } from "../../hal/field.ts";
+import { endConnection } from "./ending.ts";
 import { BodyTarget, FlowListNumber, FlowPhase, FlowRecord } from "./flow.ts";
 import { flowPlace, flowRemove, flowSpaceGone } from "./flow-table.ts";
 import { HeadScan } from "./http/head-scan.ts";
@@ -51,6 +52,8 @@ export function endFlow(context: NetContext, flow: Flow): void {
   FlowRecord.phase.set(memory, flow, FlowPhase.deaf);
   FlowRecord.bodyTarget.set(memory, flow, BodyTarget.nobody);
   FlowRecord.bodyRequest.set(memory, flow, 0);
+  endConnection(context, FlowRecord.connection.get(memory, flow));
+  FlowRecord.connection.set(memory, flow, 0);
   flowPlace(memory, flowsOf(context), flow, FlowListNumber.deaf);
 }
 

@@ -19,6 +19,10 @@ export const FlowPhase = Object.freeze({
   body: 2,
   /** Ended: what comes is ignored. */
   deaf: 3,
+  /** To a virtual IP, its backend not chosen yet: segments are kept. */
+  asked: 4,
+  /** To a virtual IP: segments are sent on to its backend as they come. */
+  passed: 5,
 });
 
 /** What becomes of the body bytes of a flow's last request. */
@@ -60,8 +64,11 @@ export const FlowRecord = layout("FlowRecord", {
   beyondBytes: i32,
   /** Requests so far. */
   requests: i32,
-  /** Address of the PendingRequest whose body is at hand while its decision is awaited; 0 for none. */
+  /** Address of the PendingRequest that is at hand (its body, or the flow itself) while its decision is awaited; 0 for none. */
   bodyRequest: i32("identity"),
+  /** What the load balancer counts for it now: connectionOf() of the decision; 0 for nothing. */
+  connection: i32("identity"),
+  reserved0: i32,
   backendAddress: bytes(16),
   backendPort: u16,
   finSeen: u8,

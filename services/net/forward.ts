@@ -6,6 +6,7 @@
 
 import type { Address } from "../../hal/field.ts";
 import { arenaFree } from "../../kernel/arena.ts";
+import { Errno } from "../../kernel/errno.ts";
 import { DecisionMessage, HeadPlace, RequestDescriptor } from "../lb/api.ts";
 import { emitBytes } from "./emit.ts";
 import { Emission } from "./emission.ts";
@@ -35,15 +36,23 @@ export function takeBody(context: NetContext, flow: Flow, at: number, bytes: num
 
 /** Appends to what waits. False when it is too much, or no room is left. */
 function keepWaiting(context: NetContext, flow: Flow, pending: Pending, at: number, bytes: number): boolean {
+  const to = waitingRoom(context, flow, pending, bytes);
+  if (to < 0) return false;
+  context.shared.copy(to, at, bytes);
+  return true;
+}
+
+/** Room for `bytes` bytes behind what waits with the request: its address in `shared`; or below 0, and nothing has changed. */
+export function waitingRoom(context: NetContext, flow: Flow, pending: Pending, bytes: number): number {
   const { memory, shared } = context;
   const kept = PendingRequest.waitingBytes.get(memory, pending);
-  if (kept + bytes > context.parameters.waitingBytesMax) return false;
+  if (kept + bytes > context.parameters.waitingBytesMax) return Errno.messageTooLarge;
   const streams = streamsOf(context);
   let waiting = PendingRequest.waiting.get(memory, pending);
   if (kept + bytes > PendingRequest.waitingCapacity.get(memory, pending)) {
     const capacity = spaceCapacity(kept + bytes);
     const larger = takeRoom(context, flow, capacity);
-    if (larger < 0) return false;
+    if (larger < 0) return larger;
     if (waiting !== 0) {
       shared.copy(larger, streams + waiting, kept);
       arenaFree(shared, streams, streams + waiting);
@@ -52,9 +61,8 @@ function keepWaiting(context: NetContext, flow: Flow, pending: Pending, at: numb
     PendingRequest.waiting.set(memory, pending, waiting);
     PendingRequest.waitingCapacity.set(memory, pending, capacity);
   }
-  shared.copy(streams + waiting + kept, at, bytes);
   PendingRequest.waitingBytes.set(memory, pending, kept + bytes);
-  return true;
+  return streams + waiting + kept;
 }
 
 function giveUp(context: NetContext, flow: Flow, pending: Pending): void {

@@ -1,5 +1,5 @@
 /**
- * Builds one frame with a TCP segment: Ethernet II, IPv4 (RFC 791) or IPv6 (RFC 8200), TCP (RFC 9293) without options,
+ * Builds one frame with a TCP segment: Ethernet II, IPv4 (RFC 791) or IPv6 (RFC 8200) without options, TCP (RFC 9293),
  * checksums correct. Nothing is allocated.
  */
 
@@ -43,22 +43,72 @@ export function writeSegment(
   from: number,
   bytes: number,
 ): void {
+  const segmentBytes = TcpHeader.size + bytes;
+  const tcp = writeLowerHeaders(shared, frameAt, memory, emitter, emission, macAt, segmentBytes);
+  writeTcp(shared, tcp, memory, emission, sequence, from, bytes);
+  TcpHeader.checksum.set(shared, tcp, tcpChecksum(shared, tcp, segmentBytes, Emission.family.get(memory, emission)));
+}
+
+/**
+ * Writes the frame of a segment that a client sent: its TCP header of `tcpBytes` bytes at `tcpAt` in `shared`, options
+ * and all, with the ports of the Emission, and the `bytes` bytes of data at `from`. Flags that belong to the segment's
+ * other parts are left out. The caller has room for `headerBytesOf(family) - 20 + tcpBytes + bytes`.
+ */
+export function writePassedSegment(
+  shared: Memory,
+  frameAt: number,
+  memory: Memory,
+  emitter: Address<"Emitter">,
+  emission: Address<"Emission">,
+  macAt: number,
+  tcpAt: number,
+  tcpBytes: number,
+  sequence: number,
+  flags: number,
+  from: number,
+  bytes: number,
+): void {
+  const segmentBytes = tcpBytes + bytes;
+  const tcp = writeLowerHeaders(shared, frameAt, memory, emitter, emission, macAt, segmentBytes);
+  shared.copy(tcp, tcpAt, tcpBytes);
+  shared.copy(tcp + tcpBytes, from, bytes);
+  TcpHeader.sourcePort.set(shared, tcp, Emission.sourcePort.get(memory, emission));
+  TcpHeader.destinationPort.set(shared, tcp, Emission.destinationPort.get(memory, emission));
+  TcpHeader.sequence.set(shared, tcp, sequence);
+  TcpHeader.flags.set(shared, tcp, flags);
+  TcpHeader.checksum.set(shared, tcp, 0);
+  TcpHeader.checksum.set(shared, tcp, tcpChecksum(shared, tcp, segmentBytes, Emission.family.get(memory, emission)));
+}
+
+/** Ethernet and IP headers for a segment of `segmentBytes` bytes. The address behind them. */
+function writeLowerHeaders(
+  shared: Memory,
+  frameAt: number,
+  memory: Memory,
+  emitter: Address<"Emitter">,
+  emission: Address<"Emission">,
+  macAt: number,
+  segmentBytes: number,
+): Address<"TcpHeader"> {
   const ethernet = frameAt as Address<"EthernetHeader">;
   const ipAt = frameAt + EthernetHeader.size;
-  const segmentBytes = TcpHeader.size + bytes;
   copyMac(shared, EthernetHeader.destination.at(ethernet), memory, macAt);
   copyMac(shared, EthernetHeader.source.at(ethernet), memory, Emitter.mac.at(emitter));
   if (Emission.family.get(memory, emission) === 4) {
     EthernetHeader.etherType.set(shared, ethernet, EtherType.ipv4);
     writeIpv4(shared, ipAt as Address<"Ipv4Header">, memory, emitter, emission, segmentBytes);
-    const sum = checksumPseudoHeader(shared, ipAt + Ipv4Header.source.offset, 2 * IPV4_ADDRESS_BYTES, IpProtocol.tcp, segmentBytes);
-    writeTcp(shared, (ipAt + Ipv4Header.size) as Address<"TcpHeader">, memory, emission, sequence, from, bytes, sum);
-  } else {
-    EthernetHeader.etherType.set(shared, ethernet, EtherType.ipv6);
-    writeIpv6(shared, ipAt as Address<"Ipv6Header">, memory, emission, segmentBytes);
-    const sum = checksumPseudoHeader(shared, ipAt + Ipv6Header.source.offset, 2 * IPV6_ADDRESS_BYTES, IpProtocol.tcp, segmentBytes);
-    writeTcp(shared, (ipAt + Ipv6Header.size) as Address<"TcpHeader">, memory, emission, sequence, from, bytes, sum);
+    return (ipAt + Ipv4Header.size) as Address<"TcpHeader">;
   }
+  EthernetHeader.etherType.set(shared, ethernet, EtherType.ipv6);
+  writeIpv6(shared, ipAt as Address<"Ipv6Header">, memory, emission, segmentBytes);
+  return (ipAt + Ipv6Header.size) as Address<"TcpHeader">;
+}
+
+/** For a segment whose checksum field is 0, behind an IP header without options: its addresses end where TCP begins. */
+function tcpChecksum(shared: Memory, tcp: Address<"TcpHeader">, segmentBytes: number, family: number): number {
+  const addressesBytes = 2 * (family === 4 ? IPV4_ADDRESS_BYTES : IPV6_ADDRESS_BYTES);
+  const sum = checksumPseudoHeader(shared, tcp - addressesBytes, addressesBytes, IpProtocol.tcp, segmentBytes);
+  return checksumValue(checksumAdd(shared, tcp, segmentBytes, sum));
 }
 
 /** Takes the next identification. */
@@ -93,7 +143,7 @@ function writeIpv6(shared: Memory, header: Address<"Ipv6Header">, memory: Memory
   copyIpv6Address(shared, Ipv6Header.destination.at(header), memory, Emission.destination.at(emission));
 }
 
-/** `sum` is the partial checksum of the pseudo header. */
+/** All but the checksum, which is 0. */
 function writeTcp(
   shared: Memory,
   header: Address<"TcpHeader">,
@@ -102,7 +152,6 @@ function writeTcp(
   sequence: number,
   from: number,
   bytes: number,
-  sum: number,
 ): void {
   TcpHeader.sourcePort.set(shared, header, Emission.sourcePort.get(memory, emission));
   TcpHeader.destinationPort.set(shared, header, Emission.destinationPort.get(memory, emission));
@@ -114,7 +163,6 @@ function writeTcp(
   TcpHeader.checksum.set(shared, header, 0);
   TcpHeader.urgentPointer.set(shared, header, 0);
   shared.copy(header + TcpHeader.size, from, bytes);
-  TcpHeader.checksum.set(shared, header, checksumValue(checksumAdd(shared, header, TcpHeader.size + bytes, sum)));
 }
 
 // Wire headers begin where they begin: words are moved at any alignment.

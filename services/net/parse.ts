@@ -10,6 +10,7 @@ import { takeBody } from "./forward.ts";
 import { BodyFraming, BodyPhase, skipBody } from "./http/body.ts";
 import { HeadScan, ScanResult, clearHeadScan, scanHead } from "./http/head-scan.ts";
 import { HEAD_BYTES_MAX } from "./http/limits.ts";
+import { isPassing } from "./pass.ts";
 import type { Place } from "./request.ts";
 import { completeHead } from "./request.ts";
 import { Segment } from "./segment.ts";
@@ -26,6 +27,10 @@ type Flow = Address<"FlowRecord">;
  */
 export function parseStream(context: NetContext, flow: Flow, at: number, bytes: number, space: Place): number {
   const { memory } = context;
+  if (isPassing(context, flow)) {
+    pass(context, flow, bytes);
+    return bytes;
+  }
   Segment.runRequest.set(memory, segmentOf(context), 0);
   let done = 0;
   while (done < bytes) {

@@ -11,6 +11,7 @@ import { FlowPhase, FlowRecord } from "./flow.ts";
 import { flowSpaceProgressed } from "./flow-table.ts";
 import { cutFlow, dropSpace } from "./flow-end.ts";
 import { parseStream } from "./parse.ts";
+import { isPassing } from "./pass.ts";
 import { NO_SPACE } from "./request.ts";
 import { spaceUpTo } from "./room.ts";
 import { Segment } from "./segment.ts";
@@ -46,7 +47,8 @@ export function receiveData(context: NetContext, flow: Flow): void {
     bytes = room;
     if (bytes <= 0) return;
   }
-  const mayHold = NetState.framesHeld.get(memory, stateOf(context)) < context.parameters.framesHeldMax;
+  // Of a flow that passes nothing is held.
+  const mayHold = isPassing(context, flow) || NetState.framesHeld.get(memory, stateOf(context)) < context.parameters.framesHeldMax;
   if (beyond > 0) receiveBeyond(context, flow, sequenceAdd(next, beyond), from, bytes);
   else if (FlowRecord.space.get(memory, flow) === 0 && mayHold) receiveInFrame(context, flow, from, bytes);
   else receiveInSpace(context, flow, from, bytes);

@@ -1,5 +1,5 @@
 /**
- * Requests that wait for their decision: one record each in net's arena. A request id names the slot and how often it
+ * Requests, and flows to virtual IPs, that wait for their decision: one record each in net's arena. A request id names the slot and how often it
  * was used, so that a late or invented decision finds nothing.
  */
 
@@ -10,14 +10,14 @@ import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../../kernel/errno.ts";
 import type { Heap } from "../../kernel/heap.ts";
 
-export const PendingRequest = layout("PendingRequest", 64, {
+export const PendingRequest = layout("PendingRequest", 72, {
   /** 0 while the slot is free. */
   requestId: i32("identity"),
   /** Times this slot was used; wraps. */
   uses: i32("identity"),
   /** The next free slot. */
   freeNext: i32("identity"),
-  /** Offset of its RequestDescriptor in the region "requests". */
+  /** Offset of its RequestDescriptor in the region "requests"; 0 for a flow to a virtual IP. */
   descriptor: i32("identity"),
   /** Address of its flow's record, which may be another flow's by the time of the decision. */
   flow: i32("identity"),
@@ -30,7 +30,7 @@ export const PendingRequest = layout("PendingRequest", 64, {
   headOffset: i32("identity"),
   /** Bytes there that belong to it: the head, and as much of the body as came with it. */
   placedBytes: i32,
-  /** Body bytes that came later: offset in the region "streams", how many, and how many there is room for. */
+  /** Body bytes that came later, or the segments of a flow (pass.ts): offset in the region "streams", how many bytes, and how many there is room for. */
   waiting: i32("identity"),
   waitingBytes: i32,
   waitingCapacity: i32,
@@ -39,8 +39,12 @@ export const PendingRequest = layout("PendingRequest", 64, {
   place: u8,
   /** 1: body bytes were lost, it will not be sent on. */
   givenUp: u8,
-  reserved0: i32,
-  reserved1: i32,
+  /** FlowRecord.serial of its flow. */
+  flowSerial: i32("identity"),
+  /** For a flow to a virtual IP: version of the table in which it was found; the client's family, 4 or 6. */
+  vipsVersion: i32("identity"),
+  family: i32,
+  reserved: i32,
 });
 
 export const RequestTable = layout("RequestTable", 16, {

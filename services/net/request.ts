@@ -32,7 +32,7 @@ export type Place = Address<"Space">;
 export const NO_SPACE = 0 as Place;
 
 /** What a decision says of group and backend when there is none. */
-const NONE = 0xffff;
+export const NONE = 0xffff;
 
 /**
  * The flow's head of `headBytes` bytes at `at` (in the frame at hand, or in `space`) is complete; `tooLarge` says that it
@@ -135,6 +135,7 @@ function ask(context: NetContext, flow: Flow, pending: Pending, descriptor: Desc
   const segment = segmentOf(context);
   const skipped = HeadScan.skippedBytes.get(memory, FlowRecord.scan.at(flow));
   PendingRequest.flow.set(memory, pending, flow);
+  PendingRequest.flowSerial.set(memory, pending, FlowRecord.serial.get(memory, flow));
   PendingRequest.sequence.set(memory, pending, sequenceAdd(FlowRecord.parsedSequence.get(memory, flow), skipped));
   PendingRequest.acknowledgement.set(memory, pending, Segment.acknowledgement.get(memory, segment));
   PendingRequest.window.set(memory, pending, Segment.window.get(memory, segment));

@@ -51,7 +51,8 @@ export const Segment = layout("Segment", 96, {
   queue: u16,
   /** TcpFlag bits. */
   flags: u8,
-  reserved0: u8,
+  /** Of the TCP header, options included; it ends where the data begins. */
+  headerBytes: u8,
   reserved1: u16,
   reserved2: u32,
   reserved3: u32,
@@ -134,6 +135,7 @@ function readTcp(shared: Memory, at: number, segmentBytes: number, sum: number, 
   Segment.acknowledgement.set(memory, segment, tcp.TcpHeader.acknowledgement.get(shared, header));
   Segment.window.set(memory, segment, tcp.TcpHeader.window.get(shared, header));
   Segment.flags.set(memory, segment, flags);
+  Segment.headerBytes.set(memory, segment, headerBytes);
   Segment.dataAt.set(memory, segment, at + headerBytes);
   Segment.dataBytes.set(memory, segment, segmentBytes - headerBytes);
   return Ignored.none;

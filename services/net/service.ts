@@ -1,10 +1,10 @@
 /**
  * The net process, in observe mode: frames in, requests found in the clients' byte streams, one question to the load
- * balancer each, and a copy of what it routes sent on.
+ * balancer each, and a copy of what it routes sent on. Flows to virtual IPs are asked about once and sent on whole.
  *
  * Whose memory is what: a frame's buffer is net's from the driver's message on; it goes home when the frame is handled,
  * or, if requests lie in it, when the last of them is decided. Everything else lies in net's arena and in the regions
- * "streams" (bytes of flows) and "requests" (descriptors), which net alone writes and the load balancer reads.
+ * "streams" (bytes of flows) and "requests" (descriptors), which net alone writes and the load balancer reads. The region "vips" is the balancer's.
  */
 
 import type { Address } from "../../hal/field.ts";
@@ -19,6 +19,7 @@ import { Ignored, NetOpcode } from "./api.ts";
 import { acceptSegment, endAllFlows, endSilentFlows } from "./connection.ts";
 import { loseRequests, takeDecision } from "./decision.ts";
 import { emitterCreate } from "./emit.ts";
+import { endingsCreate, endingsWaiting, sendEndings } from "./ending.ts";
 import { flowTableCreate } from "./flow-table.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { requestTableCreate } from "./request-table.ts";
@@ -26,7 +27,7 @@ import { FlowKey, Segment, readSegment } from "./segment.ts";
 import type { NetContext } from "./state.ts";
 import { NET_NEEDS, NET_RECEIVES, NetState, flowsOf, requestsOf, segmentOf, stateOf, streamsOf, tally, tallyIgnored } from "./state.ts";
 
-/** The only notification: the timer that looks for silent flows. */
+/** Notification of the timer that looks for silent flows; the other one is ENDINGS_BIT. */
 const SCAN_BIT = 1;
 /** Position of `balancer` among the needs: how Delivery.closed names it. */
 const BALANCER = Object.keys(NET_NEEDS).indexOf("balancer");
@@ -45,10 +46,21 @@ export const net = service({
     if (message.delivery === Delivery.start) return start(context);
     NetState.nowTick.set(memory, state, context.uptimeTicks());
     if (message.delivery === Delivery.message) return receive(message, context);
-    if (message.delivery === Delivery.notification && (message.bits & SCAN_BIT) !== 0) return endSilentFlows(context);
-    if (message.delivery === Delivery.closed && message.data0 === BALANCER) loseRequests(context);
+    if (message.delivery === Delivery.notification) return wake(context, message.bits);
+    if (message.delivery === Delivery.closed && message.data0 === BALANCER) balancerGone(context);
   },
 });
+
+function wake(context: NetContext, bits: number): void {
+  sendEndings(context);
+  if ((bits & SCAN_BIT) !== 0) endSilentFlows(context);
+  if (NetState.closed.get(context.memory, stateOf(context)) !== 0) stopTimer(context);
+}
+
+function balancerGone(context: NetContext): void {
+  loseRequests(context);
+  sendEndings(context);
+}
 
 function receive(message: Message, context: NetContext): void {
   const { receives } = context;
@@ -57,7 +69,7 @@ function receive(message: Message, context: NetContext): void {
     return;
   }
   if (message.endpoint === receives.decisions) {
-    if (message.opcode === LbOpcode.decision) takeDecision(context, message.at as Address as Address<"DecisionMessage">);
+    if (message.opcode === LbOpcode.decision || message.opcode === LbOpcode.flow) takeDecision(context, message.at as Address as Address<"DecisionMessage">);
     return;
   }
   if (message.opcode === NetOpcode.shutdown) shutDown(context);
@@ -82,6 +94,9 @@ function prepare(context: NetContext): number {
   const emitter = emitterCreate(context, parameters, needs.buffers, needs.transmit);
   if (emitter < 0) return emitter;
   NetState.emitter.set(memory, state, emitter);
+  const endings = endingsCreate(context, parameters.connectionsMax);
+  if (endings < 0) return endings;
+  NetState.endings.set(memory, state, endings);
   const regions = prepareRegions(context);
   if (regions < 0) return regions;
   const timer = context.timerStart(needs.ticks, parameters.flowScanTicks, parameters.flowScanTicks, SCAN_BIT);
@@ -97,6 +112,7 @@ function prepareRegions(context: NetContext): number {
   if (streamsBytes < ARENA_OVERHEAD_BYTES || requestsBytes < ARENA_OVERHEAD_BYTES) return Errno.outOfMemory;
   NetState.streamsBytes.set(memory, state, streamsBytes);
   NetState.requestsBytes.set(memory, state, requestsBytes);
+  NetState.vipsBytes.set(memory, state, context.regionBytes(needs.vips));
   arenaFormat(shared, streamsOf(context), streamsBytes);
   arenaFormat(shared, requestsOf(context), requestsBytes);
   const spare = arenaAllocate(shared, requestsOf(context), RequestDescriptor.size + HEADER_LINES_MAX * HeaderEntry.size);
@@ -127,7 +143,7 @@ function handleFrame(context: NetContext, handle: number, frameBytes: number): I
   const at = context.buffer(needs.buffers, handle, 0, frameBytes);
   const reason = readSegment(shared, at, frameBytes, memory, segment);
   if (reason !== Ignored.none) return reason;
-  return isServed(context, FlowKey.destinationPort.get(memory, Segment.key.at(segment))) ? acceptSegment(context) : Ignored.otherPort;
+  return acceptSegment(context, isServed(context, FlowKey.destinationPort.get(memory, Segment.key.at(segment))));
 }
 
 function isServed(context: NetContext, port: number): boolean {
@@ -136,13 +152,21 @@ function isServed(context: NetContext, port: number): boolean {
   return false;
 }
 
-/** All flows end, all requests are given up, nothing is held any more. */
+/** All flows end, all requests are given up, nothing is held any more but ends of connections that the balancer must still hear of. */
 function shutDown(context: NetContext): void {
-  const { memory, needs } = context;
-  const state = stateOf(context);
   endAllFlows(context);
   loseRequests(context);
-  context.timerCancel(needs.ticks, NetState.timer.get(memory, state));
-  NetState.closed.set(memory, state, 1);
+  NetState.closed.set(context.memory, stateOf(context), 1);
+  stopTimer(context);
   context.reply(Errno.ok);
+}
+
+/** Once there is nothing left that it would be needed for. */
+function stopTimer(context: NetContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  const timer = NetState.timer.get(memory, state);
+  if (timer === 0 || endingsWaiting(context) > 0) return;
+  context.timerCancel(needs.ticks, timer);
+  NetState.timer.set(memory, state, 0);
 }

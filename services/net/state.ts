@@ -1,106 +1,27 @@
 /**
- * Net's state record and the type of its context. Every counter stands here by name: these names are what reports read.
+ * Net's state record and the type of its context. Its counters are declared in counters.ts.
  *
  * The records at the end are scratch: what one handler run tells its parts, filled before use and worth nothing after.
  */
 
 import type { Address } from "../../hal/field.ts";
-import { i32, nested, u32, u64 } from "../../hal/field.ts";
+import { i32, nested, u64 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Context } from "../../kernel/service.ts";
 import { DecisionMessage, Outcome } from "../lb/api.ts";
 import type { NetParameters } from "./api.ts";
 import { Ignored } from "./api.ts";
+import { netCounterTypes } from "./counters.ts";
 import { Emission } from "./emission.ts";
 import { FlowTable } from "./flow.ts";
 import { HeadScan } from "./http/head-scan.ts";
 import { RequestTable } from "./request-table.ts";
 import { Segment } from "./segment.ts";
 
-const count = u32("statistic");
-
 const netStateTypes = Object.freeze({
   /** Tick of the handler run at hand. */
   nowTick: u64("scratch"),
-  // --- frames that came, and those left aside: IGNORED_REASONS of api.ts -------------------------------------------
-  frames: count,
-  ignoredReceiveError: count,
-  ignoredBadEthernet: count,
-  ignoredLlc: count,
-  ignoredArp: count,
-  ignoredOtherEtherType: count,
-  ignoredBadIpHeader: count,
-  ignoredBadIpChecksum: count,
-  ignoredFragment: count,
-  ignoredBadExtensionHeader: count,
-  ignoredIcmp: count,
-  ignoredUdp: count,
-  ignoredOtherProtocol: count,
-  ignoredBadTcpHeader: count,
-  ignoredBadTcpChecksum: count,
-  ignoredOtherPort: count,
-  ignoredBadFlags: count,
-  ignoredNoFlow: count,
-  ignoredEndedFlow: count,
-  ignoredStrayReset: count,
-  ignoredFlowTableFull: count,
-  ignoredClosed: count,
-  // --- flows -------------------------------------------------------------------------------------------------------
-  /** Flows that began, by a SYN or by a request line. */
-  flowsOpened: count,
-  /** Flows that began with a request line, their SYN not seen. */
-  midstream: count,
-  /** Alive flows that a SYN with another sequence number replaced. */
-  flowsReplaced: count,
-  flowsTimedOut: count,
-  /** Flows that made room for a new one: ended ones, and silent ones. */
-  evictedEnded: count,
-  evictedSilent: count,
-  // --- streams -----------------------------------------------------------------------------------------------------
-  /** Segments with data, and how they came. */
-  dataSegments: count,
-  oldSegments: count,
-  outOfOrderSegments: count,
-  /** Segments of which some bytes lay too far beyond the first missing one, or behind the client's FIN. */
-  cutSegments: count,
-  /** Out-of-order segments that found no room. */
-  crowdedSegments: count,
-  /** Flows that lost their out-of-order bytes, and flows that ended in the middle of a head, to make room. */
-  reclaimedBeyond: count,
-  reclaimedHeads: count,
-  /** Flows that ended because their next bytes found no room. */
-  crowdedFlows: count,
-  // --- heads and bodies --------------------------------------------------------------------------------------------
-  badRequestLine: count,
-  badBody: count,
-  unfinished: count,
-  // --- requests: total = the outcomes + lost -----------------------------------------------------------------------
-  total: count,
-  routed: count,
-  noRouteMatch: count,
-  rateLimitExceeded: count,
-  backendGroupNotFound: count,
-  noHealthyBackend: count,
-  overloaded: count,
-  serviceRestarted: count,
-  malformed: count,
-  uriTooLong: count,
-  headTooLarge: count,
-  unsupportedCoding: count,
-  limiterFull: count,
-  /** Their decider died or answered nonsense, or net was shut down before it answered. */
-  lost: count,
-  /** Decisions that belong to no waiting request, or name no outcome. */
-  strayDecisions: count,
-  // --- what is sent on ---------------------------------------------------------------------------------------------
-  /** Routed requests of which all that had come by then was handed to the driver. */
-  transmitted: count,
-  /** Routed requests whose backend has no address of the client's family. */
-  unroutable: count,
-  /** Routed requests that were not sent on, or not to their end, because waiting body bytes found no room. */
-  bodyGivenUp: count,
-  /** Routed requests of which bytes were left out because the driver or the pool of buffers had no room. */
-  cutShort: count,
+  ...netCounterTypes,
 
   // --- constants after start, and tables ---------------------------------------------------------------------------
   /** Net was shut down: frames go straight home. */
@@ -112,17 +33,22 @@ const netStateTypes = Object.freeze({
   emitter: i32,
   streamsBytes: i32,
   requestsBytes: i32,
+  vipsBytes: i32,
   /** Offset in the region "requests" of a descriptor with a full table, for requests that wait for nobody. */
   spareDescriptor: i32,
   /** Requests that lie in the frame they came in and hold its buffer. */
   framesHeld: i32,
   flows: nested(FlowTable),
   requests: nested(RequestTable),
+  /** Ring of ConnectionEnded: ends that the balancer has not heard of. */
+  endings: i32,
 
   // --- scratch -----------------------------------------------------------------------------------------------------
   /** Where the regions lie in `shared`, once asked for in this handler run; 0 before. */
   streamsAt: i32("scratch"),
   requestsAt: i32("scratch"),
+  /** Version of the table of virtual IPs that was looked at last. */
+  vipsVersion: i32("scratch"),
   segment: nested(Segment)("scratch"),
   decision: nested(DecisionMessage)("scratch"),
   emission: nested(Emission)("scratch"),
@@ -136,6 +62,8 @@ export const NET_NEEDS = Object.freeze({
   buffers: "buffers:write",
   requests: "region:write",
   streams: "region:write",
+  /** The load balancer's table of virtual IPs. */
+  vips: "region:read",
   /** The driver's. */
   transmit: "endpoint",
   /** The load balancer's `requests`. */

@@ -12,6 +12,7 @@ import type { Manifest, ProcessLine } from "../../kernel/manifest.ts";
 import type { AnyService } from "../../kernel/service.ts";
 import { e1000Driver } from "../../services/e1000-driver.ts";
 import { loadBalancer } from "../../services/lb/service.ts";
+import { vipTableBytes } from "../../services/lb/vips-api.ts";
 import type { LbLimits, NetLimits } from "../../services/limits.ts";
 import type { NetParameters } from "../../services/net/api.ts";
 import { net } from "../../services/net/service.ts";
@@ -57,6 +58,7 @@ function makeManifest(numbers: BalancerNumbers, choice: MachineChoice): Manifest
       rings: { bytes: ringBytes(value("rx.descriptors")) + ringBytes(value("tx.descriptors")), devices: [NIC] },
       requests: { bytes: value("region.requests") },
       streams: { bytes: value("region.streams") },
+      vips: { bytes: vipTableBytes(value("lb.vips")) },
       control: { bytes: value("region.control"), devices: [MAILBOX] },
     },
     pool: { name: "frames", count: value("buffers"), devices: [NIC] },
@@ -83,15 +85,15 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       service: loadBalancer as unknown as AnyService,
       priority: "systemHigh",
       arenaBytes: value("arena.lb"),
-      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", decisions: "net.decisions" },
+      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions" },
       queues: { ...small, requests: value("queue.requests") },
-      parameters: { ...numbers.lb, limitersMax: value("lb.limiters"), sessionsMax: value("lb.sessions"), routesMax: value("lb.routes"), groupsMax: value("lb.groups") },
+      parameters: lbParameters(numbers, value),
     },
     net: {
       service: net as unknown as AnyService,
       priority: "systemNormal",
       arenaBytes: value("arena.net"),
-      grants: { buffers: "frames", requests: "requests", streams: "streams", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
+      grants: { buffers: "frames", requests: "requests", streams: "streams", vips: "vips", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
       queues: { ...small, frames: value("queue.frames"), decisions: value("queue.decisions") },
       parameters: netParameters(numbers, choice, value, mac),
     },
@@ -104,12 +106,32 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
   };
 }
 
+function lbParameters(numbers: BalancerNumbers, value: (name: string) => number): LbLimits {
+  return {
+    ...numbers.lb,
+    groupsMax: value("lb.groups"),
+    backendsMax: value("lb.backends"),
+    rulesMax: value("lb.rules"),
+    routesMax: value("lb.routes"),
+    limitersMax: value("lb.limiters"),
+    sessionsMax: value("lb.sessions"),
+    vipsMax: value("lb.vips"),
+    directoryMax: value("lb.directory"),
+    connectionsMax: value("lb.connections"),
+    pendingMax: value("lb.pending"),
+    rateRulesMax: value("lb.rateRules"),
+    sharesMax: value("lb.shares"),
+    ringPointsMax: value("lb.ringPoints"),
+  };
+}
+
 function netParameters(numbers: BalancerNumbers, choice: MachineChoice, value: (name: string) => number, mac: string): NetParameters {
   return {
     ...numbers.net,
     flowsMax: value("net.flows"),
     requestsMax: value("net.requests"),
     flowTimeoutTicks: value("net.flowTimeout"),
+    connectionsMax: value("lb.connections"),
     framesHeldMax: value("net.framesHeld"),
     mode: "observe",
     ports: choice.ports ?? [80, 8080],

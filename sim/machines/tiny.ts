@@ -36,6 +36,15 @@ const values: Readonly<Record<string, number>> = {
   "lb.sessions": lbTiny.sessionsMax,
   "lb.routes": lbTiny.routesMax,
   "lb.groups": lbTiny.groupsMax,
+  "lb.backends": lbTiny.backendsMax,
+  "lb.rules": lbTiny.rulesMax,
+  "lb.vips": lbTiny.vipsMax,
+  "lb.directory": lbTiny.directoryMax,
+  "lb.connections": lbTiny.connectionsMax,
+  "lb.pending": lbTiny.pendingMax,
+  "lb.rateRules": lbTiny.rateRulesMax,
+  "lb.shares": lbTiny.sharesMax,
+  "lb.ringPoints": lbTiny.ringPointsMax,
 };
 
 const settings: Record<string, Setting> = {};

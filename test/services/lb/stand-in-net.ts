@@ -43,6 +43,8 @@ export interface Decision {
 }
 
 export const REGION_BYTES = 8192;
+/** Room for the virtual IPs of a few tests. */
+export const VIPS_BYTES = 512;
 
 /** The driver has nothing to stop. */
 const stopped = service({ name: "driver-stand-in", state: layout("DriverStandIn", stateTypes), receives: ["control"], handle: (_message, context) => void context.reply(0) });
@@ -143,7 +145,7 @@ function manifestOf(net: AnyService, setting: Setting): Manifest {
     hal: standardHalLimits,
     kernel: standardKernelLimits,
     devices: [{ name: "mailbox0", kind: "mailbox" }],
-    regions: { requests: { bytes: REGION_BYTES }, streams: { bytes: REGION_BYTES }, control: { bytes: setting.controlBytes ?? 64 * 1024, devices: ["mailbox0"] } },
+    regions: { requests: { bytes: REGION_BYTES }, streams: { bytes: REGION_BYTES }, vips: { bytes: VIPS_BYTES }, control: { bytes: setting.controlBytes ?? 64 * 1024, devices: ["mailbox0"] } },
     pool: { name: "frames", count: 8, devices: [] },
     processes: {
       driver: { service: stopped as unknown as AnyService, priority: "realTimeNormal", arenaBytes: 2048 },
@@ -158,7 +160,7 @@ function manifestOf(net: AnyService, setting: Setting): Manifest {
         service: loadBalancer as unknown as AnyService,
         priority: "systemNormal",
         arenaBytes: setting.arenaBytes ?? 256 * 1024,
-        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", decisions: "net.decisions" },
+        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions" },
         parameters: { ...lbStandard, ...setting.limits },
       },
       operator: {

@@ -14,6 +14,7 @@ import type { AnyService } from "../../../kernel/service.ts";
 import type { NetLimits } from "../../../services/limits.ts";
 import { netStandard } from "../../../services/limits.ts";
 import type { NetParameters } from "../../../services/net/api.ts";
+import { vipTableBytes } from "../../../services/lb/vips-api.ts";
 import { NetTrace } from "../../../services/net/api.ts";
 import { net } from "../../../services/net/service.ts";
 import type { Seen } from "./reading.ts";
@@ -28,6 +29,9 @@ export interface BenchOptions {
   /** Messages that the balancer's endpoint queues. */
   readonly requestsQueue?: number;
 }
+
+/** Entries that the region "vips" holds. */
+const VIPS_MAX = 64;
 
 /** Buffers side by side, so that regions are not rounded up to pages and have the size a test asks for. */
 const kernelLimits = { ...standardKernelLimits, bufferStrideBytes: 2048 };
@@ -49,7 +53,7 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
     hal: standardHalLimits,
     kernel: kernelLimits,
     devices: [],
-    regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes } },
+    regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes }, vips: { bytes: vipTableBytes(VIPS_MAX) } },
     pool: { name: "frames", count: options.buffers ?? 128, devices: [] },
     processes: {
       driver: { service: standInDriver(world), priority: "realTimeNormal", arenaBytes: 4096, grants: { buffers: "frames", frames: "net.frames", control: "net.control", ticks: "ticks" } },
@@ -57,14 +61,14 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
         service: standInBalancer(world),
         priority: "systemHigh",
         arenaBytes: 4096,
-        grants: { requests: "requests", decisions: "net.decisions", ticks: "ticks" },
+        grants: { requests: "requests", vips: "vips", decisions: "net.decisions", ticks: "ticks" },
         queues: { requests: options.requestsQueue ?? 1024 },
       },
       net: {
         service: net as unknown as AnyService,
         priority: "systemNormal",
         arenaBytes: options.arenaBytes ?? 512 * 1024,
-        grants: { buffers: "frames", requests: "requests", streams: "streams", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
+        grants: { buffers: "frames", requests: "requests", streams: "streams", vips: "vips", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
         parameters,
       },
     },

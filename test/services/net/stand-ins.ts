@@ -58,7 +58,7 @@ const Empty = layout("Empty", stateTypes);
 
 type DriverNeeds = { readonly buffers: "buffers:write"; readonly frames: "endpoint"; readonly control: "endpoint"; readonly ticks: "timer" };
 type DriverContext = Context<typeof stateTypes, DriverNeeds, readonly ["transmit"]>;
-type BalancerNeeds = { readonly requests: "region:read"; readonly decisions: "endpoint"; readonly ticks: "timer" };
+type BalancerNeeds = { readonly requests: "region:read"; readonly vips: "region:write"; readonly decisions: "endpoint"; readonly ticks: "timer" };
 type BalancerContext = Context<typeof stateTypes, BalancerNeeds, readonly ["requests"]>;
 
 function asAny<S extends Service<never, never, never, never>>(made: S): AnyService {
@@ -123,7 +123,7 @@ export function standInBalancer(world: World): AnyService {
     service({
       name: "balancer-stand-in",
       state: Empty,
-      needs: { requests: "region:read", decisions: "endpoint", ticks: "timer" },
+      needs: { requests: "region:read", vips: "region:write", decisions: "endpoint", ticks: "timer" },
       receives: ["requests"],
       handle(message, context: BalancerContext) {
         if (message.delivery === Delivery.start) return void context.timerStart(context.needs.ticks, 1, 1, 1);

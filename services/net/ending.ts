@@ -1,0 +1,93 @@
+/**
+ * Connections that the load balancer counts: a decision names one, and net says when it is over - when the flow ends, in
+ * whatever way, or when the flow's next request is decided, since the one before is answered by then.
+ *
+ * An end that the balancer's queue refuses is kept and sent again later. The balancer gives a name to nobody else before
+ * it has heard of its end, so there are never more ends to keep than it counts connections.
+ */
+
+import type { Address } from "../../hal/field.ts";
+import { i32 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
+import { ringCount, ringCreate, ringFront, ringPop, ringPush } from "../../kernel/collections/ring.ts";
+import { Errno } from "../../kernel/errno.ts";
+import type { Heap } from "../../kernel/heap.ts";
+import { ConnectionEnd, DecisionMessage, LbOpcode, connectionOf } from "../lb/api.ts";
+import { FlowRecord } from "./flow.ts";
+import type { NetContext } from "./state.ts";
+import { NetState, stateOf, tally } from "./state.ts";
+
+/** Raised when ends wait: the balancer, which is more urgent, has emptied its queue by then. */
+export const ENDINGS_BIT = 2;
+
+export const ConnectionEnded = layout("ConnectionEnded", 8, {
+  connection: i32("identity"),
+  /** One of ConnectionEnd. */
+  end: i32,
+});
+
+/** Room for the ends of so many connections. Its address, or an errno. */
+export function endingsCreate(heap: Heap, connectionsMax: number): number {
+  return ringCreate(heap, ConnectionEnded.size, connectionsMax);
+}
+
+/** The connection that the decision names, in one word; 0 if it names none. */
+export function connectionNamed(context: NetContext, decision: Address<"DecisionMessage">): number {
+  const { memory } = context;
+  const connection = connectionOf(DecisionMessage.connection.get(memory, decision), DecisionMessage.connectionUse.get(memory, decision));
+  if (connection !== 0) tally(context, NetState.connectionsNamed);
+  return connection;
+}
+
+/** From now on the flow stands for this connection, 0 for none; the one before is over. */
+export function nameConnection(context: NetContext, flow: Address<"FlowRecord">, connection: number): void {
+  const { memory } = context;
+  endConnection(context, FlowRecord.connection.get(memory, flow));
+  FlowRecord.connection.set(memory, flow, connection);
+}
+
+/** This connection, if it is one, is over. Nothing that a client does is its backend's failure. */
+export function endConnection(context: NetContext, connection: number): void {
+  if (connection === 0) return;
+  const { memory } = context;
+  const endings = endingsOf(context);
+  // Whoever waits goes first: the queue is not tried in vain.
+  if (ringCount(memory, endings) === 0 && tell(context, connection, ConnectionEnd.finished)) return;
+  const ended = ringPush<"ConnectionEnded">(memory, endings);
+  if (ended < 0) return tally(context, NetState.endsUnheard);
+  ConnectionEnded.connection.set(memory, ended, connection);
+  ConnectionEnded.end.set(memory, ended, ConnectionEnd.finished);
+  tally(context, NetState.endsDelayed);
+  if (ringCount(memory, endings) === 1) context.notifySelf(ENDINGS_BIT);
+}
+
+/** Sends what waits, as far as the balancer takes it; if it takes some and not all, the rest comes soon. */
+export function sendEndings(context: NetContext): void {
+  const { memory } = context;
+  const endings = endingsOf(context);
+  let sent = 0;
+  for (let left = ringCount(memory, endings); left > 0; left--) {
+    const ended = ringFront<"ConnectionEnded">(memory, endings);
+    if (!tell(context, ConnectionEnded.connection.get(memory, ended), ConnectionEnded.end.get(memory, ended))) break;
+    ringPop(memory, endings);
+    sent++;
+  }
+  if (sent > 0 && ringCount(memory, endings) > 0) context.notifySelf(ENDINGS_BIT);
+}
+
+/** Ends that the balancer has not heard of. */
+export function endingsWaiting(context: NetContext): number {
+  return ringCount(context.memory, endingsOf(context));
+}
+
+/** False if it must be said again. A balancer that is gone counts nothing. */
+function tell(context: NetContext, connection: number, end: number): boolean {
+  const status = context.send(context.needs.balancer, LbOpcode.finish, connection, end);
+  if (status === Errno.channelFull) return false;
+  tally(context, status === Errno.ok ? NetState.connectionsEnded : NetState.endsUnheard);
+  return true;
+}
+
+function endingsOf(context: NetContext): Address<"Ring"> {
+  return NetState.endings.get(context.memory, stateOf(context)) as Address<"Ring">;
+}
