@@ -15,23 +15,34 @@ import { Transport, WantedVip } from "./l4.ts";
 import { Parts } from "./parts.ts";
 import { PickRequest } from "./algorithm/pick-request.ts";
 import { Policy } from "./policy.ts";
+import { LimiterClaim } from "./rate/claim.ts";
 import { RequestView } from "./request-view.ts";
+import { RequestTarget } from "./routing/request-target.ts";
 import { Routing } from "./routing/routing.ts";
 import { Rule } from "./routing/rule.ts";
+import { SessionStore } from "./session/session.ts";
 import { SessionTable } from "./session/session-table.ts";
 
 export const balancerTypes = Object.freeze({
   /** Rules and groups in force. */
   routing: nested(Routing),
-  /** Map from client to RateLimit, 0 while empty. */
+  /** Map from limit and key to Limiter (rate/limiter-table.ts), 0 while empty. */
   limiters: i32,
   /** Slot at which the last search for a limiter to evict ended. */
   limiterHand: i32,
   /** No limiter is full before this tick: a search for one is spared. What is found does not depend on it. */
   noneFullBeforeTick: u64("scratch"),
-  /** Sticky sessions. */
+  /** Ends of the order in which limiters were used, as links: slot + 1, 0 for none. */
+  limiterOldest: i32("identity"),
+  limiterNewest: i32("identity"),
+  /** What the present request wants of the limit by client (semantics=strict). */
+  clientClaim: nested(LimiterClaim)("scratch"),
+  /** What the present request asks for, as rate rules see it. */
+  rateTarget: nested(RequestTarget)("scratch"),
+  /** Sticky sessions that operations set and ask; those that requests make (semantics=strict). */
   sessions: nested(SessionTable),
-  /** Settings of a limiter that is made now. */
+  sessionStore: nested(SessionStore)("identity"),
+  /** Settings of a limiter that is made now; the first one is per second under semantics=strict. */
   defaultRequestsPerTick: u32,
   defaultBurst: u32,
 
@@ -83,14 +94,18 @@ export const balancerTypes = Object.freeze({
   flowsRefused: u64("statistic"),
   /** Clients whose full bucket made room for another's. */
   limitersEvicted: u64("statistic"),
-  /** Requests refused because no limiter could be made for their client (part of rateLimitExceeded). */
-  limitersRefused: u64("statistic"),
+  /** Clients whose limiter was the one used longest ago and made room, as limiter_full=evict says. */
+  limitersEvictedOldest: u64("statistic"),
+  /** Requests that were routed but not bound to their session: there was no room for it. */
+  sessionsUnbound: u64("statistic"),
   controlOperations: u64("statistic"),
   controlRefusals: u64("statistic"),
 
   /** The rule under construction, and the routing of a configuration that is being read; empty between handlers. */
   draft: nested(Rule),
   attempt: nested(Routing),
+  /** Its virtual IPs; counter and random state are the transport's own. */
+  attemptTransport: nested(Transport),
   attemptRequestsPerTick: u32("scratch"),
   attemptBurst: u32("scratch"),
   /** Whether a rule was begun. */

@@ -22,7 +22,7 @@ export const ControlOperation = Object.freeze({
   route: 4,
   /** u32 requests per tick, u32 burst -> nothing */
   setDefaults: 5,
-  /** text client, u64 tick -> nothing */
+  /** text client, u64 tick: asks the limit by client alone, per tick or (semantics=strict) per second -> nothing */
   rate: 6,
   /** text session, u64 index -> nothing */
   stickySet: 7,

@@ -6,10 +6,25 @@ import type { BalancerAddress } from "./balancer.ts";
 import { transportReset } from "./l4.ts";
 import { l7Reset } from "./l7.ts";
 import { partsClear } from "./parts.ts";
+import { Policy } from "./policy.ts";
+import type { PolicyAddress } from "./policy.ts";
+import { rateRulesClear } from "./rate/rate-rule.ts";
+import { sessionStoreClear } from "./session/session-store.ts";
+import { textFree } from "./text.ts";
 
 /** Cannot fail. */
 export function balancerReset(heap: Heap, balancer: BalancerAddress): void {
   l7Reset(heap, balancer);
   transportReset(heap, Balancer.transport.at(balancer));
   partsClear(heap, Balancer.parts.at(balancer));
+  sessionStoreClear(heap, balancer);
+  policyClear(heap, Balancer.policy.at(balancer));
+  policyClear(heap, Balancer.attemptPolicy.at(balancer));
+}
+
+/** Gives back what a policy holds: then it is the seed's. */
+export function policyClear(heap: Heap, policy: PolicyAddress): void {
+  rateRulesClear(heap, policy);
+  textFree(heap, Policy.sessionCookie.get(heap.memory, policy));
+  heap.memory.fill(policy, Policy.size, 0);
 }

@@ -21,7 +21,9 @@ import type { GroupAddress } from "../group/group.ts";
 import { l7Route, l7SetDefaults } from "../l7.ts";
 import { writeChoice, writeGroup } from "./group-answer.ts";
 import { runTransportOperation } from "./transport.ts";
+import { Policy, Semantics } from "../policy.ts";
 import { limiterAllow } from "../rate/limiter.ts";
+import { rateAdmitClient } from "../rate/rate-admit.ts";
 import { Outcome } from "../api.ts";
 import { runPartOperation } from "./part.ts";
 import { balancerReset } from "../reset.ts";
@@ -113,7 +115,8 @@ function rate(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: M
   const clientBytes = OperandReader.textBytes.get(memory, reader);
   const tick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
-  return limiterAllow(heap, limits, balancer, shared, clientAt, clientBytes, tick);
+  const strict = Policy.semantics.get(memory, Balancer.policy.at(balancer)) === Semantics.strict;
+  return (strict ? rateAdmitClient : limiterAllow)(heap, limits, balancer, shared, clientAt, clientBytes, tick);
 }
 
 function stickySet(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
