@@ -64,6 +64,7 @@ export const Group = layout("Group", {
   ejectedCount: i32,
   /** Number under which sessions know it, 0 while it has none; a reload hands it on to the group of the same name. */
   sessionSpace: i32("identity"),
+  reserved1: i32("scratch"),
   /** 1: so few are available that health is ignored. */
   panicking: u8,
   reserved0: u8,
