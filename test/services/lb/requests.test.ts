@@ -100,7 +100,7 @@ describe("rate limits", () => {
     expect(decisions[1]).toMatchObject({ group: NONE, backend: NONE });
     expect(rate("10.0.0.11")).toEqual({ ok: null });
     expect(rate("10.0.0.11")).toEqual({ err: "RateLimitExceeded" });
-    expect(stage.inspect()).toMatchObject({ rateLimitExceeded: 2, limitersRefused: 0 });
+    expect(stage.inspect()).toMatchObject({ rateLimitExceeded: 2, limiterFull: 0 });
   });
 
   test("refill with the machine's ticks", () => {
@@ -115,8 +115,8 @@ describe("rate limits", () => {
     stage = new Stage({ limits: { limitersMax: 2 } });
     stage.configure(`${configuration}\nrate_limit_rps=0\nrate_limit_burst=9`);
     const from = (last: number): Sent => ({ head: get("/app"), source: [10, 0, 0, last] });
-    expect(outcomes(stage.send(from(1), from(2), from(3), from(1)))).toEqual([Outcome.routed, Outcome.routed, Outcome.rateLimitExceeded, Outcome.routed]);
-    expect(stage.inspect()).toMatchObject({ rateLimitExceeded: 1, limitersRefused: 1 });
+    expect(outcomes(stage.send(from(1), from(2), from(3), from(1)))).toEqual([Outcome.routed, Outcome.routed, Outcome.limiterFull, Outcome.routed]);
+    expect(stage.inspect()).toMatchObject({ rateLimitExceeded: 0, limiterFull: 1 });
   });
 
   test("a stranger is refused when memory is at its end; nothing faults", () => {
@@ -126,7 +126,7 @@ describe("rate limits", () => {
     let refused = 0;
     for (let i = 0; i < 5; i++) refused += outcomes(stage.send(...sources.slice(0, 25).map((sent) => ({ ...sent, source: [...sent.source.slice(0, 15), i] })))).filter((outcome) => outcome !== Outcome.routed).length;
     expect(refused).toBeGreaterThan(0);
-    expect(stage.inspect()).toMatchObject({ rateLimitExceeded: refused, limitersRefused: refused });
+    expect(stage.inspect()).toMatchObject({ rateLimitExceeded: 0, limiterFull: refused });
     expect(stage.machine.report().processes.find((process) => process.name === "lb")).toMatchObject({ fault: null });
   });
 });

@@ -8,7 +8,7 @@ import { Desk } from "../desk.ts";
 
 const OK: Result = { ok: null };
 const EXCEEDED: Result = { err: "RateLimitExceeded" };
-const FULL: Result = { err: `service error ${LbErrno.tableFull}` };
+const FULL: Result = { err: `service error ${LbErrno.limiterFull}` };
 
 function desk(limitersMax: number, rps: number, burst: number, arenaBytes?: number): Desk {
   const made = new Desk({ ...lbStandard, limitersMax }, arenaBytes);
