@@ -3,6 +3,7 @@
 import type { Heap } from "../../kernel/heap.ts";
 import { Balancer } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
+import { connectionsEnd } from "./connection/carry.ts";
 import { transportReset } from "./l4.ts";
 import { l7Reset } from "./l7.ts";
 import { partsClear } from "./parts.ts";
@@ -12,8 +13,9 @@ import { rateRulesClear } from "./rate/rate-rule.ts";
 import { sessionStoreClear } from "./session/session-store.ts";
 import { textFree } from "./text.ts";
 
-/** Cannot fail. */
+/** Cannot fail. What net's requests that wait take is given back when net was told of them (connection/carry.ts). */
 export function balancerReset(heap: Heap, balancer: BalancerAddress): void {
+  connectionsEnd(heap, balancer);
   l7Reset(heap, balancer);
   transportReset(heap, Balancer.transport.at(balancer));
   partsClear(heap, Balancer.parts.at(balancer));

@@ -126,7 +126,7 @@ function countOpened(memory: Memory, group: GroupAddress, backend: BackendAddres
   const open = Backend.activeConnections.get(memory, backend);
   if (open > Backend.peakConnections.get(memory, backend)) Backend.peakConnections.set(memory, backend, open);
   Group.activeConnections.add(memory, group, 1);
-  Group.routed.add(memory, group, 1);
+  Group.routed.add(memory, group, 1 - retry);
   Group.retries.add(memory, group, retry);
 }
 

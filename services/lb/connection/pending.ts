@@ -35,10 +35,7 @@ export function pendingTick(memory: Memory, balancer: BalancerAddress, tick: num
 /** Whether one more request may wait in the group. */
 export function pendingRoom(memory: Memory, balancer: BalancerAddress, group: GroupAddress): boolean {
   if (Group.pendingCount.get(memory, group) >= GroupPolicy.pendingMax.get(memory, Group.policy.at(group))) return false;
-  const pending = Balancer.pending.at(balancer);
-  if (Pending.free.get(memory, pending) !== 0) return true;
-  Pending.refused.add(memory, pending, 1);
-  return false;
+  return Pending.free.get(memory, Balancer.pending.at(balancer)) !== 0;
 }
 
 /** Whether one more may wait for that very backend; pendingRoom() is asked besides. */

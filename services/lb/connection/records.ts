@@ -96,8 +96,6 @@ export const Pending = layout("Pending", {
   netLast: i32("identity"),
   /** The latest tick that was heard of. */
   tick: u64("time"),
-  /** Requests that could not wait because all entries were taken. */
-  refused: u64("statistic"),
 });
 export type PendingAddress = Address<"Pending">;
 

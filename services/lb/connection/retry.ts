@@ -27,10 +27,10 @@ const PERCENT = 100;
  * with the chosen fields set; or retryRefused.
  */
 export function retryOpen(memory: Memory, balancer: BalancerAddress, group: GroupAddress, failed: BackendAddress, owner: number, tick: number, cycle: number): number {
-  if (!retryAllowed(memory, group)) return refuse(memory, group);
+  if (!retryAllowed(memory, group)) return retryRefuse(memory, group);
   PickRequest.excluded.set(memory, Balancer.pick.at(balancer), failed);
   const position = placeFind(memory, balancer, group, 0 as BackendAddress, tick);
-  if (position < 0) return refuse(memory, group);
+  if (position < 0) return retryRefuse(memory, group);
   placeOpen(memory, balancer, group, position, owner, ConnectionKind.request, 1, cycle);
   Group.retried.add(memory, group, 1);
   return 0;
@@ -44,7 +44,7 @@ export function retryAllowed(memory: Memory, group: GroupAddress): boolean {
   return Group.retries.get(memory, group) + 1 <= Math.max(GroupPolicy.retriesLeast.get(memory, policy), share);
 }
 
-function refuse(memory: Memory, group: GroupAddress): number {
+export function retryRefuse(memory: Memory, group: GroupAddress): number {
   Group.retriesRefused.add(memory, group, 1);
   return LbErrno.retryRefused;
 }
