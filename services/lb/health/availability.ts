@@ -14,7 +14,7 @@ import { Group, groupBackend, groupBackendCount } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import { ejectionEnd, ejectionsTrim } from "./ejection.ts";
 import { groupDue, groupJudge } from "./fitness.ts";
-import { NEVER_TICK, slowStartEnd, slowStartOverTick } from "./slow-start.ts";
+import { NEVER_TICK, slowStartBegin, slowStartEnd, slowStartOverTick } from "./slow-start.ts";
 import { backendProbed } from "./verdict.ts";
 
 export { backendJudge } from "./fitness.ts";
@@ -51,6 +51,8 @@ function backendSettle(memory: Memory, group: GroupAddress, backend: BackendAddr
     else groupDue(memory, group, untilTick);
   }
   if (Backend.slowStarting.get(memory, backend) !== 0) {
+    // One that joined by a reload, which knows no tick: it begins now.
+    if (Backend.slowStartTick.get(memory, backend) === NEVER_TICK) slowStartBegin(memory, group, backend, tick);
     const overTick = slowStartOverTick(memory, group, backend);
     if (tick >= overTick) slowStartEnd(memory, backend);
     else groupDue(memory, group, overTick);
