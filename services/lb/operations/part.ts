@@ -17,7 +17,8 @@ import { partBucket, partBucketMake, partSessions, partSessionsMake } from "../p
 import { RateLimit, rateLimitAllow, rateLimitReset } from "../rate/token-bucket.ts";
 import type { RateLimitAddress } from "../rate/token-bucket.ts";
 import { keepRoute, readRequest, skipRoute } from "./rule.ts";
-import { ruleClear, ruleMatch } from "../routing/rule.ts";
+import { routingAddRule, routingClear, routingTarget } from "../routing/routing.ts";
+import { ruleClear } from "../routing/rule.ts";
 import { SessionTable, sessionCount, sessionGet, sessionRemove, sessionSet, sessionsClear } from "../session/session-table.ts";
 import type { SessionTableAddress } from "../session/session-table.ts";
 import { textCreate, textFree, writeKeptText } from "../text.ts";
@@ -133,7 +134,7 @@ function answerIndex(memory: Memory, balancer: BalancerAddress, shared: Memory, 
   writeU64(memory, writer, shared, index < 0 ? 0 : index);
 }
 
-/** The route is built as the draft's only one, its texts in the routing that is empty between handlers, asked, and taken away. */
+/** The route becomes the only one of the routing that is empty between handlers, which is asked and emptied again. */
 function matches(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
   const memory = heap.memory;
   const reader = Balancer.reader.at(balancer);
@@ -142,10 +143,12 @@ function matches(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared
   readRequest(memory, balancer, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
   const draft = Balancer.draft.at(balancer);
-  OperandReader.at.set(memory, reader, routeAt);
   const routing = Balancer.attempt.at(balancer);
-  const status = keepRoute(heap, limits, routing, reader, shared, draft);
-  if (status === 0) writeU8(memory, Balancer.writer.at(balancer), shared, ruleMatch(memory, draft, shared, Balancer.request.at(balancer)) === 0 ? 0 : 1);
+  OperandReader.at.set(memory, reader, routeAt);
+  let status = keepRoute(heap, limits, routing, reader, shared, draft);
+  if (status === 0) status = routingAddRule(heap, limits, routing, draft);
+  if (status === 0) writeU8(memory, Balancer.writer.at(balancer), shared, routingTarget(memory, routing, shared, Balancer.request.at(balancer)) === 0 ? 0 : 1);
   ruleClear(heap, routing, draft);
+  routingClear(heap, routing);
   return status;
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Address } from "../../../hal/field.ts";
-import { i32, nested, u16, u8 } from "../../../hal/field.ts";
+import { i32 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import { byteStringBytes, byteStringLength } from "../../../kernel/collections/byte-string.ts";
@@ -18,34 +18,22 @@ import { LbErrno } from "../control.ts";
 import { Group, groupExchange, groupFree } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import type { RequestViewAddress } from "../request-view.ts";
-import { HostText } from "./host.ts";
-import { GroupReference } from "./route.ts";
-import type { GroupReferenceAddress } from "./route.ts";
-import { Rule, ruleClear, ruleMatch, ruleRouteCount } from "./rule.ts";
+import { GroupReference, Route } from "./route.ts";
+import type { GroupReferenceAddress, RouteAddress } from "./route.ts";
+import { routeEnter, routeLeave } from "./route-index.ts";
+import { tableFree } from "./route-table.ts";
+import type { RouteTableAddress } from "./route-table.ts";
+import { Routing } from "./routing-record.ts";
+import type { RoutingAddress } from "./routing-record.ts";
+import { Rule, ruleClear, ruleHasDefault, ruleRouteCount } from "./rule.ts";
 import type { RuleAddress } from "./rule.ts";
+import { searchSeed, searchStrict } from "./search.ts";
+import { sharesTake } from "./shares.ts";
+import type { SharesAddress } from "./shares.ts";
 import type { TextAddress } from "../text.ts";
 
-export const Routing = layout("Routing", 56, {
-  /** List of Rule. */
-  rules: i32,
-  /** Of all rules together. */
-  routeCount: i32,
-  /** Map from name to GroupEntry. */
-  groupsByName: i32,
-  groupCount: i32,
-  /** The groups in order of creation, chained by `next`. */
-  firstGroup: i32,
-  lastGroup: i32,
-  /** One of Semantics (policy.ts): how routes are compared. Set before the first text of a rule is kept. */
-  semantics: u8,
-  reserved0: u8,
-  reserved1: u16,
-  /** The Route that the last request matched; 0: none, or it went to a default. */
-  matched: i32("scratch"),
-  /** A host that is being read; `hostPatternJudge(memory, Routing.host.at(routing), ...)` judges a route's. */
-  host: nested(HostText)("scratch"),
-});
-export type RoutingAddress = Address<"Routing">;
+export { Routing } from "./routing-record.ts";
+export type { RoutingAddress } from "./routing-record.ts";
 
 export const GroupEntry = layout("GroupEntry", 8, { group: i32, reserved: i32("scratch") });
 
@@ -57,6 +45,9 @@ export function routingClear(heap: Heap, routing: RoutingAddress): void {
     for (let i = listCount(memory, rules) - 1; i >= 0; i--) ruleClear(heap, routing, listAt<"Rule">(memory, rules, i));
     listFree(heap, rules);
   }
+  // What is left of it is the index: its routes are gone.
+  const table = Routing.table.get(memory, routing) as RouteTableAddress;
+  if (table !== 0) tableFree(heap, table);
   let group = Routing.firstGroup.get(memory, routing) as GroupAddress;
   while (group !== 0) {
     const next = Group.next.get(memory, group) as GroupAddress;
@@ -87,24 +78,59 @@ export function routingRouteRoom(memory: Memory, routing: RoutingAddress, limits
   return limits.routesMax - Routing.routeCount.get(memory, routing);
 }
 
-/** Moves a whole draft in as the last rule and zeroes it. 0, or tableFull, outOfMemory; then the draft is as before. */
+/**
+ * Moves a whole draft, whose texts are this routing's, in as the last rule, enters its routes into the index, and zeroes
+ * it. 0, or tableFull, outOfMemory; then all is as before.
+ */
 export function routingAddRule(heap: Heap, limits: LbLimits, routing: RoutingAddress, draft: RuleAddress): number {
   const memory = heap.memory;
-  if (routingRuleCount(memory, routing) >= limits.rulesMax) return LbErrno.tableFull;
+  const number = routingRuleCount(memory, routing);
+  if (number >= Math.min(limits.rulesMax, RULES_MAX)) return LbErrno.tableFull;
   if (ruleRouteCount(memory, draft) > routingRouteRoom(memory, routing, limits)) return LbErrno.tableFull;
   const fresh = Routing.rules.get(memory, routing) === 0;
-  const rules = fresh ? listCreate(heap, Rule.size, limits.rulesMax) : Routing.rules.get(memory, routing);
+  const rules = (fresh ? listCreate(heap, Rule.size, limits.rulesMax) : Routing.rules.get(memory, routing)) as Address<"List">;
   if (rules < 0) return rules;
-  const rule = listPush<"Rule">(heap, rules as Address<"List">);
+  let status = enterRoutes(heap, routing, draft, number);
+  const rule = status < 0 ? (status as RuleAddress) : listPush<"Rule">(heap, rules);
   if (rule < 0) {
-    if (fresh) listFree(heap, rules as Address<"List">);
-    return rule;
+    status = rule;
+    leaveRoutes(heap, routing, draft);
+    if (fresh) listFree(heap, rules);
+    return status;
   }
+  // ---- nothing below can fail ----
   memory.copy(rule, draft, Rule.size);
   memory.fill(draft, Rule.size, 0);
   Routing.rules.set(memory, routing, rules);
   Routing.routeCount.add(memory, routing, ruleRouteCount(memory, rule));
+  if (Routing.defaultRule.get(memory, routing) === 0 && ruleHasDefault(memory, rule)) Routing.defaultRule.set(memory, routing, number + 1);
   return 0;
+}
+
+/** Route.rule holds a rule's position. */
+const RULES_MAX = 0xffff;
+
+/** Numbers the draft's routes and enters them. 0 or outOfMemory; then leaveRoutes() must follow. */
+function enterRoutes(heap: Heap, routing: RoutingAddress, draft: RuleAddress, rule: number): number {
+  const memory = heap.memory;
+  const table = Routing.table.get(memory, routing) as RouteTableAddress;
+  let number = Routing.routeCount.get(memory, routing);
+  let status = 0;
+  for (let route = Rule.firstRoute.get(memory, draft) as RouteAddress; route !== 0 && status === 0; route = Route.next.get(memory, route) as RouteAddress) {
+    Route.number.set(memory, route, number++);
+    Route.rule.set(memory, route, rule);
+    status = routeEnter(heap, routing, table, route);
+  }
+  return status;
+}
+
+function leaveRoutes(heap: Heap, routing: RoutingAddress, draft: RuleAddress): void {
+  const memory = heap.memory;
+  const table = Routing.table.get(memory, routing) as RouteTableAddress;
+  const limit = Routing.routeCount.get(memory, routing);
+  for (let route = Rule.firstRoute.get(memory, draft) as RouteAddress; route !== 0; route = Route.next.get(memory, route) as RouteAddress) {
+    routeLeave(heap, routing, table, route, limit);
+  }
 }
 
 /** The group of that name, or 0. */
@@ -157,23 +183,46 @@ function enterGroup(heap: Heap, limits: LbLimits, routing: RoutingAddress, group
 }
 
 /**
- * Where the request leads: a route, or a default; 0 if nowhere. The seed's order, to the letter: a default does not end
- * the search, exactly one more rule is asked for a matching route.
+ * Where the request leads by the seed's rules: a route, or a default; 0 if nowhere. To the letter: the first default does
+ * not end the search, exactly one more rule is asked for a matching route. So the first match over all rules counts if it
+ * stands at most one rule behind the first default.
  */
 export function routingTarget(memory: Memory, routing: RoutingAddress, source: Memory, request: RequestViewAddress): GroupReferenceAddress | 0 {
-  const rules = Routing.rules.get(memory, routing) as Address<"List">;
-  const count = rules === 0 ? 0 : listCount(memory, rules);
-  let target: GroupReferenceAddress | 0 = 0;
-  for (let i = 0; i < count; i++) {
-    const rule = listAt<"Rule">(memory, rules, i);
-    const matched = ruleMatch(memory, rule, source, request);
-    if (matched !== 0) return matched;
-    if (target !== 0) return target;
-    const fallback = Rule.default.at(rule);
-    const name = GroupReference.name.get(memory, fallback) as TextAddress;
-    if (name !== 0 && byteStringLength(memory, name) > 0) target = fallback;
-  }
-  return target;
+  const route = searchSeed(memory, routing, source, request);
+  const defaultRule = Routing.defaultRule.get(memory, routing);
+  // defaultRule counts from 1: it is the number of the one rule behind the default's.
+  if (route !== 0 && (defaultRule === 0 || Route.rule.get(memory, route) <= defaultRule)) return takeRoute(memory, routing, route);
+  return takeDefault(memory, routing);
+}
+
+/**
+ * Where the request leads under semantics=strict: the first matching route over all rules, else the first default; 0 if
+ * nowhere. Of a target with shares it is the one whose turn it is.
+ */
+export function routingTargetStrict(memory: Memory, routing: RoutingAddress, source: Memory, request: RequestViewAddress): GroupReferenceAddress | 0 {
+  const route = searchStrict(memory, routing, source, request);
+  return route !== 0 ? takeRoute(memory, routing, route) : takeDefault(memory, routing);
+}
+
+function takeRoute(memory: Memory, routing: RoutingAddress, route: RouteAddress): GroupReferenceAddress {
+  Routing.matched.set(memory, routing, route);
+  Route.hits.add(memory, route, 1);
+  const shares = Route.shares.get(memory, route) as SharesAddress;
+  return shares === 0 ? Route.target.at(route) : sharesTake(memory, shares);
+}
+
+function takeDefault(memory: Memory, routing: RoutingAddress): GroupReferenceAddress | 0 {
+  Routing.matched.set(memory, routing, 0);
+  const number = Routing.defaultRule.get(memory, routing);
+  if (number === 0) return 0;
+  const rule = listAt<"Rule">(memory, Routing.rules.get(memory, routing) as Address<"List">, number - 1);
+  const shares = Rule.shares.get(memory, rule) as SharesAddress;
+  return shares === 0 ? Rule.default.at(rule) : sharesTake(memory, shares);
+}
+
+/** A rule by its position. */
+export function routingRule(memory: Memory, routing: RoutingAddress, number: number): RuleAddress {
+  return listAt<"Rule">(memory, Routing.rules.get(memory, routing) as Address<"List">, number);
 }
 
 /** The group that a reference names, or 0. */

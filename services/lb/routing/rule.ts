@@ -1,77 +1,81 @@
 /**
  * One rule: routes in order, the first match counts, and a default for when none does: the seed's `L7Rule`. A rule is
- * built as a draft outside the list of rules and moved in when it is whole.
+ * built as a draft outside the list of rules and moved in when it is whole; its texts are its routing's from the start.
  */
 
 import type { Address } from "../../../hal/field.ts";
 import { i32, nested } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
-import { listAt, listCount, listCreate, listFree, listPush } from "../../../kernel/collections/list.ts";
-import { Errno } from "../../../kernel/errno.ts";
+import { byteStringLength } from "../../../kernel/collections/byte-string.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import type { LbLimits } from "../../limits.ts";
 import { LbErrno } from "../control.ts";
-import type { RequestViewAddress } from "../request-view.ts";
-import { GroupReference, Route, routeClear, routeMatches } from "./route.ts";
-import type { GroupReferenceAddress } from "./route.ts";
-import type { RoutingAddress } from "./routing.ts";
-import { textCreate, textFree } from "../text.ts";
+import { GroupReference } from "./group-reference.ts";
+import { Route, routeFree } from "./route.ts";
+import type { RouteAddress } from "./route.ts";
+import { routeTextRelease } from "./route-text.ts";
+import type { RoutingAddress } from "./routing-record.ts";
+import { sharesAdd, sharesFree } from "./shares.ts";
+import type { TextAddress } from "../text.ts";
 
-export const Rule = layout("Rule", 16, {
-  /** List of Route, 0 for none. */
-  routes: i32,
-  reserved: i32("scratch"),
+export const Rule = layout("Rule", 24, {
+  /** Chained by Route.next; 0 for none. */
+  firstRoute: i32("identity"),
+  lastRoute: i32("identity"),
+  routeCount: i32,
+  /** Shares of the default, 0 for none. */
+  shares: i32("identity"),
   /** Its name is 0 or empty for no default. */
   default: nested(GroupReference),
 });
 export type RuleAddress = Address<"Rule">;
 
-/** Appends a zeroed route. Its address until the next one, or tableFull, outOfMemory. */
+/** Appends a zeroed route. Its address, or tableFull, outOfMemory; then the rule is as before. */
 export function ruleAddRoute(heap: Heap, limits: LbLimits, rule: RuleAddress): number {
-  if (Rule.routes.get(heap.memory, rule) === 0) {
-    const created = listCreate(heap, Route.size, limits.routesMax);
-    if (created < 0) return created;
-    Rule.routes.set(heap.memory, rule, created);
-  }
-  const route = listPush<"Route">(heap, Rule.routes.get(heap.memory, rule) as Address<"List">);
-  return route === Errno.resourceExhausted ? LbErrno.tableFull : route;
+  const memory = heap.memory;
+  if (Rule.routeCount.get(memory, rule) >= limits.routesMax) return LbErrno.tableFull;
+  const route = heap.allocate(Route.size) as RouteAddress;
+  if (route < 0) return route;
+  memory.fill(route, Route.size, 0);
+  const last = Rule.lastRoute.get(memory, rule) as RouteAddress;
+  if (last === 0) Rule.firstRoute.set(memory, rule, route);
+  else Route.next.set(memory, last, route);
+  Rule.lastRoute.set(memory, rule, route);
+  Rule.routeCount.add(memory, rule, 1);
+  return route;
 }
 
 export function ruleRouteCount(memory: Memory, rule: RuleAddress): number {
-  const routes = Rule.routes.get(memory, rule) as Address<"List">;
-  return routes === 0 ? 0 : listCount(memory, routes);
-}
-
-/** Frees what the rule holds and zeroes the record, which belongs to whoever holds it. */
-export function ruleClear(heap: Heap, routing: RoutingAddress, rule: RuleAddress): void {
-  const memory = heap.memory;
-  const routes = Rule.routes.get(memory, rule) as Address<"List">;
-  if (routes !== 0) {
-    for (let i = listCount(memory, routes) - 1; i >= 0; i--) routeClear(heap, routing, listAt<"Route">(memory, routes, i));
-    listFree(heap, routes);
-  }
-  textFree(heap, GroupReference.name.get(memory, Rule.default.at(rule)));
-  memory.fill(rule, Rule.size, 0);
+  return Rule.routeCount.get(memory, rule);
 }
 
 /** As routeAddShare, for the default. */
 export function ruleAddShare(
-  heap: Heap, limits: LbLimits, _routing: RoutingAddress, _rule: RuleAddress, source: Memory, nameAt: number, nameBytes: number, _weight: number,
+  heap: Heap, limits: LbLimits, routing: RoutingAddress, rule: RuleAddress, source: Memory, nameAt: number, nameBytes: number, weight: number,
 ): number {
-  const name = textCreate(heap, limits, source, nameAt, nameBytes);
-  if (name < 0) return name;
-  textFree(heap, name);
+  const shares = sharesAdd(heap, limits, routing, Rule.shares.get(heap.memory, rule), source, nameAt, nameBytes, weight);
+  if (shares < 0) return shares;
+  Rule.shares.set(heap.memory, rule, shares);
   return 0;
 }
 
-/** Where the first matching route leads, or 0. */
-export function ruleMatch(memory: Memory, rule: RuleAddress, source: Memory, request: RequestViewAddress): GroupReferenceAddress | 0 {
-  const routes = Rule.routes.get(memory, rule) as Address<"List">;
-  const count = routes === 0 ? 0 : listCount(memory, routes);
-  for (let i = 0; i < count; i++) {
-    const route = listAt<"Route">(memory, routes, i);
-    if (routeMatches(memory, route, source, request)) return Route.target.at(route);
+/** Whether requests that match no route have somewhere to go. */
+export function ruleHasDefault(memory: Memory, rule: RuleAddress): boolean {
+  const name = GroupReference.name.get(memory, Rule.default.at(rule)) as TextAddress;
+  return Rule.shares.get(memory, rule) !== 0 || (name !== 0 && byteStringLength(memory, name) > 0);
+}
+
+/** Frees what the rule holds and zeroes the record, which belongs to whoever holds it. No index has its routes. */
+export function ruleClear(heap: Heap, routing: RoutingAddress, rule: RuleAddress): void {
+  const memory = heap.memory;
+  let route = Rule.firstRoute.get(memory, rule) as RouteAddress;
+  while (route !== 0) {
+    const next = Route.next.get(memory, route) as RouteAddress;
+    routeFree(heap, routing, route);
+    route = next;
   }
-  return 0;
+  sharesFree(heap, routing, Rule.shares.get(memory, rule));
+  routeTextRelease(heap, routing, GroupReference.name.get(memory, Rule.default.at(rule)));
+  memory.fill(rule, Rule.size, 0);
 }

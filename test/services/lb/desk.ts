@@ -5,6 +5,8 @@
 
 import { Memory } from "../../../hal/memory.ts";
 import { ARENA_OVERHEAD_BYTES, arenaAccount, arenaCheck, arenaFormat, arenaHeap } from "../../../kernel/arena.ts";
+import type { Block } from "../../../kernel/arena/block.ts";
+import { BLOCK_HEADER_BYTES, blockBytes } from "../../../kernel/arena/block.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import { Balancer } from "../../../services/lb/balancer.ts";
@@ -50,7 +52,7 @@ export class Desk {
         if (status !== 0) throw new Error(`a wrong address was freed: ${at} (${status})`);
         return status;
       },
-      resize: (at, bytes) => (this.#spend() ? arena.resize(at, bytes) : Errno.outOfMemory),
+      resize: (at, bytes) => (this.#isSmaller(at, bytes) || this.#spend() ? arena.resize(at, bytes) : Errno.outOfMemory),
     };
     balancerReset(this.heap, this.balancer);
   }
@@ -59,6 +61,11 @@ export class Desk {
     if (this.allocationsLeft <= 0) return false;
     this.allocationsLeft -= 1;
     return true;
+  }
+
+  /** Whether the live block at `at` has room for so many bytes already. */
+  #isSmaller(at: number, bytes: number): boolean {
+    return blockBytes(this.memory, (at - BLOCK_HEADER_BYTES) as Block) - BLOCK_HEADER_BYTES >= bytes;
   }
 
   /** Runs one operation given as bytes. */
