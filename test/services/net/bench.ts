@@ -14,6 +14,7 @@ import type { AnyService } from "../../../kernel/service.ts";
 import type { NetLimits } from "../../../services/limits.ts";
 import { netStandard } from "../../../services/limits.ts";
 import type { NetParameters } from "../../../services/net/api.ts";
+import { DecisionMessage } from "../../../services/lb/api.ts";
 import { vipTableBytes } from "../../../services/lb/vips-api.ts";
 import { NetTrace } from "../../../services/net/api.ts";
 import { net } from "../../../services/net/service.ts";
@@ -30,8 +31,8 @@ export interface BenchOptions {
   readonly requestsQueue?: number;
 }
 
-/** Entries that the region "vips" holds. */
-const VIPS_MAX = 64;
+/** Entries that the region "vips" holds: it has no room for one more. */
+export const VIPS_MAX = 66;
 
 /** Buffers side by side, so that regions are not rounded up to pages and have the size a test asks for. */
 const kernelLimits = { ...standardKernelLimits, bufferStrideBytes: 2048 };
@@ -79,12 +80,15 @@ export class NetBench {
   readonly machine: Machine;
   /** Decided requests, in the order of their decisions. */
   readonly seen: Seen[] = [];
+  /** Outcomes of flows to virtual IPs. */
+  readonly flowsDecided: number[] = [];
   readonly world = new World();
 
   constructor(options: BenchOptions = {}) {
     this.machine = boot(makeManifest(options, this.world), {
       probe: (kind, _process, first, second) => {
         if (kind === NetTrace.requestDecided) this.#decided(first, second);
+        if (kind === NetTrace.flowDecided) this.flowsDecided.push(DecisionMessage.outcome.get(this.machine.ram, (this.#base("arena.net") + second) as Address<"DecisionMessage">));
       },
     });
     this.machine.runUntilTick(2);
@@ -107,6 +111,14 @@ export class NetBench {
     this.world.frames.push(...frames);
     while (this.world.frames.length > 0) this.wait(1);
     return this.wait(1);
+  }
+
+  /** Has the balancer announce these virtual IPs, "10.0.0.80:80" or four bytes and sixteen with a port, and no others. */
+  vips(...vips: readonly (string | { readonly address: readonly number[]; readonly port: number })[]): this {
+    const read = (vip: string) => ({ address: vip.split(":")[0].split(".").map(Number), port: Number(vip.split(":")[1]) });
+    this.world.vips.splice(0, Infinity, ...vips.map((vip) => (typeof vip === "string" ? read(vip) : vip)));
+    this.world.vipsChanged = true;
+    return this.wait(2);
   }
 
   /** Runs on for so many ticks. */

@@ -6,11 +6,13 @@
 import type { Address } from "../../../hal/field.ts";
 import { u32 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
+import type { Memory } from "../../../hal/memory.ts";
 import { MessageFlag, SmallMessage } from "../../../kernel/message.ts";
 import type { AnyService, Context, Message, Service } from "../../../kernel/service.ts";
 import { Delivery, service } from "../../../kernel/service.ts";
 import { DriverOpcode, ReceivedFrameMessage, TransmitFrameMessage } from "../../../services/driver-api.ts";
-import { DecisionMessage, LbOpcode, Outcome, RequestDescriptor } from "../../../services/lb/api.ts";
+import { DecisionMessage, FlowMessage, LbOpcode, Outcome, RequestDescriptor, VipEntry, VipTableHeader } from "../../../services/lb/api.ts";
+import { vipEntryAt, vipSearch } from "../../../services/lb/vips-api.ts";
 import { NetOpcode } from "../../../services/net/api.ts";
 
 /** What the outside world is to the stand-ins: the test writes it, they read and fill it. */
@@ -27,10 +29,21 @@ export class World {
   opcode: number = DriverOpcode.received;
   /** Answer of net to the last call, once it came. */
   shutdownStatus: number | null = null;
-  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false, opcode: LbOpcode.decision };
-  /** Offsets of descriptors that wait for an answer, and how many of them may have one although the policy holds. */
-  readonly held: number[] = [];
+  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false, opcode: LbOpcode.decision, connections: false };
+  /** Offsets of descriptors and questions about flows that wait for an answer, and how many of them may have one although the policy holds. */
+  readonly held: (number | FlowQuestion)[] = [];
   releases = 0;
+  /** Questions about flows, in order. */
+  readonly questions: FlowQuestion[] = [];
+  /** Connections that were named, and those whose end was told: number, use and end. */
+  readonly connections: string[] = [];
+  readonly ended: string[] = [];
+  /** Virtual IPs, address in network order, and the version of their table; written when `vipsChanged` is set. */
+  readonly vips: { readonly address: readonly number[]; readonly port: number }[] = [];
+  vipsVersion = 0;
+  vipsChanged = false;
+  /** What the table claims to hold, if not as many as there are. */
+  vipsClaimed = -1;
   ordinal = 0;
 }
 
@@ -48,6 +61,17 @@ export interface Policy {
   twice: boolean;
   /** Of the answer's message. */
   opcode: number;
+  /** Each decision names a connection. */
+  connections: boolean;
+}
+
+export interface FlowQuestion {
+  readonly requestId: number;
+  readonly vip: number;
+  readonly family: number;
+  readonly version: number;
+  readonly sourcePort: number;
+  readonly source: readonly number[];
 }
 
 /** Frames that the driver passes on in one tick. */
@@ -127,33 +151,75 @@ export function standInBalancer(world: World): AnyService {
       receives: ["requests"],
       handle(message, context: BalancerContext) {
         if (message.delivery === Delivery.start) return void context.timerStart(context.needs.ticks, 1, 1, 1);
+        if (world.vipsChanged) writeVips(world, context);
         if (message.delivery === Delivery.message) {
-          if (message.opcode !== LbOpcode.request) throw new Error("not a request");
+          if (message.opcode === LbOpcode.finish) return void world.ended.push(`${message.data0 & 0xffff}.${message.data0 >> 16}.${message.data1}`);
           if (world.policy.die) return context.exit();
-          world.held.push(message.data0);
+          world.held.push(message.opcode === LbOpcode.request ? message.data0 : keepQuestion(world, message, context));
         }
         const answers = world.policy.hold ? world.releases : world.held.length;
-        for (let count = 0; count < answers; count++) decide(world, world.held.shift() as number, context);
+        for (let count = 0; count < answers; count++) decide(world, world.held.shift()!, context);
         world.releases = 0;
       },
     }) as never,
   );
 }
 
-function decide(world: World, offset: number, context: BalancerContext): void {
+function keepQuestion(world: World, message: Message, context: BalancerContext): FlowQuestion {
+  if (message.opcode !== LbOpcode.flow) throw new Error("neither a request nor a flow");
+  const at = message.at as Address as Address<"FlowMessage">;
+  const { requestId, vip, family, vipsVersion: version, sourcePort } = FlowMessage.view(context.shared, at);
+  const sourceAt = FlowMessage.source.at(at);
+  const question = { requestId, vip, family, version, sourcePort, source: [...context.shared.u8.slice(sourceAt, sourceAt + (family === 4 ? 4 : 16))] };
+  world.questions.push(question);
+  return question;
+}
+
+/** Writes the table of virtual IPs, in the order that net expects. */
+function writeVips(world: World, context: BalancerContext): void {
+  const { memory, shared, needs } = context;
+  const bytes = context.regionBytes(needs.vips);
+  const table = context.spanForWriting(needs.vips, 0, bytes) as Address<"VipTableHeader">;
+  shared.fill(table, bytes, 0);
+  world.vips.forEach(({ address, port }, count) => {
+    memory.fill(context.outgoing, 16, 0);
+    memory.u8.set(address, context.outgoing);
+    const family = address.length === 4 ? 4 : 6;
+    const place = -1 - vipSearch(shared, table, count, memory, context.outgoing, port, family);
+    const entry = vipEntryAt(table, place);
+    shared.copy(entry + VipEntry.size, entry, (count - place) * VipEntry.size);
+    shared.u8.set(memory.u8.subarray(context.outgoing, context.outgoing + 16), entry);
+    Object.assign(VipEntry.view(shared, entry), { port, family, number: count });
+  });
+  Object.assign(VipTableHeader.view(shared, table), { version: ++world.vipsVersion, count: world.vipsClaimed < 0 ? world.vips.length : world.vipsClaimed });
+  world.vipsChanged = false;
+}
+
+function decide(world: World, asked: number | FlowQuestion, context: BalancerContext): void {
   const { memory, shared, needs } = context;
   const { policy } = world;
-  const descriptor = context.span(needs.requests, offset, RequestDescriptor.size) as Address<"RequestDescriptor">;
+  const requestId =
+    typeof asked !== "number" ? asked.requestId : RequestDescriptor.requestId.get(shared, context.span(needs.requests, asked, RequestDescriptor.size) as Address<"RequestDescriptor">);
+  const stale = typeof asked !== "number" && asked.version !== world.vipsVersion;
   const out = context.outgoing as Address as Address<"DecisionMessage">;
   memory.fill(out, DecisionMessage.size, 0);
-  SmallMessage.opcode.set(memory, context.outgoing, policy.opcode);
+  SmallMessage.opcode.set(memory, context.outgoing, typeof asked === "number" ? policy.opcode : LbOpcode.flow);
   SmallMessage.flags.set(memory, context.outgoing, MessageFlag.urgent);
-  DecisionMessage.requestId.set(memory, out, RequestDescriptor.requestId.get(shared, descriptor));
-  DecisionMessage.outcome.set(memory, out, policy.outcome);
+  DecisionMessage.requestId.set(memory, out, requestId);
+  DecisionMessage.outcome.set(memory, out, stale ? Outcome.noRouteMatch : policy.outcome);
+  if (policy.connections && !stale) nameConnection(world, memory, out);
   DecisionMessage.family.set(memory, out, policy.backend.length === 4 ? 4 : policy.backend.length === 16 ? 6 : 0);
   DecisionMessage.port.set(memory, out, policy.port);
   memory.u8.set(policy.backend, DecisionMessage.address.at(out));
   for (let times = policy.twice ? 2 : 1; times > 0; times--) {
     if (context.sendMessage(needs.decisions, context.outgoing) !== 0) throw new Error("net's queue of decisions is full");
   }
+}
+
+/** The names are 1 with use 1, 2 with use 2, and so on. */
+function nameConnection(world: World, memory: Memory, decision: Address<"DecisionMessage">): void {
+  const number = world.connections.length + 1;
+  DecisionMessage.connection.set(memory, decision, number);
+  DecisionMessage.connectionUse.set(memory, decision, number & 0xff);
+  world.connections.push(`${number}.${number & 0xff}`);
 }
