@@ -67,6 +67,9 @@ export const balancerTypes = Object.freeze({
   streamsBytes: i32,
   controlBytes: i32,
   vipsBytes: i32,
+  /** Ids of the timers that run (clock.ts); 0 for none. */
+  waitingTimer: u64("identity"),
+  drainingTimer: u64("identity"),
   /** Histograms of what is measured (metrics/measured.ts); 0 where the arena is too small for them. */
   measures: i32("identity"),
 
@@ -89,6 +92,8 @@ export const balancerTypes = Object.freeze({
   badDescriptors: u64("statistic"),
   /** Decisions that net's endpoint refused. */
   undelivered: u64("statistic"),
+  /** Messages about the end of a connection that names none. */
+  strayFinishes: u64("statistic"),
   /** Flows to virtual IPs. */
   flowsRouted: u64("statistic"),
   flowsRefused: u64("statistic"),

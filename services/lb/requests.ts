@@ -6,28 +6,27 @@
  */
 
 import type { Address } from "../../hal/field.ts";
-import type { Memory } from "../../hal/memory.ts";
-import { MessageFlag, MessageHeader, SmallMessage } from "../../kernel/message.ts";
+import { SmallMessage } from "../../kernel/message.ts";
 import type { Message } from "../../kernel/service.ts";
 import { writeAddressText } from "./codec/address-text.ts";
-import { DecisionMessage, HeadPlace, HeaderEntry, LbOpcode, Outcome, RequestDescriptor } from "./api.ts";
-import { Backend } from "./group/backend.ts";
+import { ConnectionEnd, HeadPlace, HeaderEntry, Outcome, RequestDescriptor } from "./api.ts";
 import { Balancer } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
+import { choiceForget } from "./connection/ending.ts";
+import { ConnectionOwner } from "./connection/records.ts";
 import { LbErrno } from "./control.ts";
-import { Group, groupBackend } from "./group/group.ts";
-import type { GroupAddress } from "./group/group.ts";
+import { countOutcome, sendDecision } from "./decision.ts";
 import { l7Route } from "./l7.ts";
 import { decisionMeasured, requestAgeCycles } from "./metrics/measured.ts";
+import { Policy, Semantics } from "./policy.ts";
 import { limiterAllow } from "./rate/limiter.ts";
 import { HeaderForm, RequestView } from "./request-view.ts";
 import type { LbContext } from "./service.ts";
+import { WAITING, admit, closeConnection } from "./strict.ts";
 
 type DescriptorAddress = Address<"RequestDescriptor">;
 
-/** In DecisionMessage: none was chosen. */
-const NONE = 0xffff;
-const LITERAL_WORDS = 4;
+const ADDRESS_WORDS = 4;
 
 /** Handles LbOpcode.request. */
 export function serveRequest(message: Message, context: LbContext): void {
@@ -46,8 +45,7 @@ export function serveRequest(message: Message, context: LbContext): void {
   const headAt = headOf(context, descriptor, handle);
   const outcome = headAt >= 0 && fillView(context, descriptor, headAt) ? decide(context, descriptor) : Outcome.malformed;
   if (handle !== 0) context.bufferRelease(context.needs.buffers, handle);
-  count(memory, balancer, outcome);
-  answer(context, descriptor, outcome);
+  if (outcome !== WAITING) answer(context, descriptor, outcome);
 }
 
 /** The descriptor that the message names, proven with its header entries, or -1. */
@@ -84,7 +82,8 @@ function fillView(context: LbContext, descriptor: DescriptorAddress, headAt: num
   const hostOffset = RequestDescriptor.hostOffset.get(shared, descriptor);
   const hostBytes = RequestDescriptor.hostBytes.get(shared, descriptor);
   const family = RequestDescriptor.family.get(shared, descriptor);
-  if (pathOffset + pathBytes > headBytes || hostOffset + hostBytes > headBytes || (family !== 4 && family !== 6)) return false;
+  const methodBytes = RequestDescriptor.methodBytes.get(shared, descriptor);
+  if (methodBytes > headBytes || pathOffset + pathBytes > headBytes || hostOffset + hostBytes > headBytes || (family !== 4 && family !== 6)) return false;
   RequestView.pathAt.set(memory, request, headAt + pathOffset);
   RequestView.pathBytes.set(memory, request, pathBytes);
   RequestView.hostAt.set(memory, request, headAt + hostOffset);
@@ -97,68 +96,49 @@ function fillView(context: LbContext, descriptor: DescriptorAddress, headAt: num
   return true;
 }
 
-/** Rate limit, then rules. The client is the source address as text. */
+/** One of Outcome, or WAITING. The client is the source address as text. */
 function decide(context: LbContext, descriptor: DescriptorAddress): number {
-  const { memory, shared } = context;
+  const { memory, shared, parameters } = context;
   const balancer = context.stateAt as BalancerAddress;
   const client = Balancer.client.at(balancer);
   const family = RequestDescriptor.family.get(shared, descriptor);
   const clientBytes = writeAddressText(memory, client, shared, RequestDescriptor.source.at(descriptor), family);
-  const limited = limiterAllow(context, context.parameters, balancer, memory, client, clientBytes, context.uptimeTicks());
-  if (limited === 0) return l7Route(memory, balancer, shared);
-  if (limited !== LbErrno.rateLimitExceeded) Balancer.limitersRefused.add(memory, balancer, 1);
-  Balancer.chosenGroup.set(memory, balancer, 0);
-  return Outcome.rateLimitExceeded;
-}
-
-function count(memory: Memory, balancer: BalancerAddress, outcome: number): void {
-  switch (outcome) {
-    case Outcome.routed:
-      Balancer.routed.add(memory, balancer, 1);
-      return;
-    case Outcome.noRouteMatch:
-      Balancer.noRouteMatch.add(memory, balancer, 1);
-      return;
-    case Outcome.rateLimitExceeded:
-      Balancer.rateLimitExceeded.add(memory, balancer, 1);
-      return;
-    case Outcome.backendGroupNotFound:
-      Balancer.backendGroupNotFound.add(memory, balancer, 1);
-      return;
-    case Outcome.noHealthyBackend:
-      Balancer.noHealthyBackend.add(memory, balancer, 1);
-      return;
-    default:
-      Balancer.malformed.add(memory, balancer, 1);
+  if (Policy.semantics.get(memory, Balancer.policy.at(balancer)) === Semantics.strict) {
+    describeClient(context, descriptor, clientBytes);
+    const requestId = RequestDescriptor.requestId.get(shared, descriptor);
+    return admit(context, parameters, balancer, shared, context.uptimeTicks(), context.uptimeCycles(), ConnectionOwner.net, requestId);
   }
+  choiceForget(memory, balancer);
+  const limited = limiterAllow(context, parameters, balancer, memory, client, clientBytes, context.uptimeTicks());
+  if (limited === 0) return l7Route(memory, balancer, shared);
+  return limited === LbErrno.rateLimitExceeded ? Outcome.rateLimitExceeded : Outcome.limiterFull;
 }
 
-/** Sends the decision, ahead of the frames that wait for net. */
+/** What semantics=strict asks for besides: method and client. */
+function describeClient(context: LbContext, descriptor: DescriptorAddress, clientBytes: number): void {
+  const { memory, shared } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  const request = Balancer.request.at(balancer);
+  RequestView.methodAt.set(memory, request, RequestView.headAt.get(memory, request));
+  RequestView.methodBytes.set(memory, request, RequestDescriptor.methodBytes.get(shared, descriptor));
+  RequestView.clientAt.set(memory, request, Balancer.client.at(balancer));
+  RequestView.clientBytes.set(memory, request, clientBytes);
+  RequestView.clientKept.set(memory, request, 1);
+  RequestView.family.set(memory, request, RequestDescriptor.family.get(shared, descriptor));
+  const from = RequestDescriptor.source.at(descriptor) >> 2;
+  const to = RequestView.client.at(request) >> 2;
+  for (let word = 0; word < ADDRESS_WORDS; word++) memory.i32[to + word] = shared.i32[from + word];
+}
+
 function answer(context: LbContext, descriptor: DescriptorAddress, outcome: number): void {
   const { memory, shared } = context;
   const balancer = context.stateAt as BalancerAddress;
-  const decision = context.outgoing as number as Address<"DecisionMessage">;
-  const header = DecisionMessage.header.at(decision);
-  memory.fill(decision, DecisionMessage.size, 0);
-  MessageHeader.opcode.set(memory, header, LbOpcode.decision);
-  MessageHeader.flags.set(memory, header, MessageFlag.urgent);
-  DecisionMessage.requestId.set(memory, decision, RequestDescriptor.requestId.get(shared, descriptor));
-  DecisionMessage.outcome.set(memory, decision, outcome);
-  const group = outcome === Outcome.malformed ? 0 : (Balancer.chosenGroup.get(memory, balancer) as GroupAddress);
-  DecisionMessage.group.set(memory, decision, group === 0 ? NONE : Group.number.get(memory, group as GroupAddress));
-  DecisionMessage.backend.set(memory, decision, NONE);
-  if (outcome === Outcome.routed) nameBackend(memory, balancer, decision);
-  if (context.sendMessage(context.needs.decisions, context.outgoing) < 0) Balancer.undelivered.add(memory, balancer, 1);
-  else decisionMeasured(memory, balancer, requestAgeCycles(shared, descriptor, context.uptimeCycles()));
-}
-
-function nameBackend(memory: Memory, balancer: BalancerAddress, decision: Address<"DecisionMessage">): void {
-  const index = Balancer.chosenBackend.get(memory, balancer);
-  const backend = groupBackend(memory, Balancer.chosenGroup.get(memory, balancer) as GroupAddress, index);
-  DecisionMessage.backend.set(memory, decision, index);
-  DecisionMessage.port.set(memory, decision, Backend.port.get(memory, backend));
-  DecisionMessage.family.set(memory, decision, Backend.family.get(memory, backend));
-  const to = DecisionMessage.address.at(decision) >> 2;
-  const from = Backend.literal.at(backend) >> 2;
-  for (let word = 0; word < LITERAL_WORDS; word++) memory.i32[to + word] = memory.i32[from + word];
+  countOutcome(memory, balancer, outcome);
+  if (sendDecision(context, RequestDescriptor.requestId.get(shared, descriptor), outcome) === 0) {
+    decisionMeasured(memory, balancer, requestAgeCycles(shared, descriptor, context.uptimeCycles()));
+    return;
+  }
+  Balancer.undelivered.add(memory, balancer, 1);
+  const connection = Balancer.chosenConnection.get(memory, balancer);
+  if (outcome === Outcome.routed && connection !== 0) closeConnection(context, balancer, connection, ConnectionEnd.finished, 0, context.uptimeTicks(), context.uptimeCycles());
 }

@@ -12,11 +12,16 @@ import { Balancer, balancerTypes } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
 import { readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
-import { runOperation } from "./operations/control.ts";
+import { clockKeep, clockTick } from "./clock.ts";
+import { connectionsDropOwner } from "./connection/ending.ts";
+import { ConnectionOwner } from "./connection/records.ts";
 import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
+import { tellDecided } from "./decision.ts";
+import { serveFinish } from "./finish.ts";
 import { serveFlow } from "./l4/flow.ts";
 import { changesVips, vipTableWrite } from "./l4/vip-table.ts";
 import { measuresCreate } from "./metrics/measured.ts";
+import { runOperation } from "./operations/control.ts";
 import { balancerReset } from "./reset.ts";
 import { serveRequest } from "./requests.ts";
 
@@ -28,7 +33,11 @@ const needs = Object.freeze({
   /** The table of virtual IPs that net reads. */
   vips: "region:write",
   decisions: "endpoint",
+  ticks: "timer",
 } as const);
+
+/** Position of `decisions` among the needs: how Delivery.closed names it. */
+const DECISIONS = Object.keys(needs).indexOf("decisions");
 
 const receives = Object.freeze(["requests", "control"] as const);
 
@@ -41,13 +50,27 @@ export const loadBalancer = service({
   receives,
   parameters: undefined as unknown as LbLimits,
   handle(message: Message, context: LbContext) {
-    if (message.delivery === Delivery.start) start(context);
-    else if (message.delivery !== Delivery.message) return;
-    else if (message.endpoint === context.receives.control) serveOperation(message, context);
-    else if (message.opcode === LbOpcode.request) serveRequest(message, context);
-    else if (message.opcode === LbOpcode.flow) serveFlow(message, context);
+    if (message.delivery === Delivery.start) return start(context);
+    if (message.delivery === Delivery.notification) clockTick(context, message.bits);
+    else if (message.delivery === Delivery.closed) peerClosed(context, message.data0);
+    else if (message.delivery === Delivery.message) receive(message, context);
+    tellDecided(context);
+    clockKeep(context, message.delivery === Delivery.message && message.endpoint === context.receives.control);
   },
 });
+
+function receive(message: Message, context: LbContext): void {
+  if (message.endpoint === context.receives.control) serveOperation(message, context);
+  else if (message.opcode === LbOpcode.request) serveRequest(message, context);
+  else if (message.opcode === LbOpcode.finish) serveFinish(message, context);
+  else if (message.opcode === LbOpcode.flow) serveFlow(message, context);
+}
+
+/** Whoever asked for decisions is gone: so are its connections, and what waited for it. */
+function peerClosed(context: LbContext, need: number): void {
+  if (need !== DECISIONS) return;
+  connectionsDropOwner(context, context.stateAt as BalancerAddress, ConnectionOwner.net, context.uptimeTicks(), context.uptimeCycles());
+}
 
 function start(context: LbContext): void {
   const { memory, needs: granted } = context;

@@ -85,7 +85,7 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       service: loadBalancer as unknown as AnyService,
       priority: "systemHigh",
       arenaBytes: value("arena.lb"),
-      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions" },
+      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions", ticks: "ticks" },
       queues: { ...small, requests: value("queue.requests") },
       parameters: lbParameters(numbers, value),
     },

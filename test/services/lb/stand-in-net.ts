@@ -160,7 +160,7 @@ function manifestOf(net: AnyService, setting: Setting): Manifest {
         service: loadBalancer as unknown as AnyService,
         priority: "systemNormal",
         arenaBytes: setting.arenaBytes ?? 256 * 1024,
-        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions" },
+        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions", ticks: "ticks" },
         parameters: { ...lbStandard, ...setting.limits },
       },
       operator: {

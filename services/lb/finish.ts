@@ -1,0 +1,18 @@
+/** LbOpcode.finish: net says that a connection which a decision named is over. Words that name none are counted and change nothing. */
+
+import { SmallMessage } from "../../kernel/message.ts";
+import type { Message } from "../../kernel/service.ts";
+import { ConnectionEnd } from "./api.ts";
+import { Balancer } from "./balancer.ts";
+import type { BalancerAddress } from "./balancer.ts";
+import { closeConnection } from "./connection/ending.ts";
+import type { LbContext } from "./service.ts";
+
+export function serveFinish(message: Message, context: LbContext): void {
+  const { memory, shared } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  const connection = SmallMessage.data0.low(shared, message.at);
+  const end = SmallMessage.data1.low(shared, message.at) === ConnectionEnd.failed ? ConnectionEnd.failed : ConnectionEnd.finished;
+  const status = closeConnection(context, balancer, connection, end, -1, context.uptimeTicks(), context.uptimeCycles());
+  if (status < 0) Balancer.strayFinishes.add(memory, balancer, 1);
+}
