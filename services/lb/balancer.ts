@@ -67,6 +67,11 @@ export const balancerTypes = Object.freeze({
   streamsBytes: i32,
   controlBytes: i32,
   vipsBytes: i32,
+  /** The last number that a waiting request of the operator was given. */
+  tickets: i32("identity"),
+  reserved: i32("scratch"),
+  /** The cycle at which the present handler began. */
+  nowCycle: u64("scratch"),
   /** Ids of the timers that run (clock.ts); 0 for none. */
   waitingTimer: u64("identity"),
   drainingTimer: u64("identity"),

@@ -99,6 +99,7 @@ function serveOperation(message: Message, context: LbContext): void {
   readerOpen(memory, reader, from, bytes);
   writerOpen(memory, writer, context.spanForWriting(context.needs.control, answerOffset, answerBytesMax), answerBytesMax);
   const operation = bytes === 0 ? 0 : shared.u8[from];
+  Balancer.nowCycle.set(memory, balancer, context.uptimeCycles());
   let status: number = bytes === 0 ? LbErrno.badOperation : runOperation(context, context.parameters, balancer, shared);
   if (status === 0 && changesVips(operation)) publishVips(context);
   if (writerFailed(memory, writer)) {

@@ -29,13 +29,31 @@ import { runPartOperation } from "./part.ts";
 import { balancerReset } from "../reset.ts";
 import { Routing, routingGroup, routingRuleCount } from "../routing/routing.ts";
 import { addGroup, addRule, readRequest } from "./rule.ts";
+import { isStrict, runStrictOperation } from "./strict.ts";
 import { sessionGet, sessionSet } from "../session/session-table.ts";
 import { writeKeptText } from "../text.ts";
+
+/** Operations of the seed that would replace, or count on, what semantics=strict keeps account of. */
+const REPLACING_OPERATIONS: readonly number[] = Object.freeze([
+  ControlOperation.addGroup,
+  ControlOperation.addRule,
+  ControlOperation.route,
+  ControlOperation.addVip,
+  ControlOperation.removeVip,
+  ControlOperation.addBackend,
+  ControlOperation.removeBackend,
+  ControlOperation.setHealth,
+  ControlOperation.select,
+  ControlOperation.healthCheck,
+  ControlOperation.groupInstall,
+]);
 
 /** Runs the operation that the reader holds. 0 or an errno; the answer stands in the writer. */
 export function runOperation(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Memory): number {
   const memory = heap.memory;
   const operation = readU8(memory, Balancer.reader.at(balancer), shared);
+  if (operation >= ControlOperation.memberAdd && operation <= ControlOperation.report) return runStrictOperation(heap, limits, balancer, shared, operation);
+  if (isStrict(memory, balancer) && REPLACING_OPERATIONS.includes(operation)) return LbErrno.otherSemantics;
   if (operation >= ControlOperation.bucketNew) return runPartOperation(heap, limits, balancer, shared, operation);
   if (operation >= ControlOperation.addVip) return runTransportOperation(heap, limits, balancer, shared, operation);
   switch (operation) {
