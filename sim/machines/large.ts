@@ -18,6 +18,11 @@ const values: Readonly<Record<string, number>> = {
   "lb.sessions": lbLarge.sessionsMax,
   "lb.routes": lbLarge.routesMax,
   "lb.groups": lbLarge.groupsMax,
+  "lb.rules": lbLarge.rulesMax,
+  "lb.directory": lbLarge.directoryMax,
+  "lb.connections": lbLarge.connectionsMax,
+  "lb.pending": lbLarge.pendingMax,
+  "lb.ringPoints": lbLarge.ringPointsMax,
 };
 
 const settings: Record<string, Setting> = {};

@@ -44,6 +44,7 @@ const values: Readonly<Record<string, number>> = {
   "lb.pending": lbTiny.pendingMax,
   "lb.rateRules": lbTiny.rateRulesMax,
   "lb.shares": lbTiny.sharesMax,
+  "lb.seed": lbTiny.seed,
   "lb.ringPoints": lbTiny.ringPointsMax,
 };
 
