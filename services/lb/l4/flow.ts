@@ -9,22 +9,19 @@
 
 import type { Address } from "../../../hal/field.ts";
 import type { Memory } from "../../../hal/memory.ts";
-import { MessageFlag, MessageHeader } from "../../../kernel/message.ts";
 import type { Message } from "../../../kernel/service.ts";
-import { DecisionMessage, FlowMessage, LbOpcode, Outcome, VipEntry, VipTableHeader } from "../api.ts";
+import { ConnectionEnd, FlowMessage, Outcome, VipEntry, VipTableHeader } from "../api.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
-import { Backend } from "../group/backend.ts";
-import { groupBackend } from "../group/group.ts";
-import type { GroupAddress } from "../group/group.ts";
+import { choiceForget } from "../connection/ending.ts";
+import { ConnectionOwner } from "../connection/records.ts";
+import { sendFlowDecision } from "../decision.ts";
 import { vipAt, vipCount, vipGroup } from "../l4.ts";
+import { Policy, Semantics } from "../policy.ts";
 import type { LbContext } from "../service.ts";
+import { admitFlow, closeConnection } from "../strict.ts";
 import { vipEntryAt, vipTableRoom } from "../vips-api.ts";
 import { transportSelect } from "./select.ts";
-
-/** In DecisionMessage: none was chosen. */
-const NONE = 0xffff;
-const LITERAL_WORDS = 4;
 
 /** Handles LbOpcode.flow. */
 export function serveFlow(message: Message, context: LbContext): void {
@@ -36,16 +33,31 @@ export function serveFlow(message: Message, context: LbContext): void {
     Balancer.badDescriptors.add(memory, balancer, 1);
     return;
   }
+  choiceForget(memory, balancer);
   const number = vipNumber(context, question);
-  let group = 0 as GroupAddress;
-  let backend = -1;
-  if (number >= 0) {
-    const transport = Balancer.transport.at(balancer);
-    group = vipGroup(memory, vipAt(memory, transport, number));
-    backend = transportSelect(memory, transport, group, clientNumber(shared, FlowMessage.source.at(question), family));
+  const outcome = number < 0 ? Outcome.noRouteMatch : decide(context, number, FlowMessage.source.at(question), family);
+  (outcome === Outcome.routed ? Balancer.flowsRouted : Balancer.flowsRefused).add(memory, balancer, 1);
+  if (sendFlowDecision(context, FlowMessage.requestId.get(shared, question), outcome, number) === 0) return;
+  Balancer.undelivered.add(memory, balancer, 1);
+  // Nobody would ever say that it is over.
+  const connection = Balancer.chosenConnection.get(memory, balancer);
+  if (connection !== 0) closeConnection(context, balancer, connection, ConnectionEnd.finished, 0, context.uptimeTicks(), context.uptimeCycles());
+}
+
+/** One of Outcome, and the chosen fields of the balancer. */
+function decide(context: LbContext, number: number, sourceAt: number, family: number): number {
+  const { memory, shared } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  const transport = Balancer.transport.at(balancer);
+  const group = vipGroup(memory, vipAt(memory, transport, number));
+  if (Policy.semantics.get(memory, Balancer.policy.at(balancer)) === Semantics.strict) {
+    return admitFlow(memory, balancer, group, shared, sourceAt, family, context.uptimeTicks(), context.uptimeCycles(), ConnectionOwner.net);
   }
-  const outcome = number < 0 ? Outcome.noRouteMatch : backend < 0 ? Outcome.noHealthyBackend : Outcome.routed;
-  answer(context, FlowMessage.requestId.get(shared, question), outcome, number, group, backend);
+  const backend = transportSelect(memory, transport, group, clientNumber(shared, sourceAt, family));
+  if (backend < 0) return Outcome.noHealthyBackend;
+  Balancer.chosenGroup.set(memory, balancer, group);
+  Balancer.chosenBackend.set(memory, balancer, backend);
+  return Outcome.routed;
 }
 
 /** What IpHash multiplies, from 0 to 2^32-1; `at` is the place of an address in network order. */
@@ -67,31 +79,4 @@ function vipNumber(context: LbContext, question: Address<"FlowMessage">): number
   if (!current || position >= VipTableHeader.count.get(shared, table)) return -1;
   const number = VipEntry.number.get(shared, vipEntryAt(table, position));
   return number < vipCount(memory, Balancer.transport.at(balancer)) ? number : -1;
-}
-
-/** Sends the decision, ahead of the frames that wait for net. */
-function answer(context: LbContext, requestId: number, outcome: number, number: number, group: GroupAddress, index: number): void {
-  const { memory } = context;
-  const balancer = context.stateAt as BalancerAddress;
-  const decision = context.outgoing as number as Address<"DecisionMessage">;
-  const header = DecisionMessage.header.at(decision);
-  memory.fill(decision, DecisionMessage.size, 0);
-  MessageHeader.opcode.set(memory, header, LbOpcode.flow);
-  MessageHeader.flags.set(memory, header, MessageFlag.urgent);
-  DecisionMessage.requestId.set(memory, decision, requestId);
-  DecisionMessage.outcome.set(memory, decision, outcome);
-  DecisionMessage.group.set(memory, decision, number < 0 ? NONE : number);
-  DecisionMessage.backend.set(memory, decision, outcome === Outcome.routed ? index : NONE);
-  if (outcome === Outcome.routed) {
-    const backend = groupBackend(memory, group, index);
-    DecisionMessage.port.set(memory, decision, Backend.port.get(memory, backend));
-    DecisionMessage.family.set(memory, decision, Backend.family.get(memory, backend));
-    const to = DecisionMessage.address.at(decision) >> 2;
-    const from = Backend.literal.at(backend) >> 2;
-    for (let word = 0; word < LITERAL_WORDS; word++) memory.i32[to + word] = memory.i32[from + word];
-    Balancer.flowsRouted.add(memory, balancer, 1);
-  } else {
-    Balancer.flowsRefused.add(memory, balancer, 1);
-  }
-  if (context.sendMessage(context.needs.decisions, context.outgoing) < 0) Balancer.undelivered.add(memory, balancer, 1);
 }
