@@ -129,21 +129,33 @@ function firstPoint(memory: Memory, ring: RingAddress, key: number): number {
   return low;
 }
 
-/** Once round the ring. Of equal points only the first is there. */
+/** Points in vain after which the walk asks whether there is anybody to be found. */
+const PATIENCE = 20;
+
+/** Once round the ring, at most. Of equal points only the first is there. */
 function walk(memory: Memory, group: GroupAddress, request: PickRequestAddress, ring: RingAddress, start: number, bounded: boolean): number {
   const count = Ring.points.get(memory, ring);
   let refused = -1;
   for (let step = 0; step < count; step++) {
+    if (step === PATIENCE && !isAnyoneThere(memory, group, request, bounded)) return -1;
     const point = (start + step) % count;
     const pair = pairAt(ring + Ring.size, point);
     const position = SortPair.value.get(memory, pair);
     if (position === refused) continue;
     if (point > 0 && SortPair.key.get(memory, pair) === SortPair.key.get(memory, pairAt(ring + Ring.size, point - 1))) continue;
-    const backend = groupBackend(memory, group, position);
-    if (isEligible(memory, group, backend, request) && !(bounded && isOverBound(memory, group, backend))) return position;
+    if (mayTake(memory, group, groupBackend(memory, group, position), request, bounded)) return position;
     refused = position;
   }
   return -1;
+}
+
+function mayTake(memory: Memory, group: GroupAddress, backend: BackendAddress, request: PickRequestAddress, bounded: boolean): boolean {
+  return isEligible(memory, group, backend, request) && !(bounded && isOverBound(memory, group, backend));
+}
+
+function isAnyoneThere(memory: Memory, group: GroupAddress, request: PickRequestAddress, bounded: boolean): boolean {
+  for (let index = groupBackendCount(memory, group) - 1; index >= 0; index--) if (mayTake(memory, group, groupBackend(memory, group, index), request, bounded)) return true;
+  return false;
 }
 
 export const ringHash: Algorithm = Object.freeze({
