@@ -15,6 +15,7 @@ import { OperandReader, readText, readU32, readU64, readU8, readerDone } from ".
 import { writeU16, writeU32, writeU64, writeU8, writerRoom } from "../codec/operand-writer.ts";
 import { parseConfiguration } from "../config.ts";
 import { configure } from "../config/configure.ts";
+import { serveWaiting } from "../connection/ending.ts";
 import { ControlOperation, LbErrno } from "../control.ts";
 import { Group, groupBackend } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
@@ -197,7 +198,10 @@ function configureText(heap: Heap, limits: LbLimits, balancer: BalancerAddress, 
   const reader = Balancer.reader.at(balancer);
   const at = readText(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
-  return configure(heap, limits, balancer, shared, at, OperandReader.textBytes.get(memory, reader));
+  const status = configure(heap, limits, balancer, shared, at, OperandReader.textBytes.get(memory, reader));
+  // Limits may have risen, and members come back.
+  if (status === 0) serveWaiting(memory, balancer, 0, Balancer.nowCycle.get(memory, balancer));
+  return status;
 }
 
 function parseText(memory: Memory, balancer: BalancerAddress, shared: Memory): number {

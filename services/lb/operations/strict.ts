@@ -14,7 +14,7 @@ import { parseAddressLiteral } from "../codec/address-literal.ts";
 import { OperandReader, readText, readU16, readU32, readU64, readU8, readerDone } from "../codec/operand-reader.ts";
 import { patchU16, writeU16, writeU32, writeU8, writerRoom } from "../codec/operand-writer.ts";
 import { decidedFirst, decidedPop } from "../connection/decided.ts";
-import { advance, closeConnection } from "../connection/ending.ts";
+import { advance, closeConnection, serveWaiting } from "../connection/ending.ts";
 import { ConnectionOwner, Pending, PendingEntry } from "../connection/records.ts";
 import { CloseEnd, ControlOperation, LbErrno } from "../control.ts";
 import { countOutcome } from "../decision.ts";
@@ -176,7 +176,9 @@ function takeProbeResult(memory: Memory, balancer: BalancerAddress, shared: Memo
   const passed = readU8(memory, reader, shared);
   const tick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader) || passed > 1) return LbErrno.badOperation;
-  return probeResult(memory, balancer, handle, passed === 1, tick);
+  const status = probeResult(memory, balancer, handle, passed === 1, tick);
+  serveWaiting(memory, balancer, tick, nowCycle(memory, balancer));
+  return status;
 }
 
 /** u32 connection, text group, text address, u16 port of what was chosen. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Memory } from "../../../../hal/memory.ts";
 import { placeFind, placeOpen } from "../../../../services/lb/connection/admission.ts";
 import { END_RETRY, closeConnection } from "../../../../services/lb/connection/ending.ts";
 import { ConnectionKind } from "../../../../services/lb/connection/records.ts";
@@ -35,7 +36,7 @@ class Retries extends StrictDesk {
   }
 
   get counts(): { open: number; retries: number; retried: number; refused: number } {
-    const of = (field: { get(memory: typeof this.memory, at: GroupAddress): number }): number => field.get(this.memory, this.only);
+    const of = (field: { get(memory: Memory, at: GroupAddress): number }): number => field.get(this.memory, this.only);
     return { open: of(Group.activeConnections), retries: of(Group.retries), retried: of(Group.retried), refused: of(Group.retriesRefused) };
   }
 }
