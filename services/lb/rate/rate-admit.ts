@@ -67,7 +67,7 @@ function settle(heap: Heap, limits: LbLimits, balancer: BalancerAddress, source:
   for (let i = OWN; i < rules; i++) {
     const claim = claimAt(memory, balancer, i);
     if (status === 0) charge(memory, balancer, claim, tick);
-    else giveUp(heap, balancer, claim, tick);
+    else release(heap, balancer, claim, status, tick);
   }
   return status;
 }
@@ -119,15 +119,16 @@ function charge(memory: Memory, balancer: BalancerAddress, claim: ClaimAddress, 
 }
 
 /**
- * Takes back what was made. One that is full is forgotten as well, for whom nothing changes: it may have been passed over
- * by a search that found no other, and what such a search found must stay true.
+ * Gives the limiter up. If one was lacking, what was made is taken back; and one that is full is forgotten as well, for
+ * whom nothing changes: the search that found no other has passed it over, and what it found must stay true.
  */
-function giveUp(heap: Heap, balancer: BalancerAddress, claim: ClaimAddress, tick: number): void {
+function release(heap: Heap, balancer: BalancerAddress, claim: ClaimAddress, status: number, tick: number): void {
   const memory = heap.memory;
   const slot = LimiterClaim.slot.get(memory, claim);
   if (slot < 0) return;
   const limiter = limiterAt(memory, balancer, slot);
   Limiter.claimed.set(memory, limiter, 0);
+  if (status === LbErrno.rateLimitExceeded) return;
   const full = bucketFullTick(memory, Limiter.bucket.at(limiter), Limiter.kind.get(memory, limiter)) <= tick;
   if (full || LimiterClaim.made.get(memory, claim) !== 0) limiterForget(heap, balancer, slot);
 }
