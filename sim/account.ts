@@ -16,6 +16,8 @@ export interface Account {
   readonly frames: FramesAccount;
   readonly net: NetAccount;
   readonly requests: RequestsAccount;
+  readonly transport: TransportAccount;
+  readonly connections: ConnectionsAccount;
   readonly backends: readonly BackendAccount[];
   readonly ipc: { readonly fast: number; readonly queued: number };
   readonly memory: readonly MemoryAccount[];
@@ -75,6 +77,38 @@ export interface RequestsAccount {
   readonly lost: number;
 }
 
+/** Flows to virtual IPs, and the segments of theirs that came. */
+export interface TransportAccount {
+  readonly flows: number;
+  readonly routed: number;
+  readonly refused: Counts;
+  readonly lost: number;
+  /** Routed ones whose backend has no address of the client's family. */
+  readonly unroutable: number;
+  readonly segments: number;
+  /** Segments that were sent on, and those that were not: no room, or a flow without a backend. */
+  readonly packets: number;
+  readonly packetsLost: number;
+  /** The virtual IPs that there are at the end. */
+  readonly vips: readonly VipAccount[];
+}
+
+export interface VipAccount {
+  readonly address: string;
+  readonly port: number;
+  readonly algorithm: string;
+  readonly backends: readonly { readonly address: string; readonly port: number; readonly flows: number }[];
+}
+
+/** Connections that the load balancer counts: none with the seed's semantics. */
+export interface ConnectionsAccount {
+  readonly named: number;
+  /** Those of which it has heard that they are over. */
+  readonly ended: number;
+  /** Those of which it was gone to hear. */
+  readonly unheard: number;
+}
+
 export interface BackendAccount {
   readonly group: string;
   readonly address: string;
@@ -100,16 +134,22 @@ export interface BuffersAccount {
 }
 
 /**
- * What must hold of every account: nothing is received that was not offered, no request is without its end, no buffer
- * is left behind. The broken laws, in words.
+ * What must hold of every account: nothing is received that was not offered, no request, flow or connection is without
+ * its end, no buffer is left behind. The broken laws, in words.
  */
 export function brokenLaws(account: Account): string[] {
-  const { frames, requests, buffers, stopped } = account;
+  const { frames, requests, transport, connections, buffers, stopped } = account;
   const broken: string[] = [];
   const accounted = frames.received + total(frames.dropped);
   if (frames.offered !== accounted) broken.push(`${frames.offered} frames were offered, and ${accounted} were received or dropped`);
   const ended = requests.routed + total(requests.refused) + requests.lost;
   if (requests.total !== ended) broken.push(`there were ${requests.total} requests, and ${ended} were routed, refused or lost`);
+  const decided = transport.routed + total(transport.refused) + transport.lost;
+  if (transport.flows !== decided) broken.push(`there were ${transport.flows} flows to virtual IPs, and ${decided} were routed, refused or lost`);
+  const passed = transport.packets + transport.packetsLost;
+  if (transport.segments !== passed) broken.push(`there were ${transport.segments} segments to virtual IPs, and ${passed} were sent on or not`);
+  const over = connections.ended + connections.unheard;
+  if (connections.named !== over) broken.push(`there were ${connections.named} connections, and of ${over} it was said that they are over`);
   if (buffers.inUse !== 0) broken.push(`${buffers.inUse} DMA buffers did not come home`);
   for (const { process, why } of stopped) broken.push(`process ${process} runs no more: ${why}`);
   return broken;

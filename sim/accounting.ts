@@ -6,9 +6,9 @@ import { errnoName } from "../kernel/errno.ts";
 import type { Machine, ProcessReport } from "../kernel/machine.ts";
 import type { ProcessLine } from "../kernel/manifest.ts";
 import { OUTCOMES } from "../services/lb/api.ts";
-import type { Account, Counts, FramesAccount, MachineAccount, NetAccount, ProcessAccount, RequestsAccount } from "./account.ts";
+import type { Account, Counts, FramesAccount, MachineAccount, NetAccount, ProcessAccount, RequestsAccount, TransportAccount } from "./account.ts";
 import { macText } from "./address-text.ts";
-import type { Group } from "./balancer.ts";
+import type { Group, Vip } from "./balancer.ts";
 import type { RunSetup } from "./run.ts";
 import type { World } from "./world.ts";
 
@@ -16,6 +16,7 @@ import type { World } from "./world.ts";
 const NET_OTHERS = [
   "flowsOpened", "flowsReplaced", "flowsTimedOut", "evictedEnded", "evictedSilent", "outOfOrderSegments", "oldSegments", "cutSegments",
   "crowdedSegments", "crowdedFlows", "reclaimedBeyond", "reclaimedHeads", "transmitted", "unroutable", "bodyGivenUp", "cutShort", "strayDecisions",
+  "vipAskedAgain", "endsDelayed",
 ] as const;
 
 const IGNORED = "ignored";
@@ -23,7 +24,7 @@ const IGNORED = "ignored";
 /** States of a process that runs no more. None of ours ends while the machine is up. */
 const GONE: readonly string[] = ["zombie", "dead"];
 
-export function accountOf(world: World, setup: RunSetup, groups: readonly Group[]): Account {
+export function accountOf(world: World, setup: RunSetup, groups: readonly Group[], vips: readonly Vip[] = []): Account {
   const { machine } = world;
   const report = machine.report();
   const net = inspected(machine, "state.net");
@@ -36,6 +37,8 @@ export function accountOf(world: World, setup: RunSetup, groups: readonly Group[
     frames: framesAccount(world),
     net: netAccount(net),
     requests: requestsAccount(net),
+    transport: transportAccount(net, vips),
+    connections: { named: number(net, "connectionsNamed"), ended: number(net, "connectionsEnded"), unheard: number(net, "endsUnheard") },
     backends: groups.flatMap((group) => group.backends.map(({ address, port, totalRequests }) => ({ group: group.name, address, port, requests: totalRequests }))),
     ipc: { fast: report.ipc.fast, queued: report.ipc.queued },
     memory: report.processes.map((process) => ({
@@ -100,6 +103,34 @@ function netAccount(net: Inspected): NetAccount {
 function requestsAccount(net: Inspected): RequestsAccount {
   const refusals = OUTCOMES.slice(1).map(({ name }) => [name, number(net, lowerFirst(name))] as const);
   return { total: number(net, "total"), routed: number(net, "routed"), refused: counts(Object.fromEntries(refusals)), lost: number(net, "lost") };
+}
+
+/** Refusals of flows by net's counters, under the names that outcomes have; of what is only known to be a refusal, `other`. */
+const VIP_REFUSALS = Object.freeze([
+  ["NoHealthyBackend", "vipNoHealthyBackend"],
+  ["NoRouteMatch", "vipGone"],
+  ["Overloaded", "vipOverloaded"],
+  ["ServiceRestarted", "vipServiceRestarted"],
+  ["other", "vipRefused"],
+] as const);
+
+function transportAccount(net: Inspected, vips: readonly Vip[]): TransportAccount {
+  return {
+    flows: number(net, "vipFlows"),
+    routed: number(net, "vipRouted"),
+    refused: counts(Object.fromEntries(VIP_REFUSALS.map(([name, field]) => [name, number(net, field)]))),
+    lost: number(net, "vipLost"),
+    unroutable: number(net, "vipUnroutable"),
+    segments: number(net, "vipSegments"),
+    packets: number(net, "vipSent"),
+    packetsLost: number(net, "vipNotSent"),
+    vips: vips.map(({ address, port, algorithm, backends }) => ({
+      address,
+      port,
+      algorithm,
+      backends: backends.map((backend) => ({ address: backend.address, port: backend.port, flows: backend.totalRequests })),
+    })),
+  };
 }
 
 function machineAccount(machine: Machine, mac: number): MachineAccount {

@@ -23,6 +23,15 @@ export interface Group {
   readonly backends: readonly Backend[];
 }
 
+/** A virtual IP of the transport balancer. */
+export interface Vip {
+  readonly address: string;
+  readonly port: number;
+  readonly algorithm: string;
+  readonly healthy: number;
+  readonly backends: readonly Backend[];
+}
+
 /** What the balancer says of a configuration text: see ConfigProblem. */
 export interface ConfigRemark {
   readonly code: number;
@@ -51,6 +60,14 @@ export function queryGroups(world: World): { readonly groups: readonly Group[]; 
   return { groups, status: Errno.ok };
 }
 
+/** All virtual IPs, in the order of their keys; none with an errno if the balancer does not answer, or they do not fit its answer. */
+export function queryVips(world: World): { readonly vips: readonly Vip[]; readonly status: number } {
+  const { status, payload } = control(world, new OperandWriter().u8(ControlOperation.dump));
+  if (status !== Errno.ok) return { vips: [], status };
+  const reader = new OperandReader(payload);
+  return { vips: Array.from({ length: reader.u16() }, () => readVip(reader)), status };
+}
+
 /** Has the balancer take a configuration text: all of it, or nothing. */
 export function configure(world: World, text: string): { readonly status: number; readonly remarks: readonly ConfigRemark[] } {
   const answer = control(world, new OperandWriter().u8(ControlOperation.configure).text(text));
@@ -71,6 +88,14 @@ function readGroup(reader: OperandReader, name: string): Group {
   const algorithm = ALGORITHMS[reader.u8()] ?? "";
   const backends = Array.from({ length: reader.u16() }, () => readBackend(reader));
   return { name, algorithm, backends };
+}
+
+function readVip(reader: OperandReader): Vip {
+  const address = reader.text();
+  const port = reader.u16();
+  const algorithm = ALGORITHMS[reader.u8()] ?? "";
+  const healthy = reader.u32();
+  return { address, port, algorithm, healthy, backends: Array.from({ length: reader.u16() }, () => readBackend(reader)) };
 }
 
 function readBackend(reader: OperandReader): Backend {

@@ -6,14 +6,16 @@
 
 import { assert } from "../hal/assert.ts";
 import type { Choose } from "../hal/chance.ts";
+import type { Address } from "../hal/field.ts";
 import { boot } from "../kernel/boot.ts";
 import { Errno, errnoName } from "../kernel/errno.ts";
 import type { Manifest } from "../kernel/manifest.ts";
+import { VipTableHeader } from "../services/lb/api.ts";
 import { OperatorTarget } from "../services/operator-api.ts";
 import type { Account } from "./account.ts";
 import { accountOf, stoppedProcesses } from "./accounting.ts";
 import type { Group } from "./balancer.ts";
-import { configure, queryGroups } from "./balancer.ts";
+import { configure, queryGroups, queryVips } from "./balancer.ts";
 import type { Capture } from "./capture/pcap.ts";
 import { configProblems } from "./config-words.ts";
 import type { Observer } from "./observer.ts";
@@ -85,7 +87,14 @@ export function finishRun(world: World, setup: RunSetup): RunEnd {
   world.beginReplay();
   assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of the last frame`);
   const { groups } = queryGroups(world);
+  const vips = vipsAnnounced(world) ? queryVips(world).vips : [];
   request(world, OperatorTarget.shutdown);
   assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of its shutdown`);
-  return { account: accountOf(world, setup, groups), groups };
+  return { account: accountOf(world, setup, groups, vips), groups };
+}
+
+/** Whether net knows of a virtual IP: who has none is not asked about them. */
+function vipsAnnounced({ machine }: World): boolean {
+  const table = machine.parts.find((part) => part.name === "region.vips");
+  return table !== undefined && VipTableHeader.count.get(machine.ram, table.base as Address<"VipTableHeader">) > 0;
 }

@@ -30,6 +30,7 @@ export function reportText(account: Account, options: ReportOptions): string {
     section("Frames", framesLines(account, options), options),
     section("Requests", requestsLines(account, options), options),
     section("Share per backend", backendLines(account, options), options),
+    section("Flows to virtual IPs", transportLines(account, options), options),
     section("Messages and memory", memoryLines(account, options), options),
     section("Time and state", timeLines(account, options), options),
     section("What to try next", suggestionLines(options), options),
@@ -56,7 +57,7 @@ function framesLines(account: Account, options: ReportOptions): string[] {
     countRow("received", frames.received, frames.offered, "green", options, ""),
     countRow("dropped", dropped, frames.offered, "red", options, reasons(frames.dropped)),
     countRow("ignored", total(net.ignored), frames.offered, "yellow", options, reasons(net.ignored)),
-    countRow("sent on", frames.transmitted, frames.offered, "blue", options, "copies of the routed requests"),
+    countRow("sent on", frames.transmitted, frames.offered, "blue", options, account.transport.flows === 0 ? "copies of the routed requests" : "copies of requests, and flows to virtual IPs"),
   ];
   if (frames.snapped > 0) rows.push(countRow("snapped", frames.snapped, frames.offered, "yellow", options, "cut short by the capture"));
   return tableLines(rows, ["left", "right", "left", "left"], options.columns - 2);
@@ -89,6 +90,22 @@ function backendLines(account: Account, options: ReportOptions): string[] {
     percent(backend.requests, sum),
   ]);
   return tableLines(rows, ["left", "left", "right", "left", "right"], options.columns - 2);
+}
+
+function transportLines({ transport }: Account, options: ReportOptions): string[] {
+  if (transport.flows === 0 && transport.vips.length === 0) return [];
+  const rows = [countRow("routed", transport.routed, transport.flows, "green", options, `of ${count(transport.flows)} flows; ${count(transport.packets)} segments sent on`)];
+  for (const [outcome, refused] of Object.entries(transport.refused)) rows.push(countRow(outcome, refused, transport.flows, "yellow", options, "refused"));
+  rows.push(countRow("lost", transport.lost, transport.flows, "red", options, ""));
+  const most = Math.max(1, ...transport.vips.flatMap((vip) => vip.backends.map((backend) => backend.flows)));
+  const shares = transport.vips.flatMap((vip) => {
+    const sum = vip.backends.reduce((whole, backend) => whole + backend.flows, 0);
+    return vip.backends.map(({ address, port, flows }) => [addressPortText(vip.address, vip.port), addressPortText(address, port), count(flows), flows === 0 ? "" : options.paint("cyan", bar(flows, most, BAR_COLUMNS)), percent(flows, sum)]);
+  });
+  return [
+    ...tableLines(rows, ["left", "right", "left", "left"], options.columns - 2),
+    ...(shares.length === 0 ? [] : ["", ...tableLines(shares, ["left", "left", "right", "left", "right"], options.columns - 2)]),
+  ];
 }
 
 function memoryLines(account: Account, options: ReportOptions): string[] {

@@ -21,6 +21,21 @@ export const account: Account = {
   frames: { inCapture: 2404, own: 1002, offered: 1402, received: 1400, dropped: { noDescriptor: 2 }, snapped: 3, transmitted: 198 },
   net: { ignored: { arp: 12, otherPort: 4 }, badRequestLine: 2, badBody: 0, midstream: 1, unfinished: 3 },
   requests: { total: 203, routed: 198, refused: { NoRouteMatch: 4, Malformed: 1 }, lost: 0 },
+  transport: {
+    flows: 31,
+    routed: 27,
+    refused: { NoHealthyBackend: 3 },
+    lost: 1,
+    unroutable: 2,
+    segments: 402,
+    packets: 390,
+    packetsLost: 12,
+    vips: [
+      { address: "10.20.0.2", port: 443, algorithm: "RoundRobin", backends: [{ address: "10.31.0.1", port: 8443, flows: 18 }, { address: "10.31.0.2", port: 8443, flows: 9 }] },
+      { address: "fd20::2", port: 25, algorithm: "IpHash", backends: [{ address: "fd31::1", port: 25, flows: 0 }] },
+    ],
+  },
+  connections: { named: 8, ended: 7, unheard: 1 },
   backends: [
     { group: "app", address: "10.30.0.1", port: 8080, requests: 100 },
     { group: "app", address: "fd30::1", port: 80, requests: 97 },

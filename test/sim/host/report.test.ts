@@ -19,6 +19,11 @@ test("a report says what a person wants to see", () => {
     "NoRouteMatch",
     "[fd30::1]:80",
     "50.5 %",
+    "Flows to virtual IPs",
+    "of 31 flows; 390 segments sent on",
+    "10.20.0.2:443",
+    "[fd20::2]:25",
+    "66.7 %",
     "4,012 in registers, 31 through a queue",
     "0 of 176 buffers in use, at most 80 at once",
     "542,000,000",
@@ -41,6 +46,12 @@ test("it keeps to its columns, 80 as well as 100", () => {
 test("bars are in proportion, and the smallest share still shows", () => {
   const bars = reportText(account, options).split("\n").filter((line) => line.includes("10.30.0") || line.includes("fd30"));
   expect(bars.map((line) => line.replaceAll(/[^\u2586]/g, "").length)).toEqual([24, 23, 1]);
+});
+
+test("who has no virtual IPs is told nothing of them", () => {
+  const text = reportText({ ...account, transport: { ...account.transport, flows: 0, routed: 0, refused: {}, lost: 0, vips: [] } }, options);
+  expect(text).not.toContain("virtual IPs");
+  expect(text).toContain("copies of the routed requests");
 });
 
 test("a broken law comes before everything that was counted", () => {
