@@ -1,7 +1,7 @@
 /**
  * Members of a group that is in service under semantics=strict, one at a time: found, added, removed, judged, drained. Each
  * operation affects exactly the member that it names. `group` is any group that has begun (enrolment.ts), a virtual IP's
- * included; `tick` is when it happens.
+ * included; `tick` is when it happens, or an earlier call's tick if that was later: time does not run backwards.
  *
  * Positions are good until a member is removed; records do not move.
  */
@@ -17,6 +17,7 @@ import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { parseAddressLiteral } from "../codec/address-literal.ts";
 import { directoryTake } from "../connection/directory.ts";
+import { pendingTick } from "../connection/pending.ts";
 import { LbErrno } from "../control.ts";
 import { groupSettle, groupUnsettle } from "../health/availability.ts";
 import { backendDrain, isDrained } from "../health/drain.ts";
@@ -78,7 +79,8 @@ export function memberAdd(
   const memory = heap.memory;
   if (!(port > 0 && port <= PORT_MAX && weight >= 0 && weight <= MEMBER_WEIGHT_MAX)) return Errno.invalidArgument;
   if (memberFind(memory, balancer, group, source, addressAt, addressBytes, port) >= 0) return LbErrno.backendAlreadyExists;
-  groupSettle(memory, group, tick);
+  const now = pendingTick(memory, balancer, tick);
+  groupSettle(memory, group, now);
   const listBefore = Group.backends.get(memory, group) as Address<"List">;
   const list = listWithRoom(heap, limits, listBefore);
   if (list < 0) return list;
@@ -93,8 +95,8 @@ export function memberAdd(
   // Nothing can fail any more.
   if (list !== listBefore) listFree(heap, listBefore);
   groupUnsettle(memory, group);
-  if (healthy) backendWarm(memory, group, added as BackendAddress, tick);
-  groupSettle(memory, group, tick);
+  if (healthy) backendWarm(memory, group, added as BackendAddress, now);
+  groupSettle(memory, group, now);
   return added;
 }
 
@@ -128,13 +130,14 @@ export function memberRemove(heap: Heap, balancer: BalancerAddress, group: Group
   groupTableForget(memory, group, index);
   // One member fewer: its share of ejected ones may be exceeded now, and panic begin or end.
   groupUnsettle(memory, group);
-  groupSettle(memory, group, tick);
+  groupSettle(memory, group, pendingTick(memory, balancer, tick));
 }
 
 /** Says that the member is healthy or not, as if as many probes as it takes had said so. */
-export function memberHealth(memory: Memory, group: GroupAddress, backend: BackendAddress, healthy: boolean, tick: number): void {
-  groupSettle(memory, group, tick);
-  backendSetHealthy(memory, group, backend, healthy, tick);
+export function memberHealth(memory: Memory, balancer: BalancerAddress, group: GroupAddress, backend: BackendAddress, healthy: boolean, tick: number): void {
+  const now = pendingTick(memory, balancer, tick);
+  groupSettle(memory, group, now);
+  backendSetHealthy(memory, group, backend, healthy, now);
 }
 
 /**
@@ -143,16 +146,18 @@ export function memberHealth(memory: Memory, group: GroupAddress, backend: Backe
  */
 export function memberDrain(heap: Heap, balancer: BalancerAddress, group: GroupAddress, index: number, deadlineTick: number, tick: number): void {
   const backend = groupBackend(heap.memory, group, index);
-  groupSettle(heap.memory, group, tick);
+  const now = pendingTick(heap.memory, balancer, tick);
+  groupSettle(heap.memory, group, now);
   backendDrain(heap.memory, group, backend, deadlineTick);
-  if (isDrained(heap.memory, backend, tick)) memberRemove(heap, balancer, group, index, tick);
+  if (isDrained(heap.memory, backend, now)) memberRemove(heap, balancer, group, index, now);
 }
 
 /** Takes out all members that have drained: to be asked as time goes on, and when a connection has ended. One comparison if nobody drains. */
 export function membersDrained(heap: Heap, balancer: BalancerAddress, group: GroupAddress, tick: number): void {
   if (Group.drainingCount.get(heap.memory, group) === 0) return;
+  const now = pendingTick(heap.memory, balancer, tick);
   for (let i = groupBackendCount(heap.memory, group) - 1; i >= 0; i--) {
-    if (isDrained(heap.memory, groupBackend(heap.memory, group, i), tick)) memberRemove(heap, balancer, group, i, tick);
+    if (isDrained(heap.memory, groupBackend(heap.memory, group, i), now)) memberRemove(heap, balancer, group, i, now);
   }
 }
 

@@ -6,7 +6,7 @@
  * From then on a member's probe is due first after a draw of 0 to GroupPolicy.probeJitterTicks, then each time
  * probeIntervalTicks and such a draw after it was handed out, however late that was, and never while an answer is
  * awaited. An answer is awaited for probeTimeoutTicks (0: for ever): at the tick then reached the probe has failed. Ejected
- * and draining members are probed like others. A clock that goes back makes nothing due that was handed out.
+ * and draining members are probed like others. Time does not run backwards: a tick earlier than one heard of before is that one.
  */
 
 import type { Address } from "../../../hal/field.ts";
@@ -14,6 +14,7 @@ import type { Memory } from "../../../hal/memory.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { directoryFind } from "../connection/directory.ts";
+import { pendingTick } from "../connection/pending.ts";
 import { LbErrno } from "../control.ts";
 import { Backend } from "../group/backend.ts";
 import type { BackendAddress } from "../group/backend.ts";
@@ -36,16 +37,17 @@ const DRAWS_MAX = 0x8000_0000;
  * equals. The backend to be probed (its group is Backend.group), or 0 if none is due.
  */
 export function probeNext(memory: Memory, balancer: BalancerAddress, tick: number): BackendAddress | 0 {
+  const now = pendingTick(memory, balancer, tick);
   let found: BackendAddress | 0 = 0;
   let group = Routing.firstGroup.get(memory, Balancer.routing.at(balancer)) as GroupAddress;
   while (group !== 0) {
-    found = earlierOf(memory, group, found, tick);
+    found = earlierOf(memory, group, found, now);
     group = Group.next.get(memory, group) as GroupAddress;
   }
   const transport = Balancer.transport.at(balancer);
   const vips = vipCount(memory, transport);
-  for (let i = 0; i < vips; i++) found = earlierOf(memory, vipGroup(memory, vipAt(memory, transport, i)), found, tick);
-  if (found !== 0) handOut(memory, Backend.group.get(memory, found) as GroupAddress, found, tick);
+  for (let i = 0; i < vips; i++) found = earlierOf(memory, vipGroup(memory, vipAt(memory, transport, i)), found, now);
+  if (found !== 0) handOut(memory, Backend.group.get(memory, found) as GroupAddress, found, now);
   return found;
 }
 
@@ -54,9 +56,10 @@ export function probeResult(memory: Memory, balancer: BalancerAddress, handle: n
   const backend = directoryFind(memory, balancer, handle);
   if (backend === 0) return LbErrno.backendNotFound;
   const group = Backend.group.get(memory, backend) as GroupAddress;
-  groupSettle(memory, group, tick);
+  const now = pendingTick(memory, balancer, tick);
+  groupSettle(memory, group, now);
   if (Backend.probing.get(memory, backend) === 0) return LbErrno.backendNotFound;
-  backendProbed(memory, group, backend, passed, tick);
+  backendProbed(memory, group, backend, passed, now);
   return 0;
 }
 

@@ -9,6 +9,8 @@ import type { BalancerAddress } from "../balancer.ts";
 import { OperandReader, readText, readU16, readU32, readU64, readU8, readerDone } from "../codec/operand-reader.ts";
 import { writeText, writeU32, writeU8, writerRoom } from "../codec/operand-writer.ts";
 import { serveWaiting } from "../connection/ending.ts";
+import { pendingTick } from "../connection/pending.ts";
+import { pendingTick } from "../connection/pending.ts";
 import { ControlOperation, LbErrno } from "../control.ts";
 import { Backend } from "../group/backend.ts";
 import type { BackendAddress } from "../group/backend.ts";
@@ -41,8 +43,9 @@ function add(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: Me
   const weight = readU32(memory, reader, shared);
   const healthy = readU8(memory, reader, shared);
   readU32(memory, reader, shared);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader) || healthy > 1) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   const group = groupNamed(memory, balancer, shared, groupAt, groupBytes);
   if (group === 0) return about(memory, balancer, shared, groupAt, groupBytes, LbErrno.backendGroupNotFound);
   const added = memberAdd(heap, limits, balancer, group, shared, addressAt, addressBytes, port, weight, healthy === 1, tick);
@@ -61,14 +64,15 @@ function change(heap: Heap, balancer: BalancerAddress, shared: Memory, operation
   const port = readU16(memory, reader, shared);
   const healthy = operation === ControlOperation.memberHealth ? readU8(memory, reader, shared) : 0;
   const deadlineTick = operation === ControlOperation.memberDrain ? readU64(memory, reader, shared) : 0;
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader) || healthy > 1) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   const group = groupNamed(memory, balancer, shared, groupAt, groupBytes);
   if (group === 0) return about(memory, balancer, shared, groupAt, groupBytes, LbErrno.backendGroupNotFound);
   const index = memberFind(memory, balancer, group, shared, addressAt, addressBytes, port);
   if (index < 0) return about(memory, balancer, shared, addressAt, addressBytes, LbErrno.backendNotFound);
   if (operation === ControlOperation.memberRemove) memberRemove(heap, balancer, group, index, tick);
-  else if (operation === ControlOperation.memberHealth) memberHealth(memory, group, groupBackend(memory, group, index), healthy === 1, tick);
+  else if (operation === ControlOperation.memberHealth) memberHealth(memory, balancer, group, groupBackend(memory, group, index), healthy === 1, tick);
   else memberDrain(heap, balancer, group, index, deadlineTick, tick);
   serveWaiting(memory, balancer, tick, Balancer.nowCycle.get(memory, balancer));
   return 0;
@@ -79,13 +83,15 @@ function report(memory: Memory, balancer: BalancerAddress, shared: Memory): numb
   const writer = Balancer.writer.at(balancer);
   const at = readText(memory, reader, shared);
   const bytes = OperandReader.textBytes.get(memory, reader);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   const group = groupNamed(memory, balancer, shared, at, bytes);
   writeU8(memory, writer, shared, group === 0 ? 0 : 1);
   if (group === 0) return 0;
-  groupSettle(memory, group, tick);
-  writeGroupReport(memory, writer, shared, group, tick);
+  const now = pendingTick(memory, balancer, tick);
+  groupSettle(memory, group, now);
+  writeGroupReport(memory, writer, shared, group, now);
   return 0;
 }
 

@@ -79,14 +79,14 @@ describe("a reload's record takes over", () => {
     for (let i = 0; i < 5; i++) expect(probeNext(memory, desk.balancer, 1000)).toBe(ward.member(from, i));
     for (let i = 0; i < 4; i++) expect(probeResult(memory, desk.balancer, Backend.handle.get(memory, ward.member(from, i)), true, 1001)).toBe(0);
     backendResult(memory, from, ward.member(from, 0), true, 1010);
-    memberHealth(memory, from, ward.member(from, 1), false, 1010);
+    memberHealth(memory, desk.balancer, from, ward.member(from, 1), false, 1010);
     Backend.activeConnections.set(memory, ward.member(from, 2), 4);
     Backend.retries.set(memory, ward.member(from, 2), 3);
     Backend.pending.set(memory, ward.member(from, 2), 2);
     Group.activeConnections.set(memory, from, 4);
     memberDrain(desk.heap, desk.balancer, from, 2, 5000, 1010);
-    memberHealth(memory, from, ward.member(from, 3), false, 1010);
-    memberHealth(memory, from, ward.member(from, 3), true, 1010);
+    memberHealth(memory, desk.balancer, from, ward.member(from, 3), false, 1010);
+    memberHealth(memory, desk.balancer, from, ward.member(from, 3), true, 1010);
     Backend.totalRequests.set(memory, ward.member(from, 4), 77);
     Backend.latencyCycles.set(memory, ward.member(from, 4), 12_345);
     ward.recount(from);

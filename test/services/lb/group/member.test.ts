@@ -192,7 +192,7 @@ describe("removing a member", () => {
     for (const port of [81, 82]) ward.add(group, "10.0.0.2", 1, { port });
     remove(ward, group, find(ward, group, "10.0.0.2", 81));
     expect(names(ward, group)).toEqual(["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80", "10.0.0.2:82"]);
-    memberHealth(ward.memory, group, ward.member(group, find(ward, group, "10.0.0.2", 82)), false, 1);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, find(ward, group, "10.0.0.2", 82)), false, 1);
     expect(ward.available(group)).toBe("1110");
     remove(ward, group, 1);
     expect(ward.available(group)).toBe("110");
@@ -209,7 +209,7 @@ describe("removing a member", () => {
     Backend.retries.set(ward.memory, added, 2);
     Group.retries.set(ward.memory, group, 2);
     drain(ward, group, 2, 100, 1);
-    memberHealth(ward.memory, group, added, false, 1);
+    memberHealth(ward.memory, ward.desk.balancer, group, added, false, 1);
     remove(ward, group, 2);
     expect([Group.weightTotal, Group.activeConnections, Group.retries, Group.healthyCount, Group.availableCount, Group.drainingCount].map((field) => field.get(ward.memory, group))).toEqual([2, 1, 0, 2, 2, 0]);
     expect(directoryFind(ward.memory, ward.desk.balancer, handle)).toBe(0);
@@ -219,7 +219,7 @@ describe("removing a member", () => {
   test("begins and ends panic, which counts members", () => {
     const ward = new Ward();
     const group = ward.group(3, { panicPercent: 60 });
-    memberHealth(ward.memory, group, ward.member(group, 0), false, 1);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 0), false, 1);
     expect(Group.panicking.get(ward.memory, group)).toBe(0);
     remove(ward, group, 1);
     expect(Group.panicking.get(ward.memory, group)).toBe(1);

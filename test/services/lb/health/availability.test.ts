@@ -49,10 +49,10 @@ describe("panic", () => {
     for (let available = members; available >= 0; available--) {
       expect(Group.availableCount.get(ward.memory, group)).toBe(available);
       expect(Group.panicking.get(ward.memory, group)).toBe(available < least ? 1 : 0);
-      if (available > 0) memberHealth(ward.memory, group, ward.member(group, available - 1), false, 1);
+      if (available > 0) memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, available - 1), false, 1);
     }
     for (let available = 1; available <= members; available++) {
-      memberHealth(ward.memory, group, ward.member(group, available - 1), true, 1);
+      memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, available - 1), true, 1);
       expect(Group.panicking.get(ward.memory, group)).toBe(available < least ? 1 : 0);
     }
   });
@@ -60,7 +60,7 @@ describe("panic", () => {
   test("never without a policy, nor in a group without members", () => {
     const ward = new Ward();
     const off = ward.group(2, {}, "off");
-    for (const i of [0, 1]) memberHealth(ward.memory, off, ward.member(off, i), false, 1);
+    for (const i of [0, 1]) memberHealth(ward.memory, ward.desk.balancer, off, ward.member(off, i), false, 1);
     expect(Group.panicking.get(ward.memory, off)).toBe(0);
     const empty = ward.group(0, { panicPercent: 100 }, "empty");
     groupSettle(ward.memory, empty, 1);
@@ -96,8 +96,8 @@ describe("settling", () => {
     expect(due(1000)).toBe(1100);
     expect(probeNext(ward.memory, ward.desk.balancer, 1000)).toBe(ward.member(group, 0));
     expect(due(1000)).toBe(1070);
-    memberHealth(ward.memory, group, ward.member(group, 3), false, 1000);
-    memberHealth(ward.memory, group, ward.member(group, 3), true, 1000);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 3), false, 1000);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 3), true, 1000);
     expect(due(1000)).toBe(1040);
     expect(due(1039)).toBe(1040);
     expect(due(1040)).toBe(1070);

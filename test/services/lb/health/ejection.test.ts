@@ -196,13 +196,13 @@ describe("the share", () => {
   test("neither illness nor draining changes who is ejected", () => {
     const patients = new Patients(4, { ejectPercent: 50 });
     const { ward, group } = patients;
-    memberHealth(ward.memory, group, ward.member(group, 0), false, 10);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 0), false, 10);
     Backend.activeConnections.set(ward.memory, ward.member(group, 1), 1);
     Group.activeConnections.set(ward.memory, group, 1);
     memberDrain(ward.desk.heap, ward.desk.balancer, group, 1, 1000, 10);
     for (const i of [0, 1, 2]) patients.results(i, "fff", 10);
     expect(patients.ejected(10)).toBe("1100");
-    memberHealth(ward.memory, group, ward.member(group, 0), true, 20);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 0), true, 20);
     expect(ward.available(group)).toBe("0011");
     expect(patients.ejected(110)).toBe("0000");
     expect(ward.available(group)).toBe("1011");

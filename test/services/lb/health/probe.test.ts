@@ -91,7 +91,7 @@ describe("who is to be probed", () => {
     backendResult(ward.memory, group, ward.member(group, 0), true, 10);
     Backend.activeConnections.set(ward.memory, ward.member(group, 1), 1);
     memberDrain(ward.desk.heap, ward.desk.balancer, group, 1, 10_000, 10);
-    memberHealth(ward.memory, group, ward.member(group, 2), false, 10);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 2), false, 10);
     expect(ward.available(group)).toBe("000");
     expect(asked(20)).toEqual([0, 1, 2]);
   });
@@ -217,10 +217,10 @@ describe("results", () => {
       return ward.state(backend).healthy;
     };
     expect([probe(false), probe(false)]).toEqual([1, 1]);
-    memberHealth(ward.memory, group, backend, true, tick);
+    memberHealth(ward.memory, ward.desk.balancer, group, backend, true, tick);
     expect([probe(false), probe(false), probe(false)]).toEqual([1, 1, 0]);
     expect(probe(true)).toBe(0);
-    memberHealth(ward.memory, group, backend, false, tick);
+    memberHealth(ward.memory, ward.desk.balancer, group, backend, false, tick);
     expect([probe(true), probe(true)]).toEqual([0, 1]);
   });
 

@@ -83,15 +83,15 @@ describe("slow start begins", () => {
 
   test("when a backend is healthy again, and is cut short when it is not", () => {
     const { ward, group, first, weight } = make();
-    memberHealth(ward.memory, group, first, false, 500);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, false, 500);
     expect(ward.state(first).slowStarting).toBe(0);
-    memberHealth(ward.memory, group, first, true, 600);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, true, 600);
     expect([600, 610, 689].map(weight)).toEqual([10, 20, 99]);
-    memberHealth(ward.memory, group, first, true, 640);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, true, 640);
     expect(weight(650)).toBe(60);
-    memberHealth(ward.memory, group, first, false, 650);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, false, 650);
     expect(ward.state(first).slowStarting).toBe(0);
-    memberHealth(ward.memory, group, first, true, 700);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, true, 700);
     expect([700, 789, 790].map(weight)).toEqual([10, 99, 100]);
     expect(ward.state(first).slowStarting).toBe(0);
   });
@@ -110,13 +110,13 @@ describe("slow start begins", () => {
   test("only once a backend is both healthy and not ejected", () => {
     const { ward, group, first, weight } = make();
     backendResult(ward.memory, group, first, true, 1000);
-    memberHealth(ward.memory, group, first, false, 1010);
-    memberHealth(ward.memory, group, first, true, 1020);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, false, 1010);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, true, 1020);
     expect(ward.state(first).slowStarting).toBe(0);
-    memberHealth(ward.memory, group, first, false, 1030);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, false, 1030);
     groupSettle(ward.memory, group, 1060);
     expect(ward.state(first)).toMatchObject({ ejected: 0, slowStarting: 0 });
-    memberHealth(ward.memory, group, first, true, 1070);
+    memberHealth(ward.memory, ward.desk.balancer, group, first, true, 1070);
     expect(weight(1080)).toBe(20);
   });
 
@@ -138,7 +138,7 @@ describe("slow start begins", () => {
       return backendWeight(ward.memory, group, backend, tick);
     };
     expect([at(healthy, 700), at(ill, 700)]).toEqual([10, 100]);
-    memberHealth(ward.memory, group, ill, true, 720);
+    memberHealth(ward.memory, ward.desk.balancer, group, ill, true, 720);
     expect([at(healthy, 720), at(ill, 720)]).toEqual([30, 10]);
     expect([at(healthy, 790), at(ill, 790)]).toEqual([100, 80]);
     expect([at(healthy, 810), at(ill, 810)]).toEqual([100, 100]);

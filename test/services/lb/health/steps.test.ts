@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { Balancer } from "../../../../services/lb/balancer.ts";
+import { pendingTick } from "../../../../services/lb/connection/pending.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
 import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
@@ -26,7 +27,9 @@ class Steps {
   readonly #seed: number;
   #drawn = 0;
   #added = 0;
+  /** As it is given, and as time goes. */
   tick = 1000;
+  now = 1000;
 
   constructor(policy: ModelPolicy, seed: number) {
     this.model = new PlainModel(policy);
@@ -46,12 +49,14 @@ class Steps {
   }
 
   step(): void {
-    const { memory } = this.ward;
+    const { memory, desk } = this.ward;
     // Mostly forward, sometimes back.
     const move = this.draw(20);
-    this.tick = Math.max(1, this.tick + (move === 0 ? -this.draw(60) : move < 12 ? 0 : this.draw(12)));
-    this.model.pass(this.tick);
-    groupSettle(memory, this.group, this.tick);
+    this.tick = Math.max(1, move === 0 ? this.now - this.draw(60) : move < 12 ? this.now : this.now + this.draw(12));
+    this.now = Math.max(this.now, this.tick);
+    if (pendingTick(memory, desk.balancer, this.tick) !== this.now) throw new Error("time runs backwards");
+    this.model.pass(this.now);
+    groupSettle(memory, this.group, this.now);
     const index = this.model.members.length === 0 ? -1 : this.draw(this.model.members.length);
     if (index < 0) this.add();
     else this.act(this.model.members[index]!, index, this.ward.member(this.group, index));
@@ -65,24 +70,24 @@ class Steps {
     else if (what < 60) this.probe();
     else if (what < 75) this.answer(member, backend, what < 68);
     else if (what < 80) {
-      memberHealth(memory, this.group, backend, what < 78, this.tick);
-      this.model.judge(member, what < 78, this.tick);
+      memberHealth(memory, desk.balancer, this.group, backend, what < 78, this.tick);
+      this.model.judge(member, what < 78, this.now);
     } else if (what < 84) this.add();
     else if (what < 87) {
       memberRemove(desk.heap, desk.balancer, this.group, index, this.tick);
-      this.model.remove(member, this.tick);
+      this.model.remove(member, this.now);
     } else if (what < 92) this.drain(member, index);
     else this.connections(member, backend, what < 97);
   }
 
   result(member: ModelMember, backend: BackendAddress, failed: boolean): void {
-    backendResult(this.ward.memory, this.group, backend, failed, this.tick);
-    this.model.result(member, failed, this.tick);
+    backendResult(this.ward.memory, this.group, backend, failed, this.now);
+    this.model.result(member, failed, this.now);
   }
 
   probe(): void {
     const { memory, desk } = this.ward;
-    const expected = this.model.probe(this.tick);
+    const expected = this.model.probe(this.now);
     const backend = probeNext(memory, desk.balancer, this.tick);
     expect(backend === 0 ? undefined : this.model.members[this.ward.members(this.group).indexOf(backend)]).toBe(expected);
     this.count(backend === 0 ? "no probe" : "probe");
@@ -92,7 +97,7 @@ class Steps {
     const awaited = member.awaited !== null;
     const status = probeResult(this.ward.memory, this.ward.desk.balancer, Backend.handle.get(this.ward.memory, backend), passed, this.tick);
     expect(status).toBe(awaited ? 0 : LbErrno.backendNotFound);
-    if (awaited) this.model.answered(member, passed, this.tick);
+    if (awaited) this.model.answered(member, passed, this.now);
     this.count(awaited ? "answer" : "late answer");
   }
 
@@ -103,15 +108,15 @@ class Steps {
     const member = new ModelMember(name, this.draw(4));
     member.healthy = this.draw(4) > 0;
     expect(this.ward.add(this.group, name, this.tick, { weight: member.weight, healthy: member.healthy })).toBeGreaterThan(0);
-    this.model.add(member, this.tick);
+    this.model.add(member, this.now);
   }
 
   drain(member: ModelMember, index: number): void {
     const { desk } = this.ward;
-    const deadline = this.draw(3) === 0 ? 0 : this.tick + this.draw(40);
+    const deadline = this.draw(3) === 0 ? 0 : this.now + this.draw(40);
     memberDrain(desk.heap, desk.balancer, this.group, index, deadline, this.tick);
     member.drainUntil = deadline === 0 ? null : deadline;
-    if (member.drainUntil !== null && (member.open === 0 || this.tick >= member.drainUntil)) this.model.remove(member, this.tick);
+    if (member.drainUntil !== null && (member.open === 0 || this.now >= member.drainUntil)) this.model.remove(member, this.now);
   }
 
   connections(member: ModelMember, backend: BackendAddress, opened: boolean): void {
@@ -121,7 +126,7 @@ class Steps {
     Backend.activeConnections.add(memory, backend, change);
     Group.activeConnections.add(memory, this.group, change);
     membersDrained(desk.heap, desk.balancer, this.group, this.tick);
-    this.model.drained(this.tick);
+    this.model.drained(this.now);
   }
 
   compare(): void {
@@ -131,11 +136,11 @@ class Steps {
     const theirs = this.ward.members(this.group).map((backend) => {
       const of = (field: { get(memory: Ward["memory"], at: BackendAddress): number }): number => field.get(memory, backend);
       const probes = of(Backend.probesPassed) - of(Backend.probesFailed);
-      return [of(Backend.healthy), of(Backend.available), probes, of(Backend.probing), of(Backend.probeDeadlineTick), of(Backend.ejectedUntilTick), of(Backend.failures), of(Backend.ejections), of(Backend.timesEjected), of(Backend.drainUntilTick), of(Backend.slowStartTick), of(Backend.slowStarting), backendWeight(memory, this.group, backend, this.tick)].join();
+      return [of(Backend.healthy), of(Backend.available), probes, of(Backend.probing), of(Backend.probeDeadlineTick), of(Backend.ejectedUntilTick), of(Backend.failures), of(Backend.ejections), of(Backend.timesEjected), of(Backend.drainUntilTick), of(Backend.slowStartTick), of(Backend.slowStarting), backendWeight(memory, this.group, backend, this.now)].join();
     });
     const ours = this.model.members.map((member) => {
       const probes = (member.probes.passed ? 1 : -1) * Math.min(255, member.probes.count);
-      return [Number(member.healthy), Number(member.available), probes + 0, Number(member.awaited !== null), number(member.awaited), number(member.ejectedUntil), member.failures, member.multiplier, member.timesEjected, number(member.drainUntil), number(member.slowSince), Number(member.slowSince !== null), this.model.weight(member, this.tick)].join();
+      return [Number(member.healthy), Number(member.available), probes + 0, Number(member.awaited !== null), number(member.awaited), number(member.ejectedUntil), member.failures, member.multiplier, member.timesEjected, number(member.drainUntil), number(member.slowSince), Number(member.slowSince !== null), this.model.weight(member, this.now)].join();
     });
     if (theirs.join(" ") !== ours.join(" ")) expect(theirs).toEqual(ours);
     const kept = [Group.panicking, Group.ejectionsRefused].map((field) => field.get(memory, this.group)).join();
