@@ -57,7 +57,7 @@ function framesLines(account: Account, options: ReportOptions): string[] {
     countRow("received", frames.received, frames.offered, "green", options, ""),
     countRow("dropped", dropped, frames.offered, "red", options, reasons(frames.dropped)),
     countRow("ignored", total(net.ignored), frames.offered, "yellow", options, reasons(net.ignored)),
-    countRow("sent on", frames.transmitted, frames.offered, "blue", options, account.transport.flows === 0 ? "copies of the routed requests" : "copies of requests, and flows to virtual IPs"),
+    countRow("sent on", frames.transmitted, frames.offered, "blue", options, account.transport.flows === 0 ? "copies of the routed requests" : "copies of requests and segments"),
   ];
   if (frames.snapped > 0) rows.push(countRow("snapped", frames.snapped, frames.offered, "yellow", options, "cut short by the capture"));
   return tableLines(rows, ["left", "right", "left", "left"], options.columns - 2);
