@@ -48,6 +48,7 @@ const NO_ROOM = -3;
 export function admit(heap: Heap, limits: LbLimits, balancer: BalancerAddress, source: Memory, tick: number, cycle: number, owner: number, ticket: number): number {
   const memory = heap.memory;
   choiceForget(memory, balancer);
+  const now = pendingTick(memory, balancer, tick);
   const limited = rateAdmit(heap, limits, balancer, source, tick);
   if (limited !== 0) return limited === LbErrno.rateLimitExceeded ? Outcome.rateLimitExceeded : Outcome.limiterFull;
   const routing = Balancer.routing.at(balancer);
@@ -57,7 +58,6 @@ export function admit(heap: Heap, limits: LbLimits, balancer: BalancerAddress, s
   const group = routingResolve(memory, routing, target);
   if (group === 0) return Outcome.backendGroupNotFound;
   Balancer.chosenGroup.set(memory, balancer, group);
-  const now = pendingTick(memory, balancer, tick);
   groupSettle(memory, group, now);
   groupServe(memory, balancer, group, now, cycle);
   const bound = sessionFind(memory, balancer, group, source, now);

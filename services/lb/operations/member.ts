@@ -10,7 +10,6 @@ import { OperandReader, readText, readU16, readU32, readU64, readU8, readerDone 
 import { writeText, writeU32, writeU8, writerRoom } from "../codec/operand-writer.ts";
 import { serveWaiting } from "../connection/ending.ts";
 import { pendingTick } from "../connection/pending.ts";
-import { pendingTick } from "../connection/pending.ts";
 import { ControlOperation, LbErrno } from "../control.ts";
 import { Backend } from "../group/backend.ts";
 import type { BackendAddress } from "../group/backend.ts";
@@ -89,9 +88,8 @@ function report(memory: Memory, balancer: BalancerAddress, shared: Memory): numb
   const group = groupNamed(memory, balancer, shared, at, bytes);
   writeU8(memory, writer, shared, group === 0 ? 0 : 1);
   if (group === 0) return 0;
-  const now = pendingTick(memory, balancer, tick);
-  groupSettle(memory, group, now);
-  writeGroupReport(memory, writer, shared, group, now);
+  groupSettle(memory, group, tick);
+  writeGroupReport(memory, writer, shared, group, tick);
   return 0;
 }
 

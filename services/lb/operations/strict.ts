@@ -1,6 +1,7 @@
 /**
  * The operations of semantics=strict on requests, connections, probes and time. Operands are judged whole before anything
- * changes; those on members are in member.ts.
+ * changes; from then on the balancer has heard of the operation's tick, and time does not run backwards. Operations on
+ * members are in member.ts.
  */
 
 import type { Memory } from "../../../hal/memory.ts";
@@ -15,6 +16,7 @@ import { OperandReader, readText, readU16, readU32, readU64, readU8, readerDone 
 import { patchU16, writeU16, writeU32, writeU8, writerRoom } from "../codec/operand-writer.ts";
 import { decidedFirst, decidedPop } from "../connection/decided.ts";
 import { advance, closeConnection, serveWaiting } from "../connection/ending.ts";
+import { pendingTick } from "../connection/pending.ts";
 import { ConnectionOwner, Pending, PendingEntry } from "../connection/records.ts";
 import { CloseEnd, ControlOperation, LbErrno } from "../control.ts";
 import { countOutcome } from "../decision.ts";
@@ -64,8 +66,9 @@ function open(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: M
   const writer = Balancer.writer.at(balancer);
   readClient(memory, balancer, shared);
   readRequest(memory, balancer, shared);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   // The answer must fit before a backend is chosen: the choice cannot be taken back.
   if (writerRoom(memory, writer) < routedBytesMax(limits)) return Errno.messageTooLarge;
   const ticket = nextTicket(memory, balancer);
@@ -107,8 +110,9 @@ function close(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: 
   const connection = readU32(memory, reader, shared) | 0;
   const end = readU8(memory, reader, shared);
   const latencyCycles = readU64(memory, reader, shared);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader) || end > CloseEnd.retry) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   if (writerRoom(memory, writer) < routedBytesMax(limits)) return Errno.messageTooLarge;
   const status = closeConnection(heap, balancer, connection, end, latencyCycles, tick, nowCycle(memory, balancer));
   if (status < 0) return status;
@@ -121,8 +125,9 @@ function close(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shared: 
 function advanceTo(heap: Heap, balancer: BalancerAddress, shared: Memory): number {
   const memory = heap.memory;
   const reader = Balancer.reader.at(balancer);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   advance(heap, balancer, tick, nowCycle(memory, balancer));
   return 0;
 }
@@ -155,8 +160,9 @@ function probes(memory: Memory, limits: LbLimits, balancer: BalancerAddress, sha
   const reader = Balancer.reader.at(balancer);
   const writer = Balancer.writer.at(balancer);
   const most = readU16(memory, reader, shared);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   let count = 0;
   const countAt = writeU16(memory, writer, shared, 0);
   while (count < most && writerRoom(memory, writer) >= routedBytesMax(limits)) {
@@ -174,8 +180,9 @@ function takeProbeResult(memory: Memory, balancer: BalancerAddress, shared: Memo
   const reader = Balancer.reader.at(balancer);
   const handle = readU32(memory, reader, shared) | 0;
   const passed = readU8(memory, reader, shared);
-  const tick = readU64(memory, reader, shared);
+  const saidTick = readU64(memory, reader, shared);
   if (!readerDone(memory, reader) || passed > 1) return LbErrno.badOperation;
+  const tick = pendingTick(memory, balancer, saidTick);
   const status = probeResult(memory, balancer, handle, passed === 1, tick);
   serveWaiting(memory, balancer, tick, nowCycle(memory, balancer));
   return status;
