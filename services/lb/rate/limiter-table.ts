@@ -87,21 +87,40 @@ export function limiterMake(heap: Heap, limits: LbLimits, balancer: BalancerAddr
   return slot;
 }
 
-/** Lets one request through the limiter and counts it, or not. Each limiter that was made is charged or forgotten. */
+/** Lets one request through the limiter and counts it, or not. It is claimed no more. */
 export function limiterCharge(memory: Memory, balancer: BalancerAddress, slot: number, tick: number): boolean {
   const limiter = limiterAt(memory, balancer, slot);
-  const bucket = Limiter.bucket.at(limiter);
-  const kind = Limiter.kind.get(memory, limiter);
-  const taken = bucketTake(memory, bucket, kind, tick);
-  const fullTick = bucketFullTick(memory, bucket, kind);
-  if (fullTick < Balancer.noneFullBeforeTick.get(memory, balancer)) Balancer.noneFullBeforeTick.set(memory, balancer, fullTick);
+  const taken = bucketTake(memory, Limiter.bucket.at(limiter), Limiter.kind.get(memory, limiter), tick);
+  Limiter.claimed.set(memory, limiter, 0);
+  heed(memory, balancer, fullTickOf(memory, limiter));
   return taken;
 }
 
-/** Takes a limiter out. */
-export function limiterForget(heap: Heap, balancer: BalancerAddress, slot: number): void {
-  unlink(heap.memory, balancer, slot);
-  mapRemoveAt(heap, Balancer.limiters.get(heap.memory, balancer) as MapAddress, slot);
+/**
+ * Ends the claim of a request that found no room for another of its limiters. One that is full is forgotten, for which
+ * nothing changes, and so is one that was `made` for that request; the last one takes the table with it. Then what the
+ * search found that passed the claimed ones over is true of all.
+ */
+export function limiterRelease(heap: Heap, balancer: BalancerAddress, slot: number, made: boolean, tick: number): void {
+  const memory = heap.memory;
+  const limiter = limiterAt(memory, balancer, slot);
+  const fullTick = fullTickOf(memory, limiter);
+  Limiter.claimed.set(memory, limiter, 0);
+  if (!made && fullTick > tick) {
+    heed(memory, balancer, fullTick);
+    return;
+  }
+  remove(heap, balancer, slot);
+  if (mapCount(memory, Balancer.limiters.get(memory, balancer) as MapAddress) === 0) limitersClear(heap, balancer);
+}
+
+function fullTickOf(memory: Memory, limiter: LimiterAddress): number {
+  return bucketFullTick(memory, Limiter.bucket.at(limiter), Limiter.kind.get(memory, limiter));
+}
+
+/** A bucket that the last search did not see will be full at that tick. */
+function heed(memory: Memory, balancer: BalancerAddress, fullTick: number): void {
+  if (fullTick < Balancer.noneFullBeforeTick.get(memory, balancer)) Balancer.noneFullBeforeTick.set(memory, balancer, fullTick);
 }
 
 /** Forgets all limiters: to be done whenever the limits change, since buckets keep the settings they were made with. */
@@ -114,6 +133,11 @@ export function limitersClear(heap: Heap, balancer: BalancerAddress): void {
   Balancer.limiterOldest.set(memory, balancer, 0);
   Balancer.limiterNewest.set(memory, balancer, 0);
   Balancer.noneFullBeforeTick.set(memory, balancer, 0);
+}
+
+function remove(heap: Heap, balancer: BalancerAddress, slot: number): void {
+  unlink(heap.memory, balancer, slot);
+  mapRemoveAt(heap, Balancer.limiters.get(heap.memory, balancer) as MapAddress, slot);
 }
 
 /** Takes out one limiter that may go; false if there is none. */
@@ -133,9 +157,9 @@ function evictFull(heap: Heap, balancer: BalancerAddress, limiters: MapAddress, 
     if (slot < 0) slot = mapFirst(memory, limiters);
     const limiter = mapValueAt<"Limiter">(memory, limiters, slot);
     if (Limiter.claimed.get(memory, limiter) !== 0) continue;
-    const fullTick = bucketFullTick(memory, Limiter.bucket.at(limiter), Limiter.kind.get(memory, limiter));
+    const fullTick = fullTickOf(memory, limiter);
     if (fullTick <= tick) {
-      limiterForget(heap, balancer, slot);
+      remove(heap, balancer, slot);
       Balancer.limiterHand.set(memory, balancer, slot);
       Balancer.limitersEvicted.add(memory, balancer, 1);
       return true;
@@ -154,7 +178,7 @@ function evictOldest(heap: Heap, balancer: BalancerAddress): boolean {
     link = Limiter.newer.get(memory, limiterAt(memory, balancer, link - 1));
   }
   if (link === 0) return false;
-  limiterForget(heap, balancer, link - 1);
+  remove(heap, balancer, link - 1);
   Balancer.limitersEvictedOldest.add(memory, balancer, 1);
   return true;
 }

@@ -14,10 +14,10 @@ import type { LbLimits } from "../../limits.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { LbErrno } from "../control.ts";
-import { BucketKind, bucketAllows, bucketFullTick, freshBucketAllows } from "./bucket.ts";
+import { BucketKind, bucketAllows, freshBucketAllows } from "./bucket.ts";
 import { LimiterClaim } from "./claim.ts";
 import type { ClaimAddress } from "./claim.ts";
-import { Limiter, limiterAt, limiterCharge, limiterFind, limiterForget, limiterMake } from "./limiter-table.ts";
+import { Limiter, limiterAt, limiterCharge, limiterFind, limiterMake, limiterRelease } from "./limiter-table.ts";
 import { claimByClient, rateRuleAsk } from "./rate-key.ts";
 import { RateRule, rateRuleAt, rateRuleCount } from "./rate-rule.ts";
 import { requestTargetRead } from "../routing/request-target.ts";
@@ -64,11 +64,7 @@ function settle(heap: Heap, limits: LbLimits, balancer: BalancerAddress, source:
   // All are asked, also behind a refusal: each of them has been used.
   for (let i = OWN; i < rules; i++) if (!ask(memory, balancer, claimAt(memory, balancer, i), source, tick)) status = LbErrno.rateLimitExceeded;
   for (let i = OWN; i < rules && status === 0; i++) status = complete(heap, limits, balancer, claimAt(memory, balancer, i), source, tick);
-  for (let i = OWN; i < rules; i++) {
-    const claim = claimAt(memory, balancer, i);
-    if (status === 0) charge(memory, balancer, claim, tick);
-    else release(heap, balancer, claim, status, tick);
-  }
+  for (let i = OWN; i < rules; i++) conclude(heap, balancer, claimAt(memory, balancer, i), status, tick);
   return status;
 }
 
@@ -111,24 +107,12 @@ function complete(heap: Heap, limits: LbLimits, balancer: BalancerAddress, claim
   return 0;
 }
 
-function charge(memory: Memory, balancer: BalancerAddress, claim: ClaimAddress, tick: number): void {
-  const slot = LimiterClaim.slot.get(memory, claim);
-  if (slot < 0) return;
-  Limiter.claimed.set(memory, limiterAt(memory, balancer, slot), 0);
-  limiterCharge(memory, balancer, slot, tick);
-}
-
-/**
- * Gives the limiter up. If one was lacking, what was made is taken back; and one that is full is forgotten as well, for
- * whom nothing changes: the search that found no other has passed it over, and what it found must stay true.
- */
-function release(heap: Heap, balancer: BalancerAddress, claim: ClaimAddress, status: number, tick: number): void {
+/** Charges the claim's limiter, or ends the claim without a trace. */
+function conclude(heap: Heap, balancer: BalancerAddress, claim: ClaimAddress, status: number, tick: number): void {
   const memory = heap.memory;
   const slot = LimiterClaim.slot.get(memory, claim);
   if (slot < 0) return;
-  const limiter = limiterAt(memory, balancer, slot);
-  Limiter.claimed.set(memory, limiter, 0);
-  if (status === LbErrno.rateLimitExceeded) return;
-  const full = bucketFullTick(memory, Limiter.bucket.at(limiter), Limiter.kind.get(memory, limiter)) <= tick;
-  if (full || LimiterClaim.made.get(memory, claim) !== 0) limiterForget(heap, balancer, slot);
+  if (status === 0) limiterCharge(memory, balancer, slot, tick);
+  else if (status === LbErrno.rateLimitExceeded) Limiter.claimed.set(memory, limiterAt(memory, balancer, slot), 0);
+  else limiterRelease(heap, balancer, slot, LimiterClaim.made.get(memory, claim) !== 0, tick);
 }
