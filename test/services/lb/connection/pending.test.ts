@@ -11,7 +11,6 @@ import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
 import { Group } from "../../../../services/lb/group/group.ts";
 import type { GroupAddress } from "../../../../services/lb/group/group.ts";
-import { memberHealth } from "../../../../services/lb/group/member.ts";
 import type { PolicyNumbers } from "./strict-desk.ts";
 import { NET, OPERATOR, StrictDesk, smallLimits } from "./strict-desk.ts";
 
@@ -145,28 +144,27 @@ describe("requests that wait", () => {
     const names = [desk.take(), desk.take(), desk.take()];
     desk.wait(1, { backend: two });
     desk.wait(2, { backend: one });
-    memberHealth(desk.memory, desk.waiters, two, false, 0);
+    desk.health(desk.waiters, 1, false);
     desk.serve();
     expect([one, two].map((backend) => Backend.pending.get(desk.memory, backend))).toEqual([1, 0]);
     desk.remove(desk.waiters, one);
     desk.serve();
     desk.close(names[2]!);
     expect(desk.decided()).toEqual([[1, Outcome.routed, 1]]);
-    memberHealth(desk.memory, desk.waiters, two, true, 0);
+    desk.health(desk.waiters, 0, true);
     desk.close(names[1]!);
     expect(desk.decided()).toEqual([[2, Outcome.routed, 0]]);
   });
 
   test("go in when a backend comes back or a limit rises", () => {
     const desk = new Queue(1, { connectionsMax: 1, pendingMax: 4 });
-    const backend = desk.backends(desk.waiters)[0]!;
     desk.take();
     for (const ticket of [1, 2, 3, 4]) desk.wait(ticket);
-    memberHealth(desk.memory, desk.waiters, backend, false, 0);
+    desk.health(desk.waiters, 0, false);
     desk.policy(desk.waiters, { connectionsMax: 3 });
     desk.serve();
     expect(desk.numbers.waiting).toBe(4);
-    memberHealth(desk.memory, desk.waiters, backend, true, 0);
+    desk.health(desk.waiters, 0, true);
     desk.serve();
     expect(desk.decided().map(([ticket]) => ticket)).toEqual([1, 2]);
     desk.policy(desk.waiters, { connectionsMax: 0 });

@@ -9,7 +9,6 @@ import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
 import { Group } from "../../../../services/lb/group/group.ts";
 import type { GroupAddress } from "../../../../services/lb/group/group.ts";
-import { memberDrain, memberHealth } from "../../../../services/lb/group/member.ts";
 import type { PolicyNumbers } from "./strict-desk.ts";
 import { OPERATOR, StrictDesk, smallLimits } from "./strict-desk.ts";
 
@@ -71,7 +70,7 @@ describe("a request that is tried elsewhere", () => {
     const desk = new Retries(2, { retriesLeast: 9, backendConnectionsMax: 1 });
     const names = [desk.take(), desk.take()];
     expect(desk.retry(names[0]!)).toBe(LbErrno.retryRefused);
-    memberHealth(desk.memory, desk.only, desk.backends(desk.only)[0]!, false, 0);
+    desk.health(desk.only, 0, false);
     expect(desk.retry(names[1]!)).toBe(LbErrno.retryRefused);
     expect(desk.counts).toEqual({ open: 0, retries: 0, retried: 0, refused: 2 });
   });
@@ -88,7 +87,7 @@ describe("a request that is tried elsewhere", () => {
   test("finds its backend by position also when the failed one leaves in the same moment", () => {
     const desk = new Retries(3, { retriesLeast: 9 });
     const name = desk.take();
-    memberDrain(desk.heap, desk.balancer, desk.only, 0, 1000, 0);
+    desk.drain(desk.only, 0, 1000);
     expect(desk.open(desk.only)).toEqual([1, 0, 0]);
     const again = desk.retry(name);
     expect(desk.open(desk.only)).toHaveLength(2);

@@ -9,7 +9,7 @@ import { Backend } from "../../../../services/lb/group/backend.ts";
 import { GroupPolicy } from "../../../../services/lb/group/group-policy.ts";
 import type { GroupAddress } from "../../../../services/lb/group/group.ts";
 import { Group, groupBackend, groupBackendCount, groupCreate } from "../../../../services/lb/group/group.ts";
-import { groupBegin, memberAdd, memberRemove } from "../../../../services/lb/group/member.ts";
+import { groupBegin, memberAdd, memberDrain, memberHealth, memberRemove } from "../../../../services/lb/group/member.ts";
 import { groupPosition } from "../../../../services/lb/group/position.ts";
 import { routingAddGroup } from "../../../../services/lb/routing/routing.ts";
 import { lbStandard } from "../../../../services/limits.ts";
@@ -69,6 +69,14 @@ export class StrictDesk extends Desk {
 
   remove(group: GroupAddress, backend: BackendAddress, tick = 0): void {
     memberRemove(this.heap, this.balancer, group, groupPosition(this.memory, group, backend), tick);
+  }
+
+  health(group: GroupAddress, position: number, healthy: boolean, tick = 0): void {
+    memberHealth(this.memory, this.balancer, group, groupBackend(this.memory, group, position), healthy, tick);
+  }
+
+  drain(group: GroupAddress, position: number, deadlineTick: number, tick = 0): void {
+    memberDrain(this.heap, this.balancer, group, position, deadlineTick, tick);
   }
 
   backends(group: GroupAddress): BackendAddress[] {

@@ -1,0 +1,323 @@
+import { describe, expect, test } from "vitest";
+import { Outcome } from "../../../services/lb/api.ts";
+import { Balancer } from "../../../services/lb/balancer.ts";
+import { LbErrno } from "../../../services/lb/control.ts";
+import { Backend } from "../../../services/lb/group/backend.ts";
+import { Group } from "../../../services/lb/group/group.ts";
+import { Pending } from "../../../services/lb/connection/records.ts";
+import { END_RETRY, WAITING, admitFlow, connectionsDropOwner, serveWaiting } from "../../../services/lb/strict.ts";
+import { AdmittingDesk } from "./connection/admitting.ts";
+import { NET, OPERATOR, put, smallLimits } from "./connection/strict-desk.ts";
+
+const members = (group: string, count: number): string => Array.from({ length: count }, (_, i) => `member=${group}:10.0.0.${i + 1}:80\n`).join("");
+const one = (rest = "", count = 2, algorithm = "rr"): string => `semantics=strict\ngroup=app:${algorithm}\n${members("app", count)}default=app\n${rest}`;
+
+describe("a request", () => {
+  test("goes to its group's backends by the group's algorithm, and has a connection", () => {
+    const desk = new AdmittingDesk(one());
+    expect(desk.admit({ cycle: 5 })).toBe(Outcome.routed);
+    expect(desk.chosen).toEqual({ group: desk.named("app"), position: 0, connection: 0x1_0001 });
+    expect(desk.admit()).toBe(Outcome.routed);
+    expect(desk.chosen.position).toBe(1);
+    expect(desk.open(desk.named("app"))).toEqual([1, 1]);
+    expect(desk.end(0x1_0001)).toBe(0);
+    expect(desk.end(0x1_0001)).toBe(LbErrno.connectionNotFound);
+    expect(desk.open(desk.named("app"))).toEqual([0, 1]);
+  });
+
+  test("is judged by rate, rules, group, and limits, in this order", () => {
+    const desk = new AdmittingDesk(
+      `semantics=strict\nrate_limit_rps=1\nrate_limit_burst=6\ngroup=app:rr\n${members("app", 1)}max_connections=app:1\ngroup=none:rr\nroute=/app::app\nroute=/none::none\n`,
+    );
+    expect(desk.admit({ path: "/nowhere" })).toBe(Outcome.noRouteMatch);
+    expect(desk.chosen).toEqual({ group: 0, position: -1, connection: 0 });
+    expect(desk.admit({ path: "/none" })).toBe(Outcome.noHealthyBackend);
+    expect(desk.chosen).toEqual({ group: desk.named("none"), position: -1, connection: 0 });
+    expect(desk.admit({ path: "/app" })).toBe(Outcome.routed);
+    expect(desk.admit({ path: "/app" })).toBe(Outcome.overloaded);
+    expect(desk.chosen).toEqual({ group: desk.named("app"), position: -1, connection: 0 });
+    desk.health(desk.named("app"), 0, false);
+    expect(desk.admit({ path: "/app" })).toBe(Outcome.noHealthyBackend);
+    expect(desk.admit({ path: "/nowhere" })).toBe(Outcome.noRouteMatch);
+    for (const path of ["/app", "/nowhere", "/none"]) {
+      expect(desk.admit({ path })).toBe(Outcome.rateLimitExceeded);
+      expect(desk.chosen).toEqual({ group: 0, position: -1, connection: 0 });
+    }
+    const group = desk.named("app");
+    expect([Group.routed, Group.overloaded, Group.refused].map((field) => field.get(desk.memory, group))).toEqual([1, 1, 1]);
+  });
+
+  test("finds another backend if one is full, waits if all are, and is refused if it may not", () => {
+    const desk = new AdmittingDesk(one("backend_max_connections=app:1\nmax_pending=app:1:5\n"));
+    expect([1, 2, 3, 4].map((ticket) => desk.admit({ ticket }))).toEqual([Outcome.routed, Outcome.routed, WAITING, Outcome.overloaded]);
+    expect(desk.chosen).toEqual({ group: desk.named("app"), position: -1, connection: 0 });
+    expect(desk.end(0x1_0002)).toBe(0);
+    expect(desk.told()).toEqual([{ ticket: 3, outcome: Outcome.routed, group: desk.named("app"), position: 1, connection: 0x1_0003 }]);
+  });
+
+  test("that waits goes before one that comes later, also if time made the room", () => {
+    const desk = new AdmittingDesk(one("max_pending=app:4:50\neject=app:1:10:50\nbackend_max_connections=app:1\n"));
+    expect(desk.admit()).toBe(Outcome.routed);
+    desk.end(desk.chosen.connection, 1);
+    expect(desk.admit()).toBe(Outcome.routed);
+    expect(desk.chosen.position).toBe(1);
+    expect([1, 2].map((ticket) => desk.admit({ ticket, tick: 9 }))).toEqual([WAITING, WAITING]);
+    // The ejected backend is back: the first takes it, and this one waits.
+    expect(desk.admit({ ticket: 3, tick: 10 })).toBe(WAITING);
+    expect(desk.told().map(({ ticket, position }) => [ticket, position])).toEqual([[1, 0]]);
+  });
+
+  test("is refused when the table of connections is full, whatever may wait", () => {
+    const desk = new AdmittingDesk(one("max_pending=app:4:5\n"));
+    for (let i = 0; i < 6; i++) expect(desk.admit()).toBe(Outcome.routed);
+    expect(desk.admit()).toBe(Outcome.overloaded);
+    desk.end(0x1_0003);
+    expect(desk.admit()).toBe(Outcome.routed);
+    expect(desk.admit()).toBe(Outcome.overloaded);
+  });
+
+  test("is refused when all that may wait do, in all groups together", () => {
+    const desk = new AdmittingDesk(`semantics=strict\ngroup=a:rr\ngroup=b:rr\n${members("a", 1)}${members("b", 1)}route=/a::a\nroute=/b::b\nmax_connections=a:1\nmax_connections=b:1\nmax_pending=a:3:5\nmax_pending=b:3:5\n`);
+    const outcomes = ["/a", "/b", "/a", "/a", "/a", "/a", "/b", "/b"].map((path) => desk.admit({ path }));
+    expect(outcomes).toEqual([Outcome.routed, Outcome.routed, WAITING, WAITING, WAITING, Outcome.overloaded, WAITING, Outcome.overloaded]);
+  });
+
+  test("takes no memory once its client and session are known", () => {
+    const desk = new AdmittingDesk(one("session=\nrate_limit_rps=100000\nrate_limit_burst=100000\nmax_pending=app:4:5\nmax_connections=app:2\nretry_budget=app:100:2\n", 3));
+    desk.admit({ session: "s" });
+    desk.end(desk.chosen.connection);
+    const used = desk.usedBytes();
+    desk.allocationsLeft = 0;
+    for (let i = 0; i < 100; i++) {
+      expect(desk.admit({ session: "s" })).toBe(Outcome.routed);
+      const { connection } = desk.chosen;
+      expect(desk.admit()).toBe(Outcome.routed);
+      const other = desk.chosen.connection;
+      expect(desk.admit({ session: "s" })).toBe(WAITING);
+      expect(desk.end(connection, END_RETRY)).toBe(0);
+      expect(desk.end(desk.chosen.connection)).toBe(0);
+      expect(desk.end(other, 1)).toBe(0);
+      for (const { connection: last } of desk.told()) desk.end(last);
+      expect(desk.usedBytes()).toBe(used);
+    }
+  });
+});
+
+describe("a session", () => {
+  const sticky = one("session=\nbackend_max_connections=app:1\nmax_pending=app:4:5\n", 3);
+
+  test("stays with its backend, whatever the group would choose", () => {
+    const desk = new AdmittingDesk(one("session=\n", 3));
+    desk.admit();
+    desk.admit({ session: "s" });
+    expect(desk.chosen.position).toBe(1);
+    for (let i = 0; i < 4; i++) {
+      desk.end(desk.chosen.connection);
+      desk.admit({ session: "s" });
+      expect(desk.chosen.position).toBe(1);
+    }
+  });
+
+  test("goes elsewhere while its backend is full, if it may not wait for it, and comes back", () => {
+    const desk = new AdmittingDesk(sticky);
+    desk.admit({ session: "s" });
+    const { position, connection } = desk.chosen;
+    expect(desk.admit({ session: "s" })).toBe(Outcome.routed);
+    expect(desk.chosen.position).not.toBe(position);
+    desk.end(connection);
+    expect(desk.admit({ session: "s" })).toBe(Outcome.routed);
+    expect(desk.chosen.position).toBe(position);
+  });
+
+  test("waits for its backend if it may, though others have room; others go past", () => {
+    const desk = new AdmittingDesk(`${sticky}backend_max_pending=app:1\n`);
+    desk.admit({ session: "s" });
+    const { position, connection } = desk.chosen;
+    expect(desk.admit({ session: "s", ticket: 1 })).toBe(WAITING);
+    // One more would be too many: that one goes elsewhere.
+    expect(desk.admit({ session: "s", ticket: 2 })).toBe(Outcome.routed);
+    expect(desk.chosen.position).not.toBe(position);
+    expect(desk.admit({ ticket: 3 })).toBe(Outcome.routed);
+    expect(desk.admit({ ticket: 4 })).toBe(WAITING);
+    desk.end(connection);
+    expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[1, position]]);
+  });
+
+  test("waits for its backend when the group is full", () => {
+    const desk = new AdmittingDesk(one("session=\nmax_connections=app:2\nmax_pending=app:4:5\nbackend_max_pending=app:1\n", 2));
+    desk.admit({ session: "s" });
+    desk.admit();
+    const other = desk.chosen.connection;
+    expect(desk.admit({ session: "s", ticket: 1 })).toBe(WAITING);
+    desk.end(other);
+    expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[1, 0]]);
+  });
+
+  test("is bound anew when its backend goes out of service", () => {
+    const desk = new AdmittingDesk(one("session=\n", 3));
+    desk.admit({ session: "s" });
+    const { position } = desk.chosen;
+    const group = desk.named("app");
+    desk.health(group, position, false);
+    desk.admit({ session: "s" });
+    const again = desk.chosen.position;
+    expect(again).not.toBe(position);
+    desk.health(group, position, true);
+    for (let i = 0; i < 3; i++) {
+      desk.admit({ session: "s" });
+      expect(desk.chosen.position).toBe(again);
+    }
+  });
+});
+
+describe("a flow", () => {
+  test("has the same limits, and never waits", () => {
+    const desk = new AdmittingDesk(one("max_connections=app:2\nmax_pending=app:4:5\nretry_budget=app:100:5\n", 2));
+    const group = desk.named("app");
+    const flow = (): number => {
+      desk.shared.u8.set([10, 1, 1, 7], 64);
+      return admitFlow(desk.memory, desk.balancer, group, desk.shared, 64, 4, 0, 0, NET);
+    };
+    expect([flow(), flow(), flow()]).toEqual([Outcome.routed, Outcome.routed, Outcome.overloaded]);
+    expect(desk.chosen).toEqual({ group, position: -1, connection: 0 });
+    expect(desk.admit({ ticket: 5 })).toBe(WAITING);
+    expect(desk.end(0x1_0001, END_RETRY)).toBe(LbErrno.retryRefused);
+    expect(desk.told().map(({ ticket }) => ticket)).toEqual([5]);
+    expect(flow()).toBe(Outcome.overloaded);
+    for (const position of [0, 1]) desk.health(group, position, false);
+    expect(flow()).toBe(Outcome.noHealthyBackend);
+    connectionsDropOwner(desk.heap, desk.balancer, NET, 0, 0);
+    expect(Group.activeConnections.get(desk.memory, group)).toBe(1);
+  });
+
+  test("is hashed by the client's address, as a request of the same client is", () => {
+    const desk = new AdmittingDesk(one("", 5, "rendezvous"));
+    const group = desk.named("app");
+    for (let last = 0; last < 40; last++) {
+      desk.shared.u8.set([192, 168, 1, last], 64);
+      expect(admitFlow(desk.memory, desk.balancer, group, desk.shared, 64, 4, 0, 0, NET)).toBe(Outcome.routed);
+      const { position, connection } = desk.chosen;
+      desk.end(connection);
+      desk.admit({ client: [192, 168, 1, last], path: `/${last}` });
+      expect(desk.chosen.position).toBe(position);
+      desk.end(desk.chosen.connection);
+    }
+  });
+});
+
+describe("the end of a connection", () => {
+  test("says what the backend is worth: how long it took, and whether it failed", () => {
+    const desk = new AdmittingDesk(one("eject=app:2:100:50\n", 2, "peakewma"));
+    const group = desk.named("app");
+    desk.admit({ cycle: 1000 });
+    const first = desk.chosen;
+    expect(desk.end(first.connection, 0, { latencyCycles: -1, cycle: 5000 })).toBe(0);
+    const backend = desk.backends(group)[first.position]!;
+    expect(Backend.latencyCycles.get(desk.memory, backend)).toBe(4000);
+    expect([Backend.finished, Backend.failed].map((field) => field.get(desk.memory, backend))).toEqual([1, 0]);
+    desk.health(group, 1 - first.position, false);
+    for (let i = 0; i < 2; i++) {
+      desk.admit();
+      desk.end(desk.chosen.connection, 1);
+    }
+    expect([Backend.finished, Backend.failed, Backend.ejected].map((field) => field.get(desk.memory, backend))).toEqual([1, 2, 1]);
+  });
+
+  test("lets a draining member go, and with it those that waited for it", () => {
+    const desk = new AdmittingDesk(one("max_pending=app:4:5\nbackend_max_connections=app:1\n", 2));
+    const group = desk.named("app");
+    desk.admit();
+    const { connection } = desk.chosen;
+    desk.admit();
+    desk.admit({ ticket: 1 });
+    desk.drain(group, 0, 100);
+    expect(desk.open(group)).toEqual([1, 1]);
+    desk.end(connection);
+    expect(desk.open(group)).toEqual([1]);
+    expect(desk.told()).toEqual([]);
+    desk.drain(group, 0, 100);
+    desk.advance(99);
+    expect(desk.open(group)).toEqual([1]);
+    desk.advance(100);
+    expect(desk.open(group)).toEqual([]);
+    expect(desk.told().map(({ ticket, outcome }) => [ticket, outcome])).toEqual([[1, Outcome.overloaded]]);
+  });
+});
+
+describe("a reload", () => {
+  const full = one("max_connections=app:1\nmax_pending=app:4:50\n", 2);
+
+  test("keeps connections and those that wait; a limit that rises lets them in, in order", () => {
+    const desk = new AdmittingDesk(full);
+    expect([0, 1, 2, 3].map((ticket) => desk.admit({ ticket }))).toEqual([Outcome.routed, WAITING, WAITING, WAITING]);
+    const first = 0x1_0001;
+    desk.reload(one("max_connections=app:3\nmax_pending=app:4:50\n", 2));
+    serveWaiting(desk.memory, desk.balancer, 0, 0);
+    expect(desk.told().map(({ ticket, outcome }) => [ticket, outcome])).toEqual([[1, Outcome.routed], [2, Outcome.routed]]);
+    expect(Group.activeConnections.get(desk.memory, desk.named("app"))).toBe(3);
+    expect(desk.end(first)).toBe(0);
+    expect(desk.told().map(({ ticket }) => ticket)).toEqual([3]);
+  });
+
+  test("with a lower limit lets nobody in until enough have ended", () => {
+    const desk = new AdmittingDesk(one("max_pending=app:4:50\n", 2));
+    const names = [0, 1, 2].map(() => (desk.admit(), desk.chosen.connection));
+    desk.reload(full);
+    expect(desk.admit({ ticket: 9 })).toBe(WAITING);
+    expect(names.map((name) => (desk.end(name), desk.told().length))).toEqual([0, 0, 1]);
+  });
+
+  test("without the group refuses those that wait, and forgets its connections", () => {
+    const desk = new AdmittingDesk(full);
+    desk.admit();
+    desk.admit({ ticket: 1 });
+    const { connection } = { connection: 0x1_0001 };
+    desk.reload(`semantics=strict\ngroup=other:rr\n${members("other", 1)}default=other\n`);
+    expect(desk.told()).toEqual([{ ticket: 1, outcome: Outcome.backendGroupNotFound, group: 0, position: -1, connection: 0 }]);
+    expect(desk.end(connection)).toBe(0);
+    expect(desk.end(connection)).toBe(LbErrno.connectionNotFound);
+  });
+
+  test("without the backend forgets its connections only", () => {
+    const desk = new AdmittingDesk(one("", 2));
+    const names = [0, 1].map(() => (desk.admit(), desk.chosen.connection));
+    desk.reload(one("", 1));
+    expect(desk.open(desk.named("app"))).toEqual([1]);
+    expect(Group.activeConnections.get(desk.memory, desk.named("app"))).toBe(1);
+    for (const name of names) expect(desk.end(name)).toBe(0);
+    expect(desk.open(desk.named("app"))).toEqual([0]);
+  });
+
+  test("to the seed's semantics ends everything, and gives it back", () => {
+    const veridian = "group=app:rr\nmember=app:10.0.0.1:80\ndefault=app\n";
+    const plain = new AdmittingDesk(veridian);
+    const desk = new AdmittingDesk(full);
+    desk.admit();
+    desk.admit({ ticket: 1 });
+    desk.admit({ ticket: 2, owner: NET });
+    desk.reload(veridian);
+    expect(desk.told()).toEqual([]);
+    expect(desk.told(NET)).toEqual([{ ticket: 2, outcome: Outcome.backendGroupNotFound, group: 0, position: -1, connection: 0 }]);
+    expect(desk.usedBytes()).toBe(plain.usedBytes());
+    expect(desk.end(0x1_0001)).toBe(LbErrno.connectionNotFound);
+    expect(Pending.waiting.get(desk.memory, Balancer.pending.at(desk.balancer))).toBe(0);
+    desk.check();
+  });
+});
+
+describe("fresh", () => {
+  test("gives back all that requests and connections took", () => {
+    const desk = new AdmittingDesk(one("session=\nmax_connections=app:2\nmax_pending=app:4:50\n", 2, "maglev"));
+    for (let i = 0; i < 6; i++) desk.admit({ ticket: i, owner: OPERATOR, session: `s${i}`, client: [10, 0, 0, i] });
+    desk.run({ op: "new" });
+    expect(desk.usedBytes()).toBe(0);
+    desk.check();
+  });
+
+  test("a balancer with the seed's semantics has no tables", () => {
+    const desk = new AdmittingDesk("group=app:rr\nmember=app:10.0.0.1:80\ndefault=app\n");
+    expect([Balancer.directory, Balancer.connections, Balancer.pending].map((field) => desk.memory.i32[field.at(desk.balancer) >> 2])).toEqual([0, 0, 0]);
+    expect(smallLimits().connectionsMax).toBe(6);
+    expect(put(desk.shared, 0, "x")).toBe(1);
+  });
+});
