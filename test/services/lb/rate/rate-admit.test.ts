@@ -120,7 +120,7 @@ test("beside exact fractions: any rules, any history, whatever the size of the t
   const step = fc.record({ client: fc.nat(4), path: fc.constantFrom("/", "/a", "/a/b"), tag: fc.constantFrom("", "p", "q"), wait: fc.constantFrom(0, 0, 0, 1, 2, 19, 300, 2000, -5) });
   fc.assert(
     fc.property(fc.array(rule, { maxLength: 3 }), fc.constantFrom(10, 500), fc.integer({ min: 1, max: 6 }), fc.constantFrom(4, 6, UNBOUNDED), fc.array(step, { minLength: 10, maxLength: 80 }), (rules, rate, burst, limitersMax, steps) => {
-      const desk = new StrictDesk({ limits: { limitersMax }, rate, burst, rules });
+      const desk = new StrictDesk({ limits: { limitersMax }, arenaBytes: 65_536, rate, burst, rules });
       const own = { kind: "token" as const, rate, burst, prefix: "", key: "address" as const };
       const models = new Map<string, Model>();
       let tick = 10_000;
