@@ -10,7 +10,7 @@
 import type { Memory } from "../../../hal/memory.ts";
 import { Backend, BackendReference } from "../group/backend.ts";
 import type { BackendAddress } from "../group/backend.ts";
-import { isOverBound } from "../group/candidate.ts";
+import { backendConnectionsMax, isCandidateOf, isOverBound } from "../group/candidate.ts";
 import { GroupPolicy } from "../group/group-policy.ts";
 import { Group, groupBackendCount } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
@@ -20,7 +20,7 @@ import type { Algorithm } from "./algorithm.ts";
 import { negativeLogarithm } from "./logarithm.ts";
 import { PickRequest } from "./pick-request.ts";
 import type { PickRequestAddress } from "./pick-request.ts";
-import { firstReference, isEligible, nextReference } from "./references.ts";
+import { firstReference, nextReference } from "./references.ts";
 import { smoothPick } from "./smooth-weighted.ts";
 
 function pick(memory: Memory, group: GroupAddress, request: PickRequestAddress, tick: number): number {
@@ -41,15 +41,19 @@ function highest(memory: Memory, group: GroupAddress, request: PickRequestAddres
   let score = 0;
   let weight = 1;
   let mark = 0;
+  const excluded = PickRequest.excluded.get(memory, request);
+  const connectionsMax = backendConnectionsMax(memory, group);
+  const panicking = Group.panicking.get(memory, group);
   let reference = firstReference(memory, group);
   const count = groupBackendCount(memory, group);
   for (let index = 0; index < count; index++) {
     const backend = BackendReference.backend.get(memory, reference) as BackendAddress;
     reference = nextReference(reference);
-    if (!isEligible(memory, group, backend, request) || (bounded && isOverBound(memory, group, backend))) continue;
+    const ownWeight = Backend.weight.get(memory, backend);
+    if (ownWeight === 0 || !isCandidateOf(memory, backend, excluded, connectionsMax, panicking)) continue;
+    if (bounded && isOverBound(memory, group, backend)) continue;
     const own = Backend.mark.get(memory, backend);
     const ownScore = negativeLogarithm(mixWords(key, own));
-    const ownWeight = Backend.weight.get(memory, backend);
     const difference = chosen < 0 ? -1 : ownScore * weight - score * ownWeight;
     if (difference > 0 || (difference === 0 && own >= mark)) continue;
     chosen = index;

@@ -43,8 +43,12 @@ type RingAddress = Address<"Ring">;
 
 function bytes(memory: Memory, limits: LbLimits, group: GroupAddress): number {
   let points = 0;
-  for (let i = groupBackendCount(memory, group) - 1; i >= 0; i--) points += POINTS_PER_WEIGHT * Backend.weight.get(memory, groupBackend(memory, group, i));
+  for (let index = groupBackendCount(memory, group) - 1; index >= 0; index--) points += pointsOf(memory, groupBackend(memory, group, index));
   return points > limits.ringPointsMax ? LbErrno.tableFull : Ring.size + points * SortPair.size;
+}
+
+function pointsOf(memory: Memory, backend: BackendAddress): number {
+  return POINTS_PER_WEIGHT * Backend.weight.get(memory, backend);
 }
 
 function fill(memory: Memory, group: GroupAddress, table: number): void {
@@ -60,7 +64,7 @@ function fill(memory: Memory, group: GroupAddress, table: number): void {
 /** Writes a backend's points behind the `points` that are there. How many there are then. */
 function addPoints(memory: Memory, ring: RingAddress, points: number, backend: BackendAddress, index: number): number {
   const begun = endpointCrc(memory, backend);
-  const end = points + POINTS_PER_WEIGHT * Backend.weight.get(memory, backend);
+  const end = points + pointsOf(memory, backend);
   let hash = 0;
   for (let point = points; point < end; point++) {
     hash = ~crc32Word(begun, hash);
@@ -154,7 +158,9 @@ function mayTake(memory: Memory, group: GroupAddress, backend: BackendAddress, r
 }
 
 function isAnyoneThere(memory: Memory, group: GroupAddress, request: PickRequestAddress, bounded: boolean): boolean {
-  for (let index = groupBackendCount(memory, group) - 1; index >= 0; index--) if (mayTake(memory, group, groupBackend(memory, group, index), request, bounded)) return true;
+  for (let index = groupBackendCount(memory, group) - 1; index >= 0; index--) {
+    if (mayTake(memory, group, groupBackend(memory, group, index), request, bounded)) return true;
+  }
   return false;
 }
 

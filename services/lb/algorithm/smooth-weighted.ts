@@ -9,13 +9,14 @@
 import type { Memory } from "../../../hal/memory.ts";
 import { Backend, BackendReference } from "../group/backend.ts";
 import type { BackendAddress } from "../group/backend.ts";
-import { groupBackendCount } from "../group/group.ts";
+import { backendConnectionsMax } from "../group/candidate.ts";
+import { Group, groupBackendCount } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
-import { backendWeight } from "../health/slow-start.ts";
 import { KeyHash } from "./algorithm.ts";
 import type { Algorithm } from "./algorithm.ts";
+import { PickRequest } from "./pick-request.ts";
 import type { PickRequestAddress } from "./pick-request.ts";
-import { firstReference, isEligible, nextReference } from "./references.ts";
+import { eligibleWeight, firstReference, nextReference } from "./references.ts";
 
 /** Where running sums end. They stay within the sum of all weights (1,024 x 1,000 x 100) unless backends keep leaving and coming back. */
 const SUM_MAX = 2 ** 30;
@@ -26,14 +27,18 @@ export function smoothPick(memory: Memory, group: GroupAddress, request: PickReq
   let best = 0 as BackendAddress;
   let largest = 0;
   let whole = 0;
+  const excluded = PickRequest.excluded.get(memory, request);
+  const connectionsMax = backendConnectionsMax(memory, group);
+  const panicking = Group.panicking.get(memory, group);
   let reference = firstReference(memory, group);
   const count = groupBackendCount(memory, group);
   for (let index = 0; index < count; index++) {
     const backend = BackendReference.backend.get(memory, reference) as BackendAddress;
     reference = nextReference(reference);
-    if (!isEligible(memory, group, backend, request)) continue;
-    const sum = smoothAdvance(memory, backend, backendWeight(memory, group, backend, tick));
-    whole += backendWeight(memory, group, backend, tick);
+    const weight = eligibleWeight(memory, group, backend, tick, excluded, connectionsMax, panicking);
+    if (weight === 0) continue;
+    const sum = smoothAdvance(memory, backend, weight);
+    whole += weight;
     if (chosen >= 0 && sum <= largest) continue;
     chosen = index;
     best = backend;
@@ -55,4 +60,9 @@ export function smoothPay(memory: Memory, backend: BackendAddress, whole: number
   Backend.currentWeight.set(memory, backend, Math.max(Backend.currentWeight.get(memory, backend) - whole, -SUM_MAX));
 }
 
-export const smoothWeighted: Algorithm = Object.freeze({ names: Object.freeze(["weighted", "wrr"]), keyHash: KeyHash.none, bounded: false, pick: smoothPick });
+export const smoothWeighted: Algorithm = Object.freeze({
+  names: Object.freeze(["weighted", "wrr"]),
+  keyHash: KeyHash.none,
+  bounded: false,
+  pick: smoothPick,
+});

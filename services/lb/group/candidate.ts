@@ -14,7 +14,14 @@ import type { GroupAddress } from "./group.ts";
 
 /** Whether the backend may take one more: in service, not full, and not the one that a retry comes from. */
 export function isCandidate(memory: Memory, group: GroupAddress, backend: BackendAddress, request: PickRequestAddress): boolean {
-  return isInService(memory, group, backend) && !isFull(memory, group, backend) && PickRequest.excluded.get(memory, request) !== backend;
+  return isCandidateOf(memory, backend, PickRequest.excluded.get(memory, request), backendConnectionsMax(memory, group), Group.panicking.get(memory, group));
+}
+
+/** The same for walks over all backends: what is needed of group and request was read before. */
+export function isCandidateOf(memory: Memory, backend: BackendAddress, excluded: number, connectionsMax: number, panicking: number): boolean {
+  if (Backend.available.get(memory, backend) === 0 && (panicking === 0 || Backend.draining.get(memory, backend) !== 0)) return false;
+  if (backend === excluded) return false;
+  return connectionsMax === 0 || Backend.activeConnections.get(memory, backend) < connectionsMax;
 }
 
 /** Available; or not draining, while so few are available that health is ignored. */
@@ -25,8 +32,13 @@ export function isInService(memory: Memory, group: GroupAddress, backend: Backen
 
 /** Whether it has as many connections as its group's policy lets each backend have. */
 export function isFull(memory: Memory, group: GroupAddress, backend: BackendAddress): boolean {
-  const most = GroupPolicy.backendConnectionsMax.get(memory, Group.policy.at(group));
+  const most = backendConnectionsMax(memory, group);
   return most !== 0 && Backend.activeConnections.get(memory, backend) >= most;
+}
+
+/** 0: no limit. */
+export function backendConnectionsMax(memory: Memory, group: GroupAddress): number {
+  return GroupPolicy.backendConnectionsMax.get(memory, Group.policy.at(group));
 }
 
 /**
