@@ -1,7 +1,6 @@
 /** A routing on its own: rules built from plain texts, requests asked, memory counted, allocations refused at will. */
 
 import { Memory } from "../../../../hal/memory.ts";
-import { ARENA_OVERHEAD_BYTES } from "../../../../kernel/arena.ts";
 import { byteStringBytes, byteStringLength } from "../../../../kernel/collections/byte-string.ts";
 import { HeaderEntry } from "../../../../services/lb/api.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
@@ -17,7 +16,8 @@ import { lbStandard } from "../../../../services/limits.ts";
 import { Desk } from "../desk.ts";
 import type { PlainRequest, PlainRoute, PlainRule } from "./plain-scan.ts";
 
-const SOURCE_BYTES = 256 * 1024;
+const SOURCE_BYTES = 64 * 1024;
+const ARENA_BYTES = 256 * 1024;
 
 export class RoutingDesk extends Desk {
   readonly source = new Memory(new ArrayBuffer(SOURCE_BYTES));
@@ -27,7 +27,7 @@ export class RoutingDesk extends Desk {
   readonly strict: boolean;
   #end = 0;
 
-  constructor(strict: boolean, limits: LbLimits = lbStandard, arenaBytes = Math.max(1024 * 1024, ARENA_OVERHEAD_BYTES)) {
+  constructor(strict: boolean, limits: LbLimits = lbStandard, arenaBytes = ARENA_BYTES) {
     super(limits, arenaBytes);
     this.strict = strict;
     Routing.semantics.set(this.memory, this.routing, strict ? Semantics.strict : Semantics.veridian);
