@@ -19,6 +19,9 @@ const NET_OTHERS = [
   "vipAskedAgain", "endsDelayed",
 ] as const;
 
+/** Why a NIC drops a frame: fields of its account. */
+export const DROP_REASONS: readonly string[] = Object.freeze([NicAccount.filtered, NicAccount.noDescriptor, NicAccount.tooLong, NicAccount.linkDown].map(({ name }) => name));
+
 const IGNORED = "ignored";
 
 /** States of a process that runs no more. None of ours ends while the machine is up. */
@@ -77,12 +80,7 @@ function framesAccount(world: World): FramesAccount {
     own: world.framesOwn,
     offered: number(nic, NicAccount.offered.name),
     received: number(nic, NicAccount.received.name),
-    dropped: counts({
-      filtered: number(nic, NicAccount.filtered.name),
-      noDescriptor: number(nic, NicAccount.noDescriptor.name),
-      tooLong: number(nic, NicAccount.tooLong.name),
-      linkDown: number(nic, NicAccount.linkDown.name),
-    }),
+    dropped: counts(Object.fromEntries(DROP_REASONS.map((reason) => [reason, number(nic, reason)]))),
     snapped: world.state.framesSnapped,
     transmitted: number(nic, NicAccount.transmitted.name),
   };

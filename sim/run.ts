@@ -1,7 +1,7 @@
 /**
  * A run from power-on to shutdown: boot, hand the configuration in, replay the capture until nothing but periodic
- * timers is left, ask the balancer for its groups, shut down in order. `startRun` does what may find problems, before
- * any frame runs; `finishRun` does the rest and answers the account.
+ * timers is left, ask the balancer for its groups and counts, shut down in order. `startRun` does what may find
+ * problems, before any frame runs; `finishRun` does the rest and answers the account.
  */
 
 import { assert } from "../hal/assert.ts";
@@ -18,6 +18,8 @@ import type { Group } from "./balancer.ts";
 import { configure, queryGroups, queryVips } from "./balancer.ts";
 import type { Capture } from "./capture/pcap.ts";
 import { configProblems } from "./config-words.ts";
+import type { BalancerMetrics } from "./metrics/query.ts";
+import { queryMetrics } from "./metrics/query.ts";
 import type { Observer } from "./observer.ts";
 import { probeOf } from "./observer.ts";
 import { request } from "./operator.ts";
@@ -45,6 +47,8 @@ export interface RunEnd {
   readonly account: Account;
   /** The balancer's groups, in the order that decisions name them. */
   readonly groups: readonly Group[];
+  /** What the balancer had counted when all was at rest. Every run asks for it: a run that is watched is the same run. */
+  readonly metrics: BalancerMetrics;
 }
 
 /** Flows go silent, timers fire: a machine that has not come to rest so long after its last frame never will. */
@@ -87,10 +91,11 @@ export function finishRun(world: World, setup: RunSetup): RunEnd {
   world.beginReplay();
   assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of the last frame`);
   const { groups } = queryGroups(world);
+  const metrics = queryMetrics(world, groups.map((group) => group.name));
   const vips = vipsAnnounced(world) ? queryVips(world).vips : [];
   request(world, OperatorTarget.shutdown);
   assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of its shutdown`);
-  return { account: accountOf(world, setup, groups, vips), groups };
+  return { account: accountOf(world, setup, groups, vips), groups, metrics };
 }
 
 /** Whether net knows of a virtual IP: who has none is not asked about them. */

@@ -144,10 +144,12 @@ export const ControlOperation = Object.freeze({
   probeResult: 48,
   /** text group, u64 tick -> u8 known, and if so a GroupReport (operations/report.ts) */
   report: 49,
-  /** -> a metrics record (operations/metrics.ts) */
+
+  /** Pages of what was counted and measured: metrics-api.ts says how they lie. Both semantics know them. */
   metrics: 50,
-  /** u32 first, u16 most: routes from that number on -> u32 routes in all, u16 count, {text prefix, text host, text group, u64 requests} */
   routeHits: 51,
+  groupMetrics: 52,
+  measure: 53,
 });
 
 /**

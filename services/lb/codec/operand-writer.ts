@@ -48,6 +48,23 @@ export function writerRoom(memory: Memory, writer: WriterAddress): number {
   return OperandWriter.end.get(memory, writer) - OperandWriter.at.get(memory, writer);
 }
 
+/** Where the next byte goes: for taking back what is written from here on. */
+export function writerMark(memory: Memory, writer: WriterAddress): number {
+  return OperandWriter.at.get(memory, writer);
+}
+
+/**
+ * Whether what was written since `mark` stands: one entry of an answer that takes as many as fit. One that did not fit
+ * is taken back if there are others before it; if it is the first the writer stays failed.
+ */
+export function writerKeeps(memory: Memory, writer: WriterAddress, mark: number, hasOthers: boolean): boolean {
+  if (!writerFailed(memory, writer)) return true;
+  if (!hasOthers) return false;
+  OperandWriter.at.set(memory, writer, mark);
+  OperandWriter.failed.set(memory, writer, 0);
+  return false;
+}
+
 /** Forgets what was written, and whether it fitted. */
 export function writerRewind(memory: Memory, writer: WriterAddress): void {
   OperandWriter.at.set(memory, writer, OperandWriter.start.get(memory, writer));

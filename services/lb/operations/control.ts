@@ -26,6 +26,7 @@ import { Policy, Semantics } from "../policy.ts";
 import { limiterAllow } from "../rate/limiter.ts";
 import { rateAdmitClient } from "../rate/rate-admit.ts";
 import { Outcome } from "../api.ts";
+import { runMetricsOperation } from "./metrics.ts";
 import { runPartOperation } from "./part.ts";
 import { balancerReset } from "../reset.ts";
 import { Routing, routingGroup, routingRuleCount } from "../routing/routing.ts";
@@ -55,6 +56,7 @@ export function runOperation(heap: Heap, limits: LbLimits, balancer: BalancerAdd
   const operation = readU8(memory, Balancer.reader.at(balancer), shared);
   if (operation >= ControlOperation.memberAdd && operation <= ControlOperation.report) return runStrictOperation(heap, limits, balancer, shared, operation);
   if (isStrict(memory, balancer) && REPLACING_OPERATIONS.includes(operation)) return LbErrno.otherSemantics;
+  if (operation >= ControlOperation.metrics) return runMetricsOperation(memory, balancer, shared, operation);
   if (operation >= ControlOperation.bucketNew) return runPartOperation(heap, limits, balancer, shared, operation);
   if (operation >= ControlOperation.addVip) return runTransportOperation(heap, limits, balancer, shared, operation);
   switch (operation) {

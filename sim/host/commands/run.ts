@@ -1,12 +1,15 @@
 /** `veridian run`: replays a capture into a machine and prints what became of it. */
 
 import { createHash } from "node:crypto";
+import { Errno, errnoName } from "../../../kernel/errno.ts";
 import { brokenLaws, total } from "../../account.ts";
 import { DecisionRecorder } from "../../decisions.ts";
 import type { Observer } from "../../observer.ts";
 import type { Problem } from "../../problem.ts";
 import { problem, problemText } from "../../problem.ts";
 import type { RunEnd, RunSetup } from "../../run.ts";
+import { expositionText } from "../../metrics/exposition.ts";
+import { familiesOf } from "../../metrics/families.ts";
 import { finishRun, startRun } from "../../run.ts";
 import { TransmitRecorder } from "../../transmitted.ts";
 import type { Divergence } from "../../verify.ts";
@@ -33,6 +36,7 @@ time, and a hash over every byte of the machine. The same arguments give the sam
     { name: "json", help: "print the account as one JSON object" },
     { name: "decisions", value: "FILE", help: "write each request and its decision, one JSON object a line" },
     { name: "pcap-out", value: "FILE", help: "write the frames that the NIC sent, as a capture" },
+    { name: "metrics", value: "FILE", help: "write what was counted and measured, as OpenMetrics text" },
     { name: "dump", value: "FILE", help: "write the machine's RAM as it is at the end" },
     { name: "verify", help: "run it twice more, once with a snapshot in the middle, and compare:\nexit code 3 if anything differs" },
   ],
@@ -54,7 +58,7 @@ interface Observers {
 function runCommand(options: Options, terminal: Terminal): Exit {
   const { setup, problems } = readSetup(options);
   const found = [...problems];
-  for (const output of ["decisions", "pcap-out", "dump"]) judgeOutput(`--${output}`, options.text(output), found);
+  for (const output of ["decisions", "pcap-out", "metrics", "dump"]) judgeOutput(`--${output}`, options.text(output), found);
   if (setup === null || found.length > 0) return refuse(terminal, "run", found);
   const observers = { decisions: new DecisionRecorder(), transmitted: new TransmitRecorder(), ticks: new TickRecorder() };
   const began = performance.now();
@@ -115,6 +119,8 @@ function writeOutputs(options: Options, observers: Observers, world: World, end:
     return decisions.map((decision) => `${JSON.stringify(decision)}\n`).join("");
   });
   write("pcap-out", () => observers.transmitted.file());
+  write("metrics", () => expositionText(familiesOf(end.account, end.metrics)));
+  if (options.has("metrics") && end.metrics.status !== Errno.ok) problems.push(problem("--metrics", `the load balancer does not say all it counted (${errnoName(end.metrics.status)})`, "a larger region.control"));
   write("dump", () => world.machine.snapshot());
   return problems;
 }
