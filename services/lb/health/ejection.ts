@@ -63,8 +63,7 @@ export function ejectionsTrim(memory: Memory, group: GroupAddress, tick: number)
 /** Whether with so many more ejected the share would be exceeded. */
 function ejectionsOver(memory: Memory, group: GroupAddress, more: number): boolean {
   const most = GroupPolicy.ejectPercent.get(memory, Group.policy.at(group)) * groupBackendCount(memory, group);
-  const ejected = Group.ejectedCount.get(memory, group) + more;
-  return ejected > 0 && ejected * PERCENT > most;
+  return (Group.ejectedCount.get(memory, group) + more) * PERCENT > most;
 }
 
 function eject(memory: Memory, group: GroupAddress, backend: BackendAddress, ticks: number, tick: number): void {

@@ -76,6 +76,7 @@ describe("failures in a row", () => {
     patients.results(0, "f".repeat(50), 10);
     expect(patients.ejected(10)).toBe("00");
     expect(Group.ejectionsRefused.get(patients.ward.memory, patients.group)).toBe(0);
+    expect(Backend.timesEjected.get(patients.ward.memory, patients.ward.member(patients.group, 0))).toBe(0);
   });
 
   test("more than a record can count are met at what it can", () => {
@@ -84,6 +85,9 @@ describe("failures in a row", () => {
     expect(patients.ejected(10)).toBe("00");
     patients.results(0, "f", 10);
     expect(patients.ejected(10)).toBe("10");
+    const others = new Patients(2, { ejectPercent: 0 });
+    others.results(0, "f".repeat(65_540), 10);
+    expect(Group.ejectionsRefused.get(others.ward.memory, others.group)).toBe(65_538);
   });
 });
 

@@ -224,6 +224,15 @@ describe("results", () => {
     expect([probe(true), probe(true)]).toEqual([0, 1]);
   });
 
+  test("are counted as far as the record goes, and no further", () => {
+    const { ward, group, asked, answer } = make(1);
+    for (let i = 1; i <= 300; i++) {
+      asked(i * 100);
+      answer(0, true, i * 100);
+      expect(Backend.probesPassed.get(ward.memory, ward.member(group, 0))).toBe(Math.min(255, i));
+    }
+  });
+
   test("an ejection is not ended by a probe that passes", () => {
     const { ward, group, asked, answer } = make(1, { ejectFailures: 1, ejectTicks: 1000, ejectPercent: 100, rise: 1 });
     backendResult(ward.memory, group, ward.member(group, 0), true, 10);
