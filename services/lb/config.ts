@@ -1,6 +1,6 @@
 /**
  * Upstream's configuration parser, exactly: its keys, its order of checks, its errors. It reads text and changes
- * nothing; keys that it does not know are skipped, ours included (config-extension.ts judges those).
+ * nothing; keys that it does not know are skipped, ours included (config/keys.ts has those).
  *
  * `judgeUpstream()` looks at one line and leaves in the ConfigLine what it found; `parseConfiguration()` reads a whole
  * text, stops at the first faulty line and writes what upstream's parser would answer.
@@ -10,30 +10,24 @@ import { Errno } from "../../kernel/errno.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { writeAscii, writeText, writeU16, writeU32, writeU8, writeWords, writerFail, writerFailed, writerRewind, patchU16 } from "./codec/operand-writer.ts";
 import type { WriterAddress } from "./codec/operand-writer.ts";
-import { ConfigLine, LineKind, TextSpan, lineNext, linesOpen, setSpan } from "./config/line.ts";
+import { ConfigLine, LineKind, TextSpan, fault, lineNext, linesOpen } from "./config/line.ts";
 import type { ConfigLineAddress, SpanAddress } from "./config/line.ts";
-import { algorithmNamed, numberAtMost, numberLow, partsOpen, readNumber, spanIs, takeRest, takeToColon } from "./config/value.ts";
+import { numberAtMost, numberLow, partsOpen, readNumber, spanIs, takeRest, takeToColon, upstreamAlgorithm } from "./config/value.ts";
 import { LbErrno } from "./control.ts";
 import { ConfigProblem } from "./config/problem-codes.ts";
 
-export const ConfigKey = Object.freeze({
+/** Positions of upstream's keys; the table of all keys (config/keys.ts) begins with the same. */
+export const UpstreamKey = Object.freeze({
   unknown: 0,
   healthCheckInterval: 1,
   rateLimitRps: 2,
   rateLimitBurst: 3,
   vip: 4,
   route: 5,
-  /** From here on ours. */
-  group: 6,
-  member: 7,
-  default: 8,
-  rule: 9,
-  backend: 10,
-  semantics: 11,
 });
 
-/** Keys as written, by number; what a value with too few parts is answered. */
-export const CONFIG_KEYS: readonly { readonly name: string; readonly missing: string }[] = Object.freeze(
+/** Upstream's keys as written, by position; what a value with too few parts is answered. */
+export const UPSTREAM_KEYS: readonly { readonly name: string; readonly missing: string }[] = Object.freeze(
   [
     { name: "", missing: "" },
     { name: "health_check_interval", missing: "" },
@@ -41,12 +35,6 @@ export const CONFIG_KEYS: readonly { readonly name: string; readonly missing: st
     { name: "rate_limit_burst", missing: "" },
     { name: "vip", missing: "vip requires addr:port:algorithm" },
     { name: "route", missing: "route requires path:host:group" },
-    { name: "group", missing: "group requires name:algorithm" },
-    { name: "member", missing: "member requires group:address:port" },
-    { name: "default", missing: "" },
-    { name: "rule", missing: "" },
-    { name: "backend", missing: "backend requires vip_address:vip_port:address:port" },
-    { name: "semantics", missing: "" },
   ].map((entry) => Object.freeze(entry)),
 );
 
@@ -59,10 +47,10 @@ const PORT_MAX = 0xffff;
 const COUNT_MAX = 0xffff;
 const U32_MAX = 0xffff_ffff;
 
-/** Finds out which key the present line has, into `keyNumber`. */
-export function identifyKey(memory: Memory, line: ConfigLineAddress, source: Memory): number {
-  let number = CONFIG_KEYS.length - 1;
-  while (number > 0 && !spanIs(memory, ConfigLine.key.at(line), source, CONFIG_KEYS[number].name)) number--;
+/** Which of upstream's keys the present line has, into `keyNumber`; 0 for any other. */
+export function identifyUpstream(memory: Memory, line: ConfigLineAddress, source: Memory): number {
+  let number = UPSTREAM_KEYS.length - 1;
+  while (number > 0 && !spanIs(memory, ConfigLine.key.at(line), source, UPSTREAM_KEYS[number].name)) number--;
   ConfigLine.keyNumber.set(memory, line, number);
   return number;
 }
@@ -73,24 +61,18 @@ export function identifyKey(memory: Memory, line: ConfigLineAddress, source: Mem
  */
 export function judgeUpstream(memory: Memory, line: ConfigLineAddress, source: Memory): number {
   switch (ConfigLine.keyNumber.get(memory, line)) {
-    case ConfigKey.healthCheckInterval:
+    case UpstreamKey.healthCheckInterval:
       return judgeNumber(memory, line, source, false);
-    case ConfigKey.rateLimitRps:
-    case ConfigKey.rateLimitBurst:
+    case UpstreamKey.rateLimitRps:
+    case UpstreamKey.rateLimitBurst:
       return judgeNumber(memory, line, source, true);
-    case ConfigKey.vip:
+    case UpstreamKey.vip:
       return judgeVip(memory, line, source);
-    case ConfigKey.route:
+    case UpstreamKey.route:
       return judgeRoute(memory, line, source);
     default:
       return 0;
   }
-}
-
-/** Remembers the span as what the problem is about, and hands the problem on. */
-export function fault(memory: Memory, line: ConfigLineAddress, span: SpanAddress, problem: number): number {
-  setSpan(memory, ConfigLine.fault.at(line), TextSpan.at.get(memory, span), TextSpan.bytes.get(memory, span));
-  return problem;
 }
 
 function judgeNumber(memory: Memory, line: ConfigLineAddress, source: Memory, narrow: boolean): number {
@@ -111,7 +93,7 @@ function judgeVip(memory: Memory, line: ConfigLineAddress, source: Memory): numb
   if (!readNumber(memory, line, source, port)) return fault(memory, line, port, ConfigProblem.invalidLine);
   if (!numberAtMost(memory, line, PORT_MAX)) return fault(memory, line, port, ConfigProblem.invalidPort);
   ConfigLine.port.set(memory, line, numberLow(memory, line));
-  const named = algorithmNamed(memory, algorithm, source);
+  const named = upstreamAlgorithm(memory, algorithm, source);
   if (named < 0) return fault(memory, line, algorithm, ConfigProblem.unknownAlgorithm);
   ConfigLine.algorithm.set(memory, line, named);
   return 0;
@@ -138,23 +120,23 @@ export function parseConfiguration(memory: Memory, line: ConfigLineAddress, shar
   linesOpen(memory, line, at, bytes);
   for (let kind = lineNext(memory, line, shared); kind !== LineKind.end; kind = lineNext(memory, line, shared)) {
     if (kind !== LineKind.entry) continue;
-    const key = identifyKey(memory, line, shared);
+    const key = identifyUpstream(memory, line, shared);
     const problem = judgeUpstream(memory, line, shared);
     if (problem !== 0) {
       writeFault(memory, line, shared, problem, writer);
       return PROBLEM_ERRNO[problem];
     }
-    if (key === ConfigKey.rateLimitRps) requestsPerTick = numberLow(memory, line);
-    if (key === ConfigKey.rateLimitBurst) burst = numberLow(memory, line);
-    if (key !== ConfigKey.healthCheckInterval) continue;
+    if (key === UpstreamKey.rateLimitRps) requestsPerTick = numberLow(memory, line);
+    if (key === UpstreamKey.rateLimitBurst) burst = numberLow(memory, line);
+    if (key !== UpstreamKey.healthCheckInterval) continue;
     intervalLow = ConfigLine.numberLow.get(memory, line);
     intervalHigh = ConfigLine.numberHigh.get(memory, line);
   }
   writeWords(memory, writer, shared, intervalLow, intervalHigh);
   writeU32(memory, writer, shared, requestsPerTick);
   writeU32(memory, writer, shared, burst);
-  writeEntries(memory, line, shared, at, bytes, writer, ConfigKey.vip);
-  writeEntries(memory, line, shared, at, bytes, writer, ConfigKey.route);
+  writeEntries(memory, line, shared, at, bytes, writer, UpstreamKey.vip);
+  writeEntries(memory, line, shared, at, bytes, writer, UpstreamKey.route);
   if (!writerFailed(memory, writer)) return 0;
   writerRewind(memory, writer);
   return Errno.messageTooLarge;
@@ -170,9 +152,9 @@ const PROBLEM_ERRNO: readonly number[] = Object.freeze([
 ]);
 
 /** Writes the text that goes with the present line's problem. */
-export function writeFault(memory: Memory, line: ConfigLineAddress, shared: Memory, problem: number, writer: WriterAddress): void {
+function writeFault(memory: Memory, line: ConfigLineAddress, shared: Memory, problem: number, writer: WriterAddress): void {
   if (problem === ConfigProblem.missingField) {
-    writeAscii(memory, writer, shared, CONFIG_KEYS[ConfigLine.keyNumber.get(memory, line)].missing);
+    writeAscii(memory, writer, shared, UPSTREAM_KEYS[ConfigLine.keyNumber.get(memory, line)].missing);
   } else {
     writeSpan(memory, writer, shared, ConfigLine.fault.at(line));
   }
@@ -183,11 +165,11 @@ function writeEntries(memory: Memory, line: ConfigLineAddress, shared: Memory, a
   const countAt = writeU16(memory, writer, shared, 0);
   linesOpen(memory, line, at, bytes);
   for (let kind = lineNext(memory, line, shared); kind !== LineKind.end; kind = lineNext(memory, line, shared)) {
-    if (kind !== LineKind.entry || identifyKey(memory, line, shared) !== key) continue;
+    if (kind !== LineKind.entry || identifyUpstream(memory, line, shared) !== key) continue;
     judgeUpstream(memory, line, shared);
     count++;
     writeSpan(memory, writer, shared, ConfigLine.first.at(line));
-    if (key === ConfigKey.vip) {
+    if (key === UpstreamKey.vip) {
       writeU16(memory, writer, shared, ConfigLine.port.get(memory, line));
       writeU8(memory, writer, shared, ConfigLine.algorithm.get(memory, line));
     } else {

@@ -61,11 +61,16 @@ export type WantedVipAddress = Address<"WantedVip">;
 
 /** Forgets all VIPs, the counter and the random state. Cannot fail. */
 export function transportReset(heap: Heap, transport: TransportAddress): void {
+  transportClear(heap, transport);
+  Transport.counter.setWords(heap.memory, transport, 0, 0);
+  Transport.random.setWords(heap.memory, transport, RANDOM_SEED, 0);
+}
+
+/** Forgets all VIPs. Counter and random state stay. Cannot fail. */
+export function transportClear(heap: Heap, transport: TransportAddress): void {
   const memory = heap.memory;
   for (let i = vipCount(memory, transport) - 1; i >= 0; i--) groupFree(heap, vipGroup(memory, vipAt(memory, transport, i)));
   freeList(heap, transport);
-  Transport.counter.setWords(memory, transport, 0, 0);
-  Transport.random.setWords(memory, transport, RANDOM_SEED, 0);
 }
 
 export function vipCount(memory: Memory, transport: TransportAddress): number {

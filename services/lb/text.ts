@@ -5,7 +5,7 @@
 
 import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
-import { byteStringBytes, byteStringCreate, byteStringLength } from "../../kernel/collections/byte-string.ts";
+import { ByteString, byteStringBytes, byteStringCreate, byteStringLength } from "../../kernel/collections/byte-string.ts";
 import { Errno } from "../../kernel/errno.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import type { LbLimits } from "../limits.ts";
@@ -18,6 +18,15 @@ export type TextAddress = Address<"ByteString">;
 export function textCreate(heap: Heap, limits: LbLimits, source: Memory, at: number, bytes: number): number {
   if (bytes > limits.textBytesMax) return Errno.messageTooLarge;
   return byteStringCreate(heap, source, at, bytes);
+}
+
+/** Keeps a text of ours: ASCII. Its address, or outOfMemory. */
+export function textOfAscii(heap: Heap, text: string): number {
+  const kept = heap.allocate(ByteString.size + text.length) as TextAddress;
+  if (kept < 0) return kept;
+  ByteString.lengthBytes.set(heap.memory, kept, text.length);
+  for (let i = 0; i < text.length; i++) heap.memory.u8[kept + ByteString.size + i] = text.charCodeAt(i);
+  return kept;
 }
 
 /** Frees a text, or nothing if it is 0. */

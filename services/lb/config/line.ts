@@ -7,15 +7,19 @@
  */
 
 import type { Address } from "../../../hal/field.ts";
-import { bytes, i32, nested, u32 } from "../../../hal/field.ts";
+import { i32, nested, u32 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
+import { HostText } from "../routing/host.ts";
 
 /** A part of the text: address in the memory of the text, and length. */
 export const TextSpan = layout("TextSpan", 8, { at: i32("scratch"), bytes: i32("scratch") });
 
-/** One line, and what value.ts found in it. Everything is scratch: it means nothing after the handler. */
-export const ConfigLine = layout("ConfigLine", 112, {
+/**
+ * One line, and what was found in it: each key's judge says what it leaves here. Everything is scratch: it means nothing
+ * after the handler.
+ */
+export const ConfigLine = layout("ConfigLine", 168, {
   /** Where the next line begins, and where the text ends. */
   nextAt: i32("scratch"),
   endAt: i32("scratch"),
@@ -25,7 +29,7 @@ export const ConfigLine = layout("ConfigLine", 112, {
   startAt: i32("scratch"),
   key: nested(TextSpan),
   value: nested(TextSpan),
-  /** One of ConfigKey. */
+  /** Position in the table of keys (keys.ts). */
   keyNumber: i32("scratch"),
   /** Where the part of the value that was not taken yet begins. */
   restAt: i32("scratch"),
@@ -33,16 +37,35 @@ export const ConfigLine = layout("ConfigLine", 112, {
   first: nested(TextSpan),
   second: nested(TextSpan),
   third: nested(TextSpan),
+  /** One item of a list between commas. */
+  item: nested(TextSpan),
   /** What a problem is about. */
   fault: nested(TextSpan),
   numberLow: i32("scratch"),
   numberHigh: i32("scratch"),
   port: i32("scratch"),
+  vipPort: i32("scratch"),
   algorithm: i32("scratch"),
   weight: u32("scratch"),
-  reserved: i32("scratch"),
-  /** Where a literal is parsed to only to know that it is one. */
-  literal: bytes(16)("scratch"),
+  /** Which of a few words stood there. */
+  word: i32("scratch"),
+  /** Numbers of an option, in their order. */
+  number0: u32("scratch"),
+  number1: u32("scratch"),
+  number2: u32("scratch"),
+  number3: u32("scratch"),
+  number4: u32("scratch"),
+
+  /* Of the whole text. */
+  /** One of Semantics, and the line that says so; 0 if none does. */
+  semantics: i32("scratch"),
+  semanticsLine: i32("scratch"),
+  /** Bit by bit: which of the keys that only one line may have were met. */
+  met: i32("scratch"),
+  /** The route that method= and header= refine: 0 none in this rule, -1 one that was refused. */
+  route: i32("scratch"),
+  /** A host or an address that is read only to know that it is one. */
+  host: nested(HostText)("scratch"),
 });
 export type ConfigLineAddress = Address<"ConfigLine">;
 export type SpanAddress = Address<"TextSpan">;
@@ -96,6 +119,12 @@ export function columnOf(memory: Memory, line: ConfigLineAddress, source: Memory
 export function setSpan(memory: Memory, span: SpanAddress, at: number, bytes: number): void {
   TextSpan.at.set(memory, span, at);
   TextSpan.bytes.set(memory, span, bytes);
+}
+
+/** Remembers the span as what the problem is about, and hands the problem on. */
+export function fault(memory: Memory, line: ConfigLineAddress, span: SpanAddress, problem: number): number {
+  setSpan(memory, ConfigLine.fault.at(line), TextSpan.at.get(memory, span), TextSpan.bytes.get(memory, span));
+  return problem;
 }
 
 /** Address of the first byte of this value in begin..end, or `end`. */

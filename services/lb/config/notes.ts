@@ -4,16 +4,20 @@ import type { Memory } from "../../../hal/memory.ts";
 import type { LbLimits } from "../../limits.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
-import { judgeExtension } from "./extension.ts";
-import { ConfigLine, LineKind, TextSpan, lineNext } from "./line.ts";
-import type { SpanAddress } from "./line.ts";
-import { problemAdd } from "./problems.ts";
-import { ConfigKey, fault, identifyKey, judgeUpstream } from "../config.ts";
-import { ConfigProblem } from "./problem-codes.ts";
 import { groupBackendCount } from "../group/group.ts";
-import { routingGroup } from "../routing/routing.ts";
+import { Policy, Semantics } from "../policy.ts";
+import { RateKey } from "../rate/rate-rule.ts";
+import { groupNamed } from "./group-option.ts";
+import { CONFIG_ENTRIES, ConfigKey, identifyKey } from "./keys.ts";
+import { ConfigLine, LineKind, TextSpan, fault, lineNext } from "./line.ts";
+import type { SpanAddress } from "./line.ts";
+import { ConfigProblem } from "./problem-codes.ts";
+import { problemAdd } from "./problems.ts";
+import { hasShares, judgeShare } from "./route-value.ts";
+import { vipNamed } from "./transport.ts";
+import { takeItem } from "./value.ts";
 
-/** Goes through the lines, which the caller has opened; rules and groups stand in the balancer's `attempt`. */
+/** Goes through the lines, which the caller has opened; what they made stands in the balancer's attempt. */
 export function listNotes(memory: Memory, limits: LbLimits, balancer: BalancerAddress, shared: Memory): void {
   const line = Balancer.line.at(balancer);
   for (let kind = lineNext(memory, line, shared); kind !== LineKind.end; kind = lineNext(memory, line, shared)) {
@@ -26,33 +30,57 @@ export function listNotes(memory: Memory, limits: LbLimits, balancer: BalancerAd
 function noteOf(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
   const line = Balancer.line.at(balancer);
   const key = identifyKey(memory, line, shared);
-  if (key < ConfigKey.group) judgeUpstream(memory, line, shared);
-  else judgeExtension(memory, line, shared);
+  CONFIG_ENTRIES[key].judge(memory, line, shared);
   switch (key) {
     case ConfigKey.unknown:
       return fault(memory, line, ConfigLine.key.at(line), ConfigProblem.unknownKey);
     case ConfigKey.healthCheckInterval:
-    case ConfigKey.vip:
-    case ConfigKey.backend:
       return fault(memory, line, ConfigLine.key.at(line), ConfigProblem.notActedOn);
     case ConfigKey.route:
-      return noteUndefined(memory, balancer, shared, ConfigLine.third.at(line));
+    case ConfigKey.exact:
+      return noteTarget(memory, balancer, shared);
     case ConfigKey.default:
-      return TextSpan.bytes.get(memory, ConfigLine.value.at(line)) === 0 ? 0 : noteUndefined(memory, balancer, shared, ConfigLine.value.at(line));
-    case ConfigKey.group: {
-      const name = ConfigLine.first.at(line);
-      const group = groupOf(memory, balancer, shared, name);
-      return group !== 0 && groupBackendCount(memory, group) === 0 ? fault(memory, line, name, ConfigProblem.groupWithoutMembers) : 0;
-    }
+      return TextSpan.bytes.get(memory, ConfigLine.value.at(line)) === 0 ? 0 : noteTarget(memory, balancer, shared);
+    case ConfigKey.group:
+    case ConfigKey.vip:
+      return noteMembers(memory, balancer, shared, key);
+    case ConfigKey.rateLimit:
+      return noteSessions(memory, balancer);
     default:
       return 0;
   }
 }
 
-function noteUndefined(memory: Memory, balancer: BalancerAddress, shared: Memory, name: SpanAddress): number {
-  return groupOf(memory, balancer, shared, name) !== 0 ? 0 : fault(memory, Balancer.line.at(balancer), name, ConfigProblem.groupNotDefined);
+/** Whether the group, or each of those among which it is shared, that `third` names is there. */
+function noteTarget(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
+  const line = Balancer.line.at(balancer);
+  const target = ConfigLine.third.at(line);
+  const strict = ConfigLine.semantics.get(memory, line) === Semantics.strict;
+  if (!strict || !hasShares(memory, shared, target)) return noteUndefined(memory, balancer, shared, target);
+  ConfigLine.restAt.set(memory, line, TextSpan.at.get(memory, target));
+  while (takeItem(memory, line, shared)) {
+    judgeShare(memory, line, shared);
+    const note = noteUndefined(memory, balancer, shared, ConfigLine.item.at(line));
+    if (note !== 0) return note;
+  }
+  return 0;
 }
 
-function groupOf(memory: Memory, balancer: BalancerAddress, shared: Memory, name: SpanAddress) {
-  return routingGroup(memory, Balancer.attempt.at(balancer), shared, TextSpan.at.get(memory, name), TextSpan.bytes.get(memory, name));
+function noteUndefined(memory: Memory, balancer: BalancerAddress, shared: Memory, name: SpanAddress): number {
+  return groupNamed(memory, balancer, shared, name) !== 0 ? 0 : fault(memory, Balancer.line.at(balancer), name, ConfigProblem.groupNotDefined);
+}
+
+function noteMembers(memory: Memory, balancer: BalancerAddress, shared: Memory, key: number): number {
+  const name = ConfigLine.first.at(Balancer.line.at(balancer));
+  const group = key === ConfigKey.vip ? vipNamed(memory, balancer, shared) : groupNamed(memory, balancer, shared, name);
+  if (group === 0 || groupBackendCount(memory, group) > 0) return 0;
+  return fault(memory, Balancer.line.at(balancer), name, key === ConfigKey.vip ? ConfigProblem.vipWithoutBackends : ConfigProblem.groupWithoutMembers);
+}
+
+/** A limit by session where nothing says which cookie that is. */
+function noteSessions(memory: Memory, balancer: BalancerAddress): number {
+  const line = Balancer.line.at(balancer);
+  const bySession = ConfigLine.number2.get(memory, line) === RateKey.session;
+  const none = Policy.sessionCookie.get(memory, Balancer.attemptPolicy.at(balancer)) === 0;
+  return bySession && none ? fault(memory, line, ConfigLine.second.at(line), ConfigProblem.noSessions) : 0;
 }

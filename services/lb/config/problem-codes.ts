@@ -49,6 +49,14 @@ export const ConfigProblem = Object.freeze({
   unknownVip: 24,
   /** A header or method name that is no token (RFC 9110 5.6.2). */
   invalidToken: 25,
+  /** The name of a group that a target cannot name: it holds "," or "@". */
+  invalidName: 26,
+  /** Shares none of which is above 0. */
+  noShare: 27,
+  /** The table that the group's algorithm makes of its members and weights would exceed the balancer's bound; the argument is the group or virtual IP. */
+  tableTooLarge: 28,
+  /** More members in all groups than the balancer can tell apart, those in force included; the argument is the group or virtual IP where they end. */
+  tooManyMembers: 29,
 
   /** The key is none of ours: the line is skipped, as upstream does. */
   unknownKey: 64,
@@ -60,4 +68,8 @@ export const ConfigProblem = Object.freeze({
   groupNotDefined: 67,
   /** A group without members: requests are refused NoHealthyBackend. */
   groupWithoutMembers: 68,
+  /** A virtual IP without backends: flows to it are refused. */
+  vipWithoutBackends: 69,
+  /** A rate limit by session, and no session= line says which cookie that is: it applies to no request. */
+  noSessions: 70,
 });

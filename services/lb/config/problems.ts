@@ -7,9 +7,10 @@ import type { Memory } from "../../../hal/memory.ts";
 import type { LbLimits } from "../../limits.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
-import { OperandWriter, patchU16, writeAscii, writeU16, writeU32, writerFailed, writerRoom } from "../codec/operand-writer.ts";
+import { OperandWriter, patchU16, writeAscii, writeText, writeU16, writeU32, writerFailed, writerRoom } from "../codec/operand-writer.ts";
 import { ConfigLine, TextSpan, columnOf } from "./line.ts";
-import { CONFIG_KEYS, writeFault } from "../config.ts";
+import type { ConfigEntry } from "./entry.ts";
+import { CONFIG_ENTRIES } from "./keys.ts";
 import { ConfigProblem } from "./problem-codes.ts";
 
 /** Bytes of a problem with an empty argument. */
@@ -44,9 +45,9 @@ export function problemAdd(memory: Memory, limits: LbLimits, balancer: BalancerA
     Balancer.problemCount.add(memory, balancer, 1);
     return;
   }
-  const fault = ConfigLine.fault.at(line);
-  writePlace(memory, balancer, shared, problem, ConfigLine.line.get(memory, line), columnOf(memory, line, shared, TextSpan.at.get(memory, fault)));
-  if (argumentBytes(memory, balancer, problem) <= room) writeFault(memory, line, shared, problem, writer);
+  const about = ConfigLine.fault.at(line);
+  writePlace(memory, balancer, shared, problem, ConfigLine.line.get(memory, line), columnOf(memory, line, shared, TextSpan.at.get(memory, about)));
+  if (argumentBytes(memory, balancer, problem) <= room) writeArgument(memory, balancer, shared, problem);
   else writeAscii(memory, writer, shared, "");
 }
 
@@ -57,8 +58,19 @@ function writePlace(memory: Memory, balancer: BalancerAddress, shared: Memory, c
   writeU32(memory, writer, shared, column);
 }
 
+/** What the problem is about: the span in `fault`, or what the key's value must look like. */
+function writeArgument(memory: Memory, balancer: BalancerAddress, shared: Memory, problem: number): void {
+  const writer = Balancer.writer.at(balancer);
+  const about = ConfigLine.fault.at(Balancer.line.at(balancer));
+  if (problem === ConfigProblem.missingField) writeAscii(memory, writer, shared, presentEntry(memory, balancer).missing);
+  else writeText(memory, writer, shared, shared, TextSpan.at.get(memory, about), TextSpan.bytes.get(memory, about));
+}
+
 function argumentBytes(memory: Memory, balancer: BalancerAddress, problem: number): number {
-  const line = Balancer.line.at(balancer);
-  if (problem === ConfigProblem.missingField) return CONFIG_KEYS[ConfigLine.keyNumber.get(memory, line)].missing.length;
-  return TextSpan.bytes.get(memory, ConfigLine.fault.at(line));
+  if (problem === ConfigProblem.missingField) return presentEntry(memory, balancer).missing.length;
+  return TextSpan.bytes.get(memory, ConfigLine.fault.at(Balancer.line.at(balancer)));
+}
+
+function presentEntry(memory: Memory, balancer: BalancerAddress): ConfigEntry {
+  return CONFIG_ENTRIES[ConfigLine.keyNumber.get(memory, Balancer.line.at(balancer))];
 }

@@ -54,6 +54,7 @@ export const GroupPolicy = layout("GroupPolicy", {
   /** One of HashKey. */
   hashKey: u8,
   reserved0: u8,
-  reserved1: u16,
+  /** While a configuration is read: which options a line has set. */
+  given: u16("scratch"),
 });
 export type GroupPolicyAddress = Address<"GroupPolicy">;

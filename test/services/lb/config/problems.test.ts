@@ -43,8 +43,12 @@ describe("problems", () => {
     ["backend=a:1:[b]:2", ConfigProblem.invalidAddress, 14, "b"],
     ["backend=a:1:b:2:-1", ConfigProblem.invalidWeight, 17, "-1"],
     ["default=g", ConfigProblem.duplicateDefault, 9, "g"],
-    ["semantics=strict", ConfigProblem.unknownSemantics, 11, "strict"],
+    ["semantics=Strict", ConfigProblem.unknownSemantics, 11, "Strict"],
     ["semantics=", ConfigProblem.unknownSemantics, 11, ""],
+    ["vip=a:1:maglev", ConfigProblem.needsStrict, 9, "maglev"],
+    ["group=h:p2c", ConfigProblem.needsStrict, 9, "p2c"],
+    [" exact = /:h:g", ConfigProblem.needsStrict, 2, "exact"],
+    ["backend=1.2.3.4:80:b:1", ConfigProblem.unknownVip, 9, "1.2.3.4"],
   ];
 
   test.each(cases)("%s", (line, code, column, argument) => {
@@ -53,11 +57,12 @@ describe("problems", () => {
   });
 
   test("all are told at once, in the order of their lines", () => {
-    const text = cases.map(([line]) => line).join("\n");
-    const { remarks } = configure(new Desk(), `${text}\ngroup=g:rr\ndefault=`);
+    // A second semantics= says the same as the first one; the last of two such lines would be a duplicate.
+    const lines = cases.map(([line]) => line).filter((line) => line !== "semantics=");
+    const { remarks } = configure(new Desk(), `semantics=veridian\n${lines.join("\n")}\ngroup=g:rr\ndefault=`);
     // The first group=g and the first default= are sound.
-    const expected = cases.flatMap(([line], i) => (["group=g:rr", "default=g"].includes(line) ? [] : [i + 1]));
-    expect(remarks.map((remark) => remark.line)).toEqual([...expected, cases.length + 1, cases.length + 2]);
+    const expected = lines.flatMap((line, i) => (["group=g:rr", "default=g"].includes(line) ? [] : [i + 2]));
+    expect(remarks.map((remark) => remark.line)).toEqual([...expected, lines.length + 2, lines.length + 3]);
   });
 
   test("end with a record that says there are more, at the bound", () => {
@@ -108,8 +113,6 @@ describe("notes", () => {
       remarks: [
         { code: ConfigProblem.noEquals, line: 1, column: 1, argument: "\uFEFF# a comment after a byte order mark" },
         { code: ConfigProblem.notActedOn, line: 2, column: 1, argument: "health_check_interval" },
-        { code: ConfigProblem.notActedOn, line: 3, column: 1, argument: "vip" },
-        { code: ConfigProblem.notActedOn, line: 4, column: 1, argument: "backend" },
         { code: ConfigProblem.unknownKey, line: 5, column: 1, argument: "colour" },
         { code: ConfigProblem.unknownKey, line: 6, column: 1, argument: "" },
         { code: ConfigProblem.groupWithoutMembers, line: 7, column: 7, argument: "empty" },
