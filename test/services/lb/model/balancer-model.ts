@@ -124,11 +124,11 @@ export class BalancerModel {
     return "done";
   }
 
-  memberDrain(name: string, member: MemberSpec, deadline: number, tick: number): "done" | "noMember" | "noGroup" {
+  memberDrain(name: string, member: MemberSpec, deadline: number): "done" | "noMember" | "noGroup" {
     const found = this.#find(name, member);
     if (typeof found === "string") return found;
     found.member.drainUntil = deadline;
-    if (deadline !== 0 && (found.member.active === 0 || tick >= deadline)) this.#drop(found.group, found.member);
+    if (deadline !== 0 && (found.member.active === 0 || this.#now >= deadline)) this.#drop(found.group, found.member);
     return "done";
   }
 

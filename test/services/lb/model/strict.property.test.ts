@@ -92,7 +92,7 @@ class Driver {
         return judge(this.model.memberHealth(name, member(b), c % 2 === 0), memberHealth(this.#ask, named, c % 2 === 0, tick));
       case "drain": {
         const deadline = c % 4 === 0 ? 0 : tick + (c % 30);
-        return judge(this.model.memberDrain(name, member(b), deadline, tick), memberDrain(this.#ask, named, deadline, tick));
+        return judge(this.model.memberDrain(name, member(b), deadline), memberDrain(this.#ask, named, deadline, tick));
       }
       case "advance":
         expect(advance(this.#ask, tick)).toBe(Errno.ok);
