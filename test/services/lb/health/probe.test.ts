@@ -2,42 +2,18 @@ import { describe, expect, test } from "vitest";
 import { Balancer } from "../../../../services/lb/balancer.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
-import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
 import { Group } from "../../../../services/lb/group/group.ts";
-import type { GroupAddress } from "../../../../services/lb/group/group.ts";
 import { memberDrain, memberHealth, memberRemove } from "../../../../services/lb/group/member.ts";
 import { groupSettle } from "../../../../services/lb/health/availability.ts";
 import { backendResult } from "../../../../services/lb/health/ejection.ts";
 import { probeNext, probeResult } from "../../../../services/lb/health/probe.ts";
 import { NEVER_TICK } from "../../../../services/lb/health/slow-start.ts";
-import type { PolicyWords } from "./ward.ts";
+import { HEALTH, ask, probed } from "./probing.ts";
 import { Ward } from "./ward.ts";
-
-const HEALTH: PolicyWords = { probeIntervalTicks: 100, probeTimeoutTicks: 30, probeJitterTicks: 0, rise: 2, fall: 3 };
-
-/** Asks for at most so many probes: the addresses of who is to be probed, in the order they are handed out. */
-function ask(ward: Ward, tick: number, most = Infinity): BackendAddress[] {
-  const handed: BackendAddress[] = [];
-  while (handed.length < most) {
-    const backend = probeNext(ward.memory, ward.desk.balancer, tick);
-    if (backend === 0) break;
-    handed.push(backend);
-  }
-  return handed;
-}
-
-function make(members: number, policy: PolicyWords = {}): { ward: Ward; group: GroupAddress; asked: (tick: number, most?: number) => number[]; answer: (index: number, passed: boolean, tick: number) => number; handles: number[] } {
-  const ward = new Ward();
-  const group = ward.group(members, { ...HEALTH, ...policy });
-  const handles = ward.members(group).map((backend) => Backend.handle.get(ward.memory, backend));
-  const asked = (tick: number, most?: number): number[] => ask(ward, tick, most).map((backend) => ward.members(group).indexOf(backend));
-  const answer = (index: number, passed: boolean, tick: number): number => probeResult(ward.memory, ward.desk.balancer, handles[index]!, passed, tick);
-  return { ward, group, asked, answer, handles };
-}
 
 describe("who is to be probed", () => {
   test("each due member once, then none before the interval has passed since", () => {
-    const { asked, answer } = make(3);
+    const { asked, answer } = probed(3);
     expect(asked(1000)).toEqual([0, 1, 2]);
     expect(asked(1000)).toEqual([]);
     for (const i of [0, 1, 2]) expect(answer(i, true, 1010)).toBe(0);
@@ -46,7 +22,7 @@ describe("who is to be probed", () => {
   });
 
   test("no more than asked for; the rest stays due, the longest first, the earlier in the group among equals", () => {
-    const { asked, answer } = make(3);
+    const { asked, answer } = probed(3);
     expect(asked(1000, 1)).toEqual([0]);
     expect(answer(0, true, 1000)).toBe(0);
     expect(asked(1005, 2)).toEqual([1, 2]);
@@ -57,7 +33,7 @@ describe("who is to be probed", () => {
   });
 
   test("an interval counts from when the probe was handed out, however late that was", () => {
-    const { asked, answer } = make(1);
+    const { asked, answer } = probed(1);
     expect(asked(1000)).toEqual([0]);
     answer(0, true, 1001);
     expect(asked(5050)).toEqual([0]);
@@ -67,7 +43,7 @@ describe("who is to be probed", () => {
   });
 
   test("nobody while an answer is awaited, even if the next probe is due", () => {
-    const { asked, answer } = make(1, { probeTimeoutTicks: 250 });
+    const { asked, answer } = probed(1, { probeTimeoutTicks: 250 });
     expect(asked(1000)).toEqual([0]);
     expect(asked(1249)).toEqual([]);
     expect(answer(0, true, 1249)).toBe(0);
@@ -77,7 +53,7 @@ describe("who is to be probed", () => {
   });
 
   test("nobody where the policy has no interval, and nobody before anybody asks", () => {
-    const { ward, group, asked, answer } = make(2, { probeIntervalTicks: 0 });
+    const { ward, group, asked, answer } = probed(2, { probeIntervalTicks: 0 });
     expect(asked(1000)).toEqual([]);
     ward.policy(group, { probeIntervalTicks: 100 });
     groupSettle(ward.memory, group, 1_000_000);
@@ -87,7 +63,7 @@ describe("who is to be probed", () => {
   });
 
   test("ejected, draining and unhealthy members as well", () => {
-    const { ward, group, asked } = make(3, { ejectFailures: 1, ejectTicks: 1000, ejectPercent: 100 });
+    const { ward, group, asked } = probed(3, { ejectFailures: 1, ejectTicks: 1000, ejectPercent: 100 });
     backendResult(ward.memory, group, ward.member(group, 0), true, 10);
     Backend.activeConnections.set(ward.memory, ward.member(group, 1), 1);
     memberDrain(ward.desk.heap, ward.desk.balancer, group, 1, 10_000, 10);
@@ -112,7 +88,7 @@ describe("who is to be probed", () => {
   });
 
   test("a member that was added, at once", () => {
-    const { ward, group, asked } = make(1);
+    const { ward, group, asked } = probed(1);
     expect(asked(1000)).toEqual([0]);
     expect(ward.add(group, "10.0.9.9", 1005)).toBeGreaterThan(0);
     expect(asked(1005)).toEqual([1]);
@@ -120,7 +96,7 @@ describe("who is to be probed", () => {
   });
 
   test("nobody twice because the clock went back", () => {
-    const { asked, answer } = make(2);
+    const { asked, answer } = probed(2);
     expect(asked(1000)).toEqual([0, 1]);
     answer(0, true, 990);
     expect(asked(5)).toEqual([]);
@@ -134,7 +110,7 @@ describe("who is to be probed", () => {
 
 describe("jitter", () => {
   test("spreads the first probes and lengthens each interval by 0 to that many ticks, both ends included", () => {
-    const { ward, group, asked, answer } = make(40, { probeJitterTicks: 3 });
+    const { ward, group, asked, answer } = probed(40, { probeJitterTicks: 3 });
     const seen = new Map<number, number[]>();
     let longest = 0;
     const firsts: number[] = [];
@@ -170,81 +146,9 @@ describe("jitter", () => {
   });
 });
 
-describe("results", () => {
-  /** Probes once a round, and answers by the word: p, f, or - for no answer. The health after each round. */
-  const rounds = (policy: PolicyWords, words: string): string => {
-    const { ward, group, asked, answer } = make(1, policy);
-    return [...words]
-      .map((word, i) => {
-        const tick = 1000 + i * 1000;
-        expect(asked(tick)).toEqual([0]);
-        if (word !== "-") expect(answer(0, word === "p", tick + 1)).toBe(0);
-        groupSettle(ward.memory, group, tick + 500);
-        ward.recount(group);
-        return ward.state(ward.member(group, 0)).healthy;
-      })
-      .join("");
-  };
-
-  test.each([
-    [{}, "fff", "110"],
-    [{}, "ffpfff", "111110"],
-    [{}, "fffp", "1100"],
-    [{}, "fffpp", "11001"],
-    [{}, "fffpfpp", "1100001"],
-    [{}, "fffppff", "1100111"],
-    [{}, "fffppfff", "11001110"],
-    [{}, "---", "110"],
-    [{}, "f-f", "110"],
-    [{}, "--p--", "11111"],
-    [{ rise: 1, fall: 1 }, "fpfp", "0101"],
-    [{ rise: 3, fall: 2 }, "ffppp", "10001"],
-    [{ rise: 0, fall: 0 }, "fffpp", "11001"],
-    [{ rise: 255, fall: 1 }, "f" + "p".repeat(255), "0" + "0".repeat(254) + "1"],
-    [{ rise: 1, fall: 255 }, "f".repeat(255), "1".repeat(254) + "0"],
-  ])("%o: %s gives %s", (policy, words, health) => {
-    expect(rounds(policy, words)).toBe(health);
-  });
-
-  test("what the operator says counts like as many probes, and probes count from the beginning again", () => {
-    const { ward, group, asked, answer } = make(1);
-    const backend = ward.member(group, 0);
-    let tick = 1000;
-    const probe = (passed: boolean): number => {
-      tick += 100;
-      asked(tick);
-      answer(0, passed, tick);
-      return ward.state(backend).healthy;
-    };
-    expect([probe(false), probe(false)]).toEqual([1, 1]);
-    memberHealth(ward.memory, ward.desk.balancer, group, backend, true, tick);
-    expect([probe(false), probe(false), probe(false)]).toEqual([1, 1, 0]);
-    expect(probe(true)).toBe(0);
-    memberHealth(ward.memory, ward.desk.balancer, group, backend, false, tick);
-    expect([probe(true), probe(true)]).toEqual([0, 1]);
-  });
-
-  test("are counted as far as the record goes, and no further", () => {
-    const { ward, group, asked, answer } = make(1);
-    for (let i = 1; i <= 300; i++) {
-      asked(i * 100);
-      answer(0, true, i * 100);
-      expect(Backend.probesPassed.get(ward.memory, ward.member(group, 0))).toBe(Math.min(255, i));
-    }
-  });
-
-  test("an ejection is not ended by a probe that passes", () => {
-    const { ward, group, asked, answer } = make(1, { ejectFailures: 1, ejectTicks: 1000, ejectPercent: 100, rise: 1 });
-    backendResult(ward.memory, group, ward.member(group, 0), true, 10);
-    asked(20);
-    expect(answer(0, true, 21)).toBe(0);
-    expect(ward.state(ward.member(group, 0))).toMatchObject({ healthy: 1, ejected: 1, available: 0 });
-  });
-});
-
 describe("answers that nobody awaits", () => {
   test("unasked, twice, after the member is gone, or by a name that never was", () => {
-    const { ward, group, asked, answer, handles } = make(2);
+    const { ward, group, asked, answer, handles } = probed(2);
     expect(answer(0, false, 1000)).toBe(LbErrno.backendNotFound);
     expect(asked(1000)).toEqual([0, 1]);
     expect(answer(0, false, 1000)).toBe(0);
@@ -256,11 +160,11 @@ describe("answers that nobody awaits", () => {
   });
 
   test("in time until the tick before the deadline; from the deadline on the probe has failed", () => {
-    const inTime = make(1, { fall: 1 });
+    const inTime = probed(1, { fall: 1 });
     inTime.asked(1000);
     expect(inTime.answer(0, true, 1029)).toBe(0);
     expect(inTime.ward.state(inTime.ward.member(inTime.group, 0)).healthy).toBe(1);
-    const late = make(1, { fall: 1 });
+    const late = probed(1, { fall: 1 });
     late.asked(1000);
     expect(late.answer(0, true, 1030)).toBe(LbErrno.backendNotFound);
     expect(late.ward.state(late.ward.member(late.group, 0))).toMatchObject({ healthy: 0, probing: 0 });
@@ -268,14 +172,14 @@ describe("answers that nobody awaits", () => {
   });
 
   test("seen by whoever looks first: by asking for probes, too", () => {
-    const { ward, group, asked } = make(1, { fall: 1 });
+    const { ward, group, asked } = probed(1, { fall: 1 });
     asked(1000);
     expect(asked(1100)).toEqual([0]);
     expect(ward.state(ward.member(group, 0))).toMatchObject({ healthy: 0, probing: 1 });
   });
 
   test("never, where the policy waits for ever", () => {
-    const { ward, group, asked, answer } = make(1, { fall: 1, probeTimeoutTicks: 0 });
+    const { ward, group, asked, answer } = probed(1, { fall: 1, probeTimeoutTicks: 0 });
     asked(1000);
     groupSettle(ward.memory, group, NEVER_TICK - 1);
     expect(asked(NEVER_TICK - 1)).toEqual([]);
@@ -283,7 +187,7 @@ describe("answers that nobody awaits", () => {
   });
 
   test("a probe handed out again is awaited again", () => {
-    const { asked, answer } = make(1);
+    const { asked, answer } = probed(1);
     asked(1000);
     expect(asked(1100)).toEqual([0]);
     expect(answer(0, true, 1129)).toBe(0);
@@ -292,7 +196,7 @@ describe("answers that nobody awaits", () => {
 });
 
 test("a group whose next probe is far away is not looked through", () => {
-  const { ward, group, asked } = make(2);
+  const { ward, group, asked } = probed(2);
   expect(asked(1000)).toEqual([0, 1]);
   asked(1000);
   expect(Group.nextProbeTick.get(ward.memory, group)).toBe(1100);

@@ -2,6 +2,7 @@
 
 import { expect } from "vitest";
 import type { Memory } from "../../../../hal/memory.ts";
+import { byteStringBytes, byteStringLength } from "../../../../kernel/collections/byte-string.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
 import { directoryTake } from "../../../../services/lb/connection/directory.ts";
 import { ALGORITHMS } from "../../../../services/lb/control.ts";
@@ -11,8 +12,9 @@ import { GroupPolicy } from "../../../../services/lb/group/group-policy.ts";
 import { groupTableRenew } from "../../../../services/lb/group/group-table.ts";
 import { Group, groupAddBackend, groupBackend, groupBackendCount, groupCreate } from "../../../../services/lb/group/group.ts";
 import type { GroupAddress } from "../../../../services/lb/group/group.ts";
-import { groupBegin, memberAdd } from "../../../../services/lb/group/member.ts";
+import { groupBegin, memberAdd, memberDrain, memberRemove } from "../../../../services/lb/group/member.ts";
 import { routingAddGroup } from "../../../../services/lb/routing/routing.ts";
+import type { TextAddress } from "../../../../services/lb/text.ts";
 import type { LbLimits } from "../../../../services/limits.ts";
 import { Desk } from "../desk.ts";
 
@@ -67,6 +69,30 @@ export class Ward {
   add(group: GroupAddress, address: string, tick: number, { port = 80, weight = 1, healthy = true } = {}): number {
     const { heap, limits, balancer, shared } = this.desk;
     return memberAdd(heap, limits, balancer, group, shared, 0, this.write(address), port, weight, healthy, tick);
+  }
+
+  remove(group: GroupAddress, index: number, tick = 1): void {
+    memberRemove(this.desk.heap, this.desk.balancer, group, index, tick);
+  }
+
+  drain(group: GroupAddress, index: number, deadlineTick: number, tick: number): void {
+    memberDrain(this.desk.heap, this.desk.balancer, group, index, deadlineTick, tick);
+  }
+
+  /** Counts so many connections as opened, or as ended. */
+  open(group: GroupAddress, index: number, connections: number): void {
+    Backend.activeConnections.add(this.memory, this.member(group, index), connections);
+    Group.activeConnections.add(this.memory, group, connections);
+  }
+
+  /** Address and port of each member. */
+  names(group: GroupAddress): string[] {
+    const { memory } = this;
+    return this.members(group).map((backend) => {
+      const text = Backend.address.get(memory, backend) as TextAddress;
+      const at = byteStringBytes(memory, text);
+      return `${String.fromCharCode(...memory.u8.slice(at, at + byteStringLength(memory, text)))}:${Backend.port.get(memory, backend)}`;
+    });
   }
 
   member(group: GroupAddress, index: number): BackendAddress {
