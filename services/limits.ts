@@ -51,7 +51,7 @@ export const lbStandard: LbLimits = Object.freeze({
   /** A group of two racks. */
   backendsMax: 1024,
   rulesMax: 256,
-  /** The largest shared script has 596; a scan of more would no longer be quick. */
+  /** A few for each of a thousand groups; some 200 bytes each (lb/routing/route-index.ts). */
   routesMax: 4096,
   requiredHeadersMax: 32,
   /** One for each of the 1,024 flows that net knows at once, and those that were there a moment ago: 1024 + 1024. */

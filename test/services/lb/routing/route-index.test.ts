@@ -3,9 +3,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Errno } from "../../../../kernel/errno.ts";
+import { Balancer } from "../../../../services/lb/balancer.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
-import { routeAddShare } from "../../../../services/lb/routing/route.ts";
-import { Routing, routingAddRule, routingClear } from "../../../../services/lb/routing/routing.ts";
+import { routeAddShare, routeSetPrefix } from "../../../../services/lb/routing/route.ts";
+import type { RouteAddress } from "../../../../services/lb/routing/route.ts";
+import { Routing, routingAddRule, routingClear, routingTargetStrict } from "../../../../services/lb/routing/routing.ts";
 import { Rule, ruleAddRoute, ruleClear } from "../../../../services/lb/routing/rule.ts";
 import { lbStandard, lbTiny } from "../../../../services/limits.ts";
 import { hint, seedRequest, seedRules, strictRequest, strictRules, towards } from "./arbitraries.ts";
@@ -77,6 +79,23 @@ test("a draft that was refused can be added again, whole", () => {
   expect(Rule.routeCount.get(memory, draft)).toBe(1);
   ruleClear(heap, routing, draft);
   expect(desk.ask(ask("/a"))).toBe("a");
+});
+
+test("a route that was only half made stays out of the index", () => {
+  const desk = new RoutingDesk(true);
+  const { heap, limits, draft, memory, source } = desk;
+  const attempt = Balancer.attempt.at(desk.balancer);
+  Routing.semantics.set(memory, attempt, 1);
+  const half = ruleAddRoute(heap, limits, draft) as RouteAddress;
+  expect(routeSetPrefix(heap, limits, attempt, half, source, desk.put("/", true), 1)).toBe(0);
+  // What an address of 0 would lead to: a text as long as can be.
+  memory.i32[0] = 0x7fff_ffff;
+  expect(routingAddRule(heap, limits, attempt, draft)).toBe(0);
+  memory.i32[0] = 0;
+  desk.describe(ask("/"));
+  expect(routingTargetStrict(memory, attempt, source, desk.request)).toBe(0);
+  routingClear(heap, attempt);
+  expect(desk.usedBytes()).toBe(0);
 });
 
 test("a later route for what an earlier one takes anyhow stays out of the index, and does no harm", () => {
