@@ -16,6 +16,7 @@ import { standard, tiny } from "../sim/machines/index.ts";
 import type { RunSetup } from "../sim/run.ts";
 import { finishRun, startRun } from "../sim/run.ts";
 import { TransmitRecorder } from "../sim/transmitted.ts";
+import { draws, mutated } from "./captures/damage.ts";
 import { CAPTURES } from "./captures/index.ts";
 import { playCapture, setupFor } from "./captures/playing.ts";
 import { Desk } from "./services/lb/desk.ts";
@@ -118,6 +119,18 @@ describe("every capture, its servers virtual IPs", () => {
       expect(little.stopped).toEqual([]);
     });
   }
+
+  test("not even if the captures are damaged", () => {
+    let flows = 0;
+    for (const [seed, name] of CAPTURES.entries()) {
+      const model = seed % 2 === 0 ? standard : tiny;
+      const base = setupFor(name, model);
+      const setup = { ...base, capture: mutated(base.capture, draws(seed)) };
+      const { account } = play(setup, servers(setup, seed % 2 === 0 ? 100 : 2));
+      flows += account.transport.flows;
+    }
+    expect(flows).toBeGreaterThan(500);
+  });
 
   test("and there are such flows", () => {
     const setup = setupFor("11-syn-rst-scan", standard);
