@@ -12,7 +12,7 @@ const MIB = 1024 * KIB;
 
 /** Where it differs from the standard machine. */
 const values: Readonly<Record<string, number>> = {
-  "arena.lb": 16 * MIB,
+  "arena.lb": 8 * MIB,
   "region.control": 2 * MIB,
   "lb.limiters": lbLarge.limitersMax,
   "lb.sessions": lbLarge.sessionsMax,
@@ -30,8 +30,8 @@ for (const [name, setting] of Object.entries(standard.settings)) settings[name] 
 
 export const large = balancerModel({
   name: "large",
-  summary: "32 MiB, the balancer's tables for ten thousand routes and a thousand backends",
-  ramBytes: 32 * MIB,
+  summary: "24 MiB, the balancer's tables for ten thousand routes and a thousand backends",
+  ramBytes: 24 * MIB,
   hal: largeHalLimits,
   kernel: largeKernelLimits,
   net: netStandard,
