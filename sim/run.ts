@@ -69,7 +69,7 @@ export function startRun(setup: RunSetup, observers: readonly Observer[] = []): 
 
 function handConfigurationIn(world: World, setup: RunSetup): Problem[] {
   const { status, remarks } = configure(world, setup.configuration);
-  const faults = configProblems(remarks);
+  const faults = configProblems(remarks, setup.configuration);
   if (faults.length > 0 || status === Errno.ok) return problemsIn(setup.configurationName, faults);
   return [problem(setup.configurationName, `the load balancer refuses it: ${errnoName(status)}`, expectationOf(status))];
 }
