@@ -23,7 +23,7 @@ import { connectionMeasured } from "../metrics/measured.ts";
 import { Routing } from "../routing/routing.ts";
 import { sessionsExpire } from "../session/session-store.ts";
 import { admitWaiting } from "./admission.ts";
-import { connectionBackend, connectionClose, connectionFind, connectionsCloseOwner } from "./connection-table.ts";
+import { connectionBackend, connectionClose, connectionFind, connectionRoom, connectionsCloseOwner } from "./connection-table.ts";
 import { decidedDropOwner } from "./decided.ts";
 import { pendingDropOwner, pendingTick } from "./pending.ts";
 import { Connection, ConnectionKind, Pending } from "./records.ts";
@@ -43,11 +43,13 @@ export function closeConnection(heap: Heap, balancer: BalancerAddress, name: num
   const connection = connectionFind(memory, balancer, name);
   if (connection === 0) return LbErrno.connectionNotFound;
   const backend = connectionBackend(memory, balancer, connection);
+  const now = pendingTick(memory, balancer, tick);
+  const tableFull = !connectionRoom(memory, balancer);
   if (backend === 0) {
     connectionClose(heap, balancer, connection);
+    if (tableFull) serveWaiting(memory, balancer, now, cycle);
     return end === END_RETRY ? LbErrno.retryRefused : 0;
   }
-  const now = pendingTick(memory, balancer, tick);
   const group = Backend.group.get(memory, backend) as GroupAddress;
   const owner = Connection.owner.get(memory, connection);
   const kind = Connection.kind.get(memory, connection);
@@ -61,6 +63,8 @@ export function closeConnection(heap: Heap, balancer: BalancerAddress, name: num
   let status = 0;
   if (end === END_RETRY) status = kind === ConnectionKind.flow ? retryRefuse(memory, group) : retryOpen(memory, balancer, group, backend, owner, now, cycle);
   groupServe(memory, balancer, group, now, cycle);
+  // The table's room is everybody's.
+  if (tableFull) serveWaiting(memory, balancer, now, cycle);
   return status;
 }
 

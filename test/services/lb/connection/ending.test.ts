@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { Outcome } from "../../../../services/lb/api.ts";
+import { Balancer } from "../../../../services/lb/balancer.ts";
+import { Pending } from "../../../../services/lb/connection/records.ts";
+import { LbErrno } from "../../../../services/lb/control.ts";
+import { Backend } from "../../../../services/lb/group/backend.ts";
+import { Group } from "../../../../services/lb/group/group.ts";
+import { WAITING, serveWaiting } from "../../../../services/lb/strict.ts";
+import { AdmittingDesk } from "./admitting.ts";
+import { NET, OPERATOR } from "./strict-desk.ts";
+
+const members = (group: string, count: number): string => Array.from({ length: count }, (_, i) => `member=${group}:10.0.0.${i + 1}:80\n`).join("");
+const one = (rest = "", count = 2, algorithm = "rr"): string => `semantics=strict\ngroup=app:${algorithm}\n${members("app", count)}default=app\n${rest}`;
+
+describe("the end of a connection", () => {
+  test("says what the backend is worth: how long it took, and whether it failed", () => {
+    const desk = new AdmittingDesk(one("eject=app:2:100:50\n", 2, "peakewma"));
+    const group = desk.named("app");
+    desk.admit({ cycle: 1000 });
+    const first = desk.chosen;
+    expect(desk.end(first.connection, 0, { latencyCycles: -1, cycle: 5000 })).toBe(0);
+    const backend = desk.backends(group)[first.position]!;
+    expect(Backend.latencyCycles.get(desk.memory, backend)).toBe(4000);
+    expect([Backend.finished, Backend.failed].map((field) => field.get(desk.memory, backend))).toEqual([1, 0]);
+    desk.health(group, 1 - first.position, false);
+    for (let i = 0; i < 2; i++) {
+      desk.admit();
+      desk.end(desk.chosen.connection, 1);
+    }
+    expect([Backend.finished, Backend.failed, Backend.ejected].map((field) => field.get(desk.memory, backend))).toEqual([1, 2, 1]);
+  });
+
+  test("lets a draining member go, and with it those that waited for it", () => {
+    const desk = new AdmittingDesk(one("max_pending=app:4:5\nbackend_max_connections=app:1\n", 2));
+    const group = desk.named("app");
+    desk.admit();
+    const { connection } = desk.chosen;
+    desk.admit();
+    desk.admit({ ticket: 1 });
+    desk.drain(group, 0, 100);
+    expect(desk.open(group)).toEqual([1, 1]);
+    desk.end(connection);
+    expect(desk.open(group)).toEqual([1]);
+    expect(desk.told()).toEqual([]);
+    desk.drain(group, 0, 100);
+    desk.advance(99);
+    expect(desk.open(group)).toEqual([1]);
+    desk.advance(100);
+    expect(desk.open(group)).toEqual([]);
+    expect(desk.told().map(({ ticket, outcome }) => [ticket, outcome])).toEqual([[1, Outcome.overloaded]]);
+  });
+});
+
+describe("a reload", () => {
+  const full = one("max_connections=app:1\nmax_pending=app:4:50\n", 2);
+
+  test("keeps connections and those that wait; a limit that rises lets them in, in order", () => {
+    const desk = new AdmittingDesk(full);
+    expect([0, 1, 2, 3].map((ticket) => desk.admit({ ticket }))).toEqual([Outcome.routed, WAITING, WAITING, WAITING]);
+    const first = 0x1_0001;
+    desk.reload(one("max_connections=app:3\nmax_pending=app:4:50\n", 2));
+    serveWaiting(desk.memory, desk.balancer, 0, 0);
+    expect(desk.told().map(({ ticket, outcome }) => [ticket, outcome])).toEqual([[1, Outcome.routed], [2, Outcome.routed]]);
+    expect(Group.activeConnections.get(desk.memory, desk.named("app"))).toBe(3);
+    expect(desk.end(first)).toBe(0);
+    expect(desk.told().map(({ ticket }) => ticket)).toEqual([3]);
+  });
+
+  test("with a lower limit lets nobody in until enough have ended", () => {
+    const desk = new AdmittingDesk(one("max_pending=app:4:50\n", 2));
+    const names = [0, 1, 2].map(() => (desk.admit(), desk.chosen.connection));
+    desk.reload(full);
+    expect(desk.admit({ ticket: 9 })).toBe(WAITING);
+    expect(names.map((name) => (desk.end(name), desk.told().length))).toEqual([0, 0, 1]);
+  });
+
+  test("without the group refuses those that wait, and forgets its connections", () => {
+    const desk = new AdmittingDesk(full);
+    desk.admit();
+    desk.admit({ ticket: 1 });
+    const connection = 0x1_0001;
+    desk.reload(`semantics=strict\ngroup=other:rr\n${members("other", 1)}default=other\n`);
+    expect(desk.told()).toEqual([{ ticket: 1, outcome: Outcome.backendGroupNotFound, group: 0, position: -1, connection: 0 }]);
+    expect(desk.end(connection)).toBe(0);
+    expect(desk.end(connection)).toBe(LbErrno.connectionNotFound);
+  });
+
+  test("without the backend forgets its connections only", () => {
+    const desk = new AdmittingDesk(one("", 2));
+    const names = [0, 1].map(() => (desk.admit(), desk.chosen.connection));
+    desk.reload(one("", 1));
+    expect(desk.open(desk.named("app"))).toEqual([1]);
+    expect(Group.activeConnections.get(desk.memory, desk.named("app"))).toBe(1);
+    for (const name of names) expect(desk.end(name)).toBe(0);
+    expect(desk.open(desk.named("app"))).toEqual([0]);
+  });
+
+  test("to the seed's semantics ends everything, and gives it back", () => {
+    const veridian = "group=app:rr\nmember=app:10.0.0.1:80\ndefault=app\n";
+    const plain = new AdmittingDesk(veridian);
+    const desk = new AdmittingDesk(full);
+    desk.admit();
+    desk.admit({ ticket: 1 });
+    desk.admit({ ticket: 2, owner: NET });
+    desk.reload(veridian);
+    expect(desk.told()).toEqual([]);
+    expect(desk.told(NET)).toEqual([{ ticket: 2, outcome: Outcome.backendGroupNotFound, group: 0, position: -1, connection: 0 }]);
+    expect(desk.usedBytes()).toBe(plain.usedBytes());
+    expect(desk.end(0x1_0001)).toBe(LbErrno.connectionNotFound);
+    expect(Pending.waiting.get(desk.memory, Balancer.pending.at(desk.balancer))).toBe(0);
+    desk.check();
+  });
+});
+
+describe("fresh", () => {
+  test("gives back all that requests and connections took", () => {
+    const desk = new AdmittingDesk(one("session=\nmax_connections=app:2\nmax_pending=app:4:50\n", 2, "maglev"));
+    for (let i = 0; i < 6; i++) desk.admit({ ticket: i, owner: OPERATOR, session: `s${i}`, client: [10, 0, 0, i] });
+    desk.run({ op: "new" });
+    expect(desk.usedBytes()).toBe(0);
+    desk.check();
+  });
+
+  test("a balancer with the seed's semantics has no tables", () => {
+    const desk = new AdmittingDesk("group=app:rr\nmember=app:10.0.0.1:80\ndefault=app\n");
+    expect([Balancer.directory, Balancer.connections, Balancer.pending].map((field) => desk.memory.i32[field.at(desk.balancer) >> 2])).toEqual([0, 0, 0]);
+  });
+});
