@@ -8,6 +8,7 @@ import { Desk } from "./desk.ts";
 
 const OK: Result = { ok: null };
 const FULL: Result = { err: `service error ${LbErrno.tableFull}` };
+const LIMITER_FULL: Result = { err: `service error ${LbErrno.limiterFull}` };
 const TOO_LONG: Result = { err: "messageTooLarge" };
 
 const backends = (count: number, address = "10.0.0.1") => Array.from({ length: count }, () => ({ address, port: 80, weight: 1, healthy: true, active_connections: 0 }));
@@ -72,7 +73,7 @@ describe("at its bound", () => {
 
   test("the table of clients refuses one more", () => {
     const rate = (client: string): Operation => ({ op: "rate", client, tick: 1 });
-    refused([rate("a"), rate("b"), rate("c")], rate("d"), FULL);
+    refused([rate("a"), rate("b"), rate("c")], rate("d"), LIMITER_FULL);
   });
 });
 

@@ -7,12 +7,14 @@ import { parseAddressLiteral } from "../../../services/lb/codec/address-literal.
 import { HeaderForm, RequestView } from "../../../services/lb/request-view.ts";
 import type { Desk } from "./desk.ts";
 
+type Headers = readonly (readonly [string, string])[];
+
 export interface AskedRequest {
   readonly client?: string;
   readonly path?: string;
   readonly host?: string;
   readonly method?: string;
-  readonly headers?: readonly (readonly [string, string])[];
+  readonly headers?: Headers;
 }
 
 /** Where the texts begin: not at a multiple of anything. */
@@ -30,39 +32,46 @@ export function ask(desk: Desk, request: AskedRequest, form: number = HeaderForm
   const { client = "10.0.0.1", path = "/", host = "", method = "GET", headers = [] } = request;
   memory.fill(view, RequestView.size, 0);
   shared.fill(0, shared.bytes, 0xee);
+  RequestView.family.set(memory, view, parseAddressLiteral(memory, RequestView.client.at(view), shared, TEXTS_AT, putText(desk, TEXTS_AT, client) - TEXTS_AT));
   let at = TEXTS_AT;
-  const put = (text: string): number => {
-    const from = at;
+  for (const [text, atField, bytesField] of [
+    [client, RequestView.clientAt, RequestView.clientBytes],
+    [method, RequestView.methodAt, RequestView.methodBytes],
+    [path, RequestView.pathAt, RequestView.pathBytes],
+    [host, RequestView.hostAt, RequestView.hostBytes],
+  ] as const) {
+    atField.set(memory, view, at);
+    bytesField.set(memory, view, text.length);
     at = putText(desk, at, text);
-    return from;
-  };
+  }
   RequestView.headAt.set(memory, view, TEXTS_AT);
-  RequestView.clientAt.set(memory, view, put(client));
-  RequestView.clientBytes.set(memory, view, client.length);
-  RequestView.family.set(memory, view, parseAddressLiteral(memory, RequestView.client.at(view), shared, TEXTS_AT, client.length));
-  RequestView.methodAt.set(memory, view, put(method));
-  RequestView.methodBytes.set(memory, view, method.length);
-  RequestView.pathAt.set(memory, view, put(path));
-  RequestView.pathBytes.set(memory, view, path.length);
-  RequestView.hostAt.set(memory, view, put(host));
-  RequestView.hostBytes.set(memory, view, host.length);
   RequestView.headerForm.set(memory, view, form);
   RequestView.headerCount.set(memory, view, headers.length);
-  if (form === HeaderForm.entries) {
-    RequestView.headersAt.set(memory, view, RequestDescriptor.size);
-    headers.forEach(([name, value], i) => {
-      const entry = (RequestDescriptor.size + i * HeaderEntry.size) as Address<"HeaderEntry">;
-      HeaderEntry.nameOffset.set(shared, entry, put(name) - TEXTS_AT);
-      HeaderEntry.nameBytes.set(shared, entry, name.length);
-      HeaderEntry.valueOffset.set(shared, entry, put(value) - TEXTS_AT);
-      HeaderEntry.valueBytes.set(shared, entry, value.length);
-    });
-  } else {
-    RequestView.headersAt.set(memory, view, at);
-    for (const text of headers.flat()) {
-      shared.view.setInt32(at, text.length, true);
-      at = putText(desk, at + 4, text);
-    }
+  RequestView.headersAt.set(memory, view, form === HeaderForm.entries ? RequestDescriptor.size : at);
+  const end = form === HeaderForm.entries ? putEntries(desk, at, headers) : putOperands(desk, at, headers);
+  RequestView.headBytes.set(memory, view, end - TEXTS_AT);
+}
+
+/** These return where the texts end. */
+function putEntries(desk: Desk, from: number, headers: Headers): number {
+  let at = from;
+  headers.forEach(([name, value], i) => {
+    const entry = (RequestDescriptor.size + i * HeaderEntry.size) as Address<"HeaderEntry">;
+    HeaderEntry.nameOffset.set(desk.shared, entry, at - TEXTS_AT);
+    HeaderEntry.nameBytes.set(desk.shared, entry, name.length);
+    at = putText(desk, at, name);
+    HeaderEntry.valueOffset.set(desk.shared, entry, at - TEXTS_AT);
+    HeaderEntry.valueBytes.set(desk.shared, entry, value.length);
+    at = putText(desk, at, value);
+  });
+  return at;
+}
+
+function putOperands(desk: Desk, from: number, headers: Headers): number {
+  let at = from;
+  for (const text of headers.flat()) {
+    desk.shared.view.setInt32(at, text.length, true);
+    at = putText(desk, at + 4, text);
   }
-  RequestView.headBytes.set(memory, view, at - TEXTS_AT);
+  return at;
 }
