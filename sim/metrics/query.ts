@@ -86,15 +86,16 @@ export function queryMetrics(world: World, groupNames: readonly string[]): Balan
 }
 
 interface Asked {
-  /** The first refusal. */
+  /** 0, or the first refusal: nothing is asked after it. */
   status: number;
 }
 
 /** Asks for page after page until one has no entry. `first` counts the entries that came; `read` answers how many a page had. */
 function pages(world: World, asked: Asked, ask: (first: number) => OperandWriter, read: (reader: OperandReader) => number): void {
-  for (let first = 0; ; ) {
+  let first = 0;
+  while (asked.status === Errno.ok) {
     const { status, payload } = control(world, ask(first));
-    if (status !== Errno.ok && asked.status === Errno.ok) asked.status = status;
+    asked.status = status;
     const entries = status === Errno.ok ? read(new OperandReader(payload)) : 0;
     if (entries === 0) return;
     first += entries;

@@ -120,7 +120,7 @@ function writeOutputs(options: Options, observers: Observers, world: World, end:
   });
   write("pcap-out", () => observers.transmitted.file());
   write("metrics", () => expositionText(familiesOf(end.account, end.metrics)));
-  if (options.has("metrics") && end.metrics.status !== Errno.ok) problems.push(problem("--metrics", `the load balancer does not say all it counted (${errnoName(end.metrics.status)})`, "a larger region.control"));
+  if (options.has("metrics") && end.metrics.status !== Errno.ok) problems.push(problem("--metrics", `the load balancer does not say all it counted (${errnoName(end.metrics.status)})`));
   write("dump", () => world.machine.snapshot());
   return problems;
 }
