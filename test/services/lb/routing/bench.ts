@@ -51,12 +51,14 @@ for (const strict of [false, true]) {
   for (const shape of SHAPES) {
     for (const count of COUNTS) {
       const desk = new RoutingDesk(strict, limits, 16 * 1024 * 1024);
+      const begin = process.hrtime.bigint();
       const status = desk.add({ routes: Array.from({ length: count }, (_, i) => shape.route(i)), default: "" });
+      const milliseconds = Number(process.hrtime.bigint() - begin) / 1e6;
       if (status !== 0) throw new Error(`status ${status}`);
       const asked = Array.from({ length: REQUESTS }, (_, i) => shape.request(Math.floor((i * count) / REQUESTS)));
       for (const request of asked) nanoseconds(desk, request);
       const each = asked.map((request) => nanoseconds(desk, request)).sort((a, b) => a - b);
-      console.log(`${strict ? "strict  " : "veridian"} ${shape.name.padEnd(12)} ${String(count).padStart(6)} routes: ${each[REQUESTS / 2]!.toFixed(0).padStart(5)} ns a decision, ${Math.round(desk.usedBytes() / count)} bytes a route`);
+      console.log(`${strict ? "strict  " : "veridian"} ${shape.name.padEnd(12)} ${String(count).padStart(6)} routes: ${each[REQUESTS / 2]!.toFixed(0).padStart(5)} ns a decision, ${Math.round(desk.usedBytes() / count)} bytes a route, ${milliseconds.toFixed(1)} ms to add`);
     }
   }
 }

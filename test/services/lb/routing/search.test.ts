@@ -67,6 +67,30 @@ test("a thousand rules of one shape, asked for each of them", () => {
   }
 });
 
+test("what lies behind the path in memory does not count", () => {
+  for (const strict of [false, true]) {
+    const desk = new RoutingDesk(strict);
+    expect(desk.add(rule([route("/api", "", "long"), route("/ab", "", "other"), route("/a", "", "short")]))).toBe(0);
+    // The host follows the path.
+    expect(desk.ask(ask("/ap", "i"))).toBe(strict ? null : "short");
+    expect(desk.ask(ask("/a", "b"))).toBe("short");
+    expect(desk.ask(ask("/", "api"))).toBeNull();
+  }
+});
+
+test("nothing is looked at below what has a smaller number already", () => {
+  const prefixes = Array.from({ length: 200 }, (_, i) => `/${"x/".repeat(i)}`);
+  const asked = (): PlainRequest => ask(prefixes.at(-1)!);
+  const deep = rule(prefixes.map((prefix) => route(prefix, "*.example", "deep", { conditions: [exact("a", "b")] })));
+  const reads = [true, false].map((first) => {
+    const desk = new RoutingDesk(true);
+    const one = rule([route("/", "", "one")]);
+    for (const some of first ? [one, deep] : [deep, one]) expect(desk.add(some)).toBe(0);
+    return readsOf(desk, { ...asked(), host: "a.example" });
+  });
+  expect(reads[0]).toBeLessThan(reads[1]! / 10);
+});
+
 describe("a decision takes no longer for more routes", () => {
   const shapes = [
     ["prefixes", (i: number) => route(`/api/service-${i}/`, "", "g"), (i: number) => ask(`/api/service-${i}/x`, "h.example")],
@@ -102,12 +126,18 @@ function mostReads(strict: boolean, count: number, one: (i: number) => PlainRout
   expect(desk.add(rule(Array.from({ length: count }, (_, i) => one(i))))).toBe(0);
   let most = 0;
   for (let i = 0; i < count; i += count / 10) {
-    desk.describe(asked(i));
-    let reads = 0;
-    const counting = Object.create(desk.memory, { i32: { get: () => (reads++, desk.memory.i32) } }) as typeof desk.memory;
-    const route = strict ? searchStrict(counting, desk.routing, desk.source, desk.request) : searchSeed(counting, desk.routing, desk.source, desk.request);
-    expect(route === 0 ? -1 : Route.number.get(desk.memory, route)).toBe(i);
-    most = Math.max(most, reads);
+    most = Math.max(most, readsOf(desk, asked(i), i));
   }
   return most;
+}
+
+/** How many words of memory the search looks at; the route that it finds has that number. */
+function readsOf(desk: RoutingDesk, request: PlainRequest, number = -1): number {
+  desk.describe(request);
+  let reads = 0;
+  const counting = Object.create(desk.memory, { i32: { get: () => (reads++, desk.memory.i32) } }) as typeof desk.memory;
+  const search = desk.strict ? searchStrict : searchSeed;
+  const route = search(counting, desk.routing, desk.source, desk.request);
+  if (number >= 0) expect(route === 0 ? -1 : Route.number.get(desk.memory, route)).toBe(number);
+  return reads;
 }
