@@ -43,7 +43,6 @@ export function askFlow(context: NetContext, flow: Flow, vip: number): void {
   const pending = requestOpen(memory, table);
   if (pending === NO_REQUEST) return refuseHere(context, flow, Outcome.overloaded);
   PendingRequest.flow.set(memory, pending, flow);
-  PendingRequest.flowSerial.set(memory, pending, FlowRecord.serial.get(memory, flow));
   const status = sendQuestion(context, pending, flow, vip);
   if (status === Errno.ok) {
     FlowRecord.phase.set(memory, flow, FlowPhase.asked);

@@ -39,7 +39,7 @@ export const PendingRequest = layout("PendingRequest", 72, {
   place: u8,
   /** 1: body bytes were lost, it will not be sent on. */
   givenUp: u8,
-  /** FlowRecord.serial of its flow. */
+  /** FlowRecord.serial of a request's flow. */
   flowSerial: i32("identity"),
   /** For a flow to a virtual IP: version of the table in which it was found; the client's family, 4 or 6. */
   vipsVersion: i32("identity"),

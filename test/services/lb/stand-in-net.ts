@@ -12,7 +12,7 @@ import type { Machine } from "../../../kernel/machine.ts";
 import type { Manifest } from "../../../kernel/manifest.ts";
 import type { AnyService, Context } from "../../../kernel/service.ts";
 import { Delivery, service } from "../../../kernel/service.ts";
-import { DecisionMessage, HeadPlace, HeaderEntry, LbOpcode, RequestDescriptor } from "../../../services/lb/api.ts";
+import { DecisionMessage, HeadPlace, HeaderEntry, LbOpcode, RequestDescriptor, connectionOf } from "../../../services/lb/api.ts";
 import { loadBalancer } from "../../../services/lb/service.ts";
 import type { LbLimits } from "../../../services/limits.ts";
 import { lbStandard } from "../../../services/limits.ts";
@@ -59,6 +59,8 @@ interface Setting {
 export class Stage {
   readonly world: World;
   readonly decisions: Decision[] = [];
+  /** Connections that decisions named, by connectionOf(). */
+  readonly connections: number[] = [];
   /** Status and two words of each answer to a call of the stand-in's own. */
   readonly replies: (readonly number[])[] = [];
   /** Handles of the buffers that heads were put in. */
@@ -128,7 +130,8 @@ export class Stage {
 
   #note(context: NetContext, at: number): void {
     const from = at as Address<"DecisionMessage">;
-    const { requestId, outcome, group, backend, family, port } = DecisionMessage.view(context.shared, from);
+    const { requestId, outcome, group, backend, family, port, connection, connectionUse } = DecisionMessage.view(context.shared, from);
+    if (connection !== 0) this.connections.push(connectionOf(connection, connectionUse));
     const addressAt = DecisionMessage.address.at(from);
     const header = DecisionMessage.header.at(from);
     const address = [...context.shared.u8.slice(addressAt, addressAt + 16)];

@@ -75,6 +75,14 @@ describe("while the decision is awaited", () => {
     expectBalanced(closing);
   });
 
+  test("whoever is refused since nobody can be asked holds no place", () => {
+    const bench = withVip({ limits: { requestsMax: 2 } });
+    bench.policy.die = true;
+    for (let sport = 1; sport <= 9; sport++) bench.offer(client(sport).syn());
+    expect(flows(bench)).toEqual({ ...none, vipFlows: 9, vipLost: 1, vipServiceRestarted: 8 });
+    expectBalanced(bench);
+  });
+
   test("flows that have a backend outlive the balancer", () => {
     const bench = withVip();
     bench.offer(client(1).syn());

@@ -3,7 +3,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Address } from "../../../../hal/field.ts";
 import { MessageFlag, MessageHeader } from "../../../../kernel/message.ts";
-import { FlowMessage, LbOpcode, Outcome, VipEntry, VipTableHeader } from "../../../../services/lb/api.ts";
+import { ConnectionEnd, FlowMessage, LbOpcode, Outcome, VipEntry, VipTableHeader } from "../../../../services/lb/api.ts";
+import { Balancer } from "../../../../services/lb/balancer.ts";
+import type { BalancerAddress } from "../../../../services/lb/balancer.ts";
+import { ConnectionTable } from "../../../../services/lb/connection/records.ts";
 import { clientNumber } from "../../../../services/lb/l4/flow.ts";
 import { vipEntryAt, vipTableRoom } from "../../../../services/lb/vips-api.ts";
 import { runOperation } from "../../../../sim/conform/run-script.ts";
@@ -156,4 +159,38 @@ test("a decision that net's endpoint refuses is counted", () => {
   const { length } = ask(question([1, 2, 3, 4]), question([1, 2, 3, 5]), question([1, 2, 3, 6]));
   expect(stage.inspect()).toMatchObject({ flowsRouted: 3, undelivered: 3 - length });
   expect(length).toBeLessThan(3);
+});
+
+describe("under semantics=strict", () => {
+  const two = (semantics: string): string => [`semantics=${semantics}`, ...["10.20.0.2", "10.20.0.3"].flatMap((vip) => [`vip=${vip}:80:rr`, `backend=${vip}:80:10.31.0.1:8080`, `backend=${vip}:80:10.31.0.2:8080`])].join("\n");
+  const open = (): number => ConnectionTable.count.get(stage.machine.ram, Balancer.connections.at(stage.machine.parts.find((part) => part.name === "state.lb")!.base as BalancerAddress));
+
+  test.each([["veridian", [6, 0]], ["strict", [3, 3]]])("%s: two virtual IPs asked in turn", (semantics, spread) => {
+    expect(stage.configure(two(semantics))).toBe(0);
+    const decisions = Array.from({ length: 6 }, () => ask(question([1, 2, 3, 4], { vip: 0 }), question([1, 2, 3, 4], { vip: 1 }))).flat();
+    for (const vip of [0, 1]) expect(["10.31.0.1", "10.31.0.2"].map((backend) => address(decisions.filter(({ group }) => group === vip)).filter((one) => one === backend).length).sort((a, b) => b - a)).toEqual(spread);
+    expect(open()).toBe(semantics === "strict" ? 12 : 0);
+  });
+
+  test("a connection is counted until its end is told, and not at all if nobody hears of it", () => {
+    expect(stage.configure(two("strict"))).toBe(0);
+    ask(question([1, 2, 3, 4]), question([1, 2, 3, 5]));
+    expect(open()).toBe(2);
+    const names = [...stage.connections];
+    stage.play((context) => names.forEach((name) => context.send(context.needs.balancer, LbOpcode.finish, name, ConnectionEnd.finished)));
+    expect([names.length, open()]).toEqual([2, 0]);
+    stage = new Stage({ decisionsQueue: 1 });
+    expect(stage.configure(two("strict"))).toBe(0);
+    const { length } = ask(question([1, 2, 3, 4]), question([1, 2, 3, 5]), question([1, 2, 3, 6]));
+    expect(length).toBeLessThan(3);
+    expect(open()).toBe(length);
+  });
+
+  test("hashing sees the client", () => {
+    expect(stage.configure(`semantics=strict\nvip=10.20.0.2:80:rendezvous\n${[1, 2, 3, 4].map((i) => `backend=10.20.0.2:80:10.31.0.${i}:8080`).join("\n")}`)).toBe(0);
+    const clients = Array.from({ length: 40 }, (_, i) => [10, 1, i * 3, i * 7]);
+    const first = clients.map((client) => address(ask(question(client)))[0]);
+    expect(clients.map((client) => address(ask(question(client)))[0])).toEqual(first);
+    expect(new Set(first).size).toBe(4);
+  });
 });
