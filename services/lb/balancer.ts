@@ -72,6 +72,8 @@ export const balancerTypes = Object.freeze({
   reserved: i32("scratch"),
   /** The cycle at which the present handler began. */
   nowCycle: u64("scratch"),
+  /** Cycle at which the present request's head was complete; of a control operation, 0. */
+  arrivalCycle: u64("scratch"),
   /** Ids of the timers that run (clock.ts); 0 for none. */
   waitingTimer: u64("identity"),
   drainingTimer: u64("identity"),

@@ -14,6 +14,7 @@ import { ConnectionOwner, Pending, PendingEntry } from "./connection/records.ts"
 import { Backend } from "./group/backend.ts";
 import { Group, groupBackend } from "./group/group.ts";
 import type { GroupAddress } from "./group/group.ts";
+import { decisionMeasured } from "./metrics/measured.ts";
 import type { LbContext } from "./service.ts";
 
 /** In DecisionMessage: none was chosen. */
@@ -48,6 +49,7 @@ export function tellDecided(context: LbContext): void {
     const outcome = PendingEntry.outcome.get(memory, entry);
     if (sendDecision(context, PendingEntry.ticket.get(memory, entry), outcome) < 0) return;
     countOutcome(memory, balancer, outcome);
+    decisionMeasured(memory, balancer, context.uptimeCycles() - PendingEntry.arrivalCycle.get(memory, entry));
     decidedPop(context, balancer, ConnectionOwner.net);
   }
 }

@@ -106,7 +106,9 @@ function decide(context: LbContext, descriptor: DescriptorAddress): number {
   if (Policy.semantics.get(memory, Balancer.policy.at(balancer)) === Semantics.strict) {
     describeClient(context, descriptor, clientBytes);
     const requestId = RequestDescriptor.requestId.get(shared, descriptor);
-    return admit(context, parameters, balancer, shared, context.uptimeTicks(), context.uptimeCycles(), ConnectionOwner.net, requestId);
+    const cycle = context.uptimeCycles();
+    Balancer.arrivalCycle.set(memory, balancer, cycle - Math.max(0, requestAgeCycles(shared, descriptor, cycle)));
+    return admit(context, parameters, balancer, shared, context.uptimeTicks(), cycle, ConnectionOwner.net, requestId);
   }
   choiceForget(memory, balancer);
   const limited = limiterAllow(context, parameters, balancer, memory, client, clientBytes, context.uptimeTicks());

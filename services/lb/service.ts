@@ -100,6 +100,7 @@ function serveOperation(message: Message, context: LbContext): void {
   writerOpen(memory, writer, context.spanForWriting(context.needs.control, answerOffset, answerBytesMax), answerBytesMax);
   const operation = bytes === 0 ? 0 : shared.u8[from];
   Balancer.nowCycle.set(memory, balancer, context.uptimeCycles());
+  Balancer.arrivalCycle.set(memory, balancer, 0);
   let status: number = bytes === 0 ? LbErrno.badOperation : runOperation(context, context.parameters, balancer, shared);
   if (status === 0 && changesVips(operation)) publishVips(context);
   if (writerFailed(memory, writer)) {

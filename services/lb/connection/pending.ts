@@ -54,6 +54,7 @@ export function pendingEnter(memory: Memory, balancer: BalancerAddress, group: G
   PendingEntry.connection.set(memory, entry, 0);
   PendingEntry.backend.set(memory, entry, backend === 0 ? 0 : Backend.handle.get(memory, backend));
   PendingEntry.deadlineTick.set(memory, entry, ticks === 0 ? 0 : laterTick(tick, ticks));
+  PendingEntry.arrivalCycle.set(memory, entry, Balancer.arrivalCycle.get(memory, balancer));
   memory.copy(PendingEntry.pick.at(entry), Balancer.pick.at(balancer), PickRequest.size);
   PickRequest.excluded.set(memory, PendingEntry.pick.at(entry), 0);
   if (backend !== 0) Backend.pending.add(memory, backend, 1);

@@ -120,6 +120,8 @@ export const PendingEntry = layout("PendingEntry", {
   reserved1: u32("scratch"),
   /** It is refused from this tick on; 0 for never. */
   deadlineTick: u64("time"),
+  /** When the request came (Balancer.arrivalCycle). */
+  arrivalCycle: u64("time"),
   pick: nested(PickRequest),
 });
 export type PendingEntryAddress = Address<"PendingEntry">;

@@ -3,14 +3,15 @@
  * by their layouts, and how full its tables are now. A statistic that is declared is published; there is no list to keep.
  */
 
+import type { Address } from "../../../hal/field.ts";
 import { U32Field, U64Field } from "../../../hal/field.ts";
 import type { LayoutInfo } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
-import type { Address } from "../../../hal/field.ts";
 import { mapCount } from "../../../kernel/collections/map.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { ConnectionTable, Directory, Pending } from "../connection/records.ts";
+import { SessionStore } from "../session/session.ts";
 import { sessionCount } from "../session/session-table.ts";
 
 interface Counter {
@@ -37,7 +38,7 @@ export const COUNTERS: readonly Counter[] = Object.freeze([
 export const GAUGES: readonly Gauge[] = Object.freeze(
   [
     { name: "limiters", read: limiterCount },
-    { name: "sessions", read: (memory: Memory, balancer: BalancerAddress) => sessionCount(memory, Balancer.sessions.at(balancer)) },
+    { name: "sessions", read: sessionsOf },
     { name: "connections", read: (memory: Memory, balancer: BalancerAddress) => ConnectionTable.count.get(memory, Balancer.connections.at(balancer)) },
     { name: "pending", read: (memory: Memory, balancer: BalancerAddress) => Pending.waiting.get(memory, Balancer.pending.at(balancer)) },
     { name: "members", read: (memory: Memory, balancer: BalancerAddress) => Directory.count.get(memory, Balancer.directory.at(balancer)) },
@@ -61,4 +62,10 @@ function countersOf(prefix: string, info: LayoutInfo, offset: number): Counter[]
 function limiterCount(memory: Memory, balancer: BalancerAddress): number {
   const limiters = Balancer.limiters.get(memory, balancer) as Address<"HashMap">;
   return limiters === 0 ? 0 : mapCount(memory, limiters);
+}
+
+/** Those that a message set, and those that requests made under semantics=strict. */
+function sessionsOf(memory: Memory, balancer: BalancerAddress): number {
+  const made = SessionStore.sessions.get(memory, Balancer.sessionStore.at(balancer)) as Address<"HashMap">;
+  return sessionCount(memory, Balancer.sessions.at(balancer)) + (made === 0 ? 0 : mapCount(memory, made));
 }

@@ -138,6 +138,12 @@ const ODD = [
   "group=\u00fcber \u{1f600}:roundrobin", "member=\u00fcber \u{1f600}:back\\end\"s.example:82", "route=/a\"b\\c\u00e9::back\\slash\\n", "route=/:h{}=,\"\\.example:quote\"d", "route=/hash::\u00fcber \u{1f600}", "rule=", 'default=quote"d',
 ].join("\n");
 
+const STRICT = [
+  "semantics=strict", 'group=quote"d:roundrobin', 'member=quote"d:10.30.0.1:8080:3', 'member=quote"d:10.30.0.2:8080', "group=back\\slash:p2c", "member=back\\slash:[fd00::1]:81",
+  "group=\u00fcber \u{1f600}:maglev", 'member=\u00fcber \u{1f600}:back"end\\s.example:82', 'exact=/api/cart:*.example.com:quote"d@3,back\\slash@1',
+  'route=/api::quote"d@1,\u00fcber \u{1f600}@2', "method=GET,HEAD", "route=/hash:[2001:DB8::1]:back\\slash", "max_connections=back\\slash:100", "session=S", "default=\u00fcber \u{1f600}",
+].join("\n");
+
 describe("odd names", () => {
   test("of groups, backends, paths and hosts come through as they are", () => {
     const { end, read } = play({ ...setupFor("01-curl-gets"), configuration: ODD });
@@ -149,6 +155,27 @@ describe("odd names", () => {
     const byDefault = read.by("veridian_group_requests", "group")['quote"d']!;
     expect(byDefault).toBeGreaterThan(0);
     expect(total(read.by("veridian_route_requests", "path"))).toBe(routed - byDefault);
+  });
+});
+
+describe("semantics=strict", () => {
+  test("counts the shares of a route, and measures decisions and connections", () => {
+    const { end, read } = play({ ...setupFor("01-curl-gets"), configuration: STRICT });
+    expectAccount(read, end.account);
+    const routes = read.samples("veridian_route_requests").map(({ labels, value }) => [...["route", "match", "path", "host", "group"].map((label) => labels.get(label)), value]);
+    const api = routes.filter(([route]) => route === "1");
+    expect(routes.map((route) => route.slice(0, -1))).toEqual([
+      ["0", "exact", "/api/cart", "*.example.com", 'quote"d'], ["0", "exact", "/api/cart", "*.example.com", "back\\slash"],
+      ["1", "prefix", "/api", "", 'quote"d'], ["1", "prefix", "/api", "", "\u00fcber \u{1f600}"], ["2", "prefix", "/hash", "[2001:DB8::1]", "back\\slash"],
+    ]);
+    expect(Number(api[1]![5])).toBeGreaterThan(0);
+    expect(Math.abs(Number(api[1]![5]) - 2 * Number(api[0]![5]))).toBeLessThanOrEqual(2);
+    const { routed } = end.account.requests;
+    expect(total(read.by("veridian_group_requests", "group"))).toBe(routed);
+    const counted = (name: string): number => read.samples(name).find(({ metric }) => metric.endsWith("_count"))!.value;
+    expect([counted("veridian_decision_seconds"), counted("veridian_connection_seconds"), Number(read.one("veridian_connections_ended"))]).toEqual([routed, routed, routed]);
+    expect(read.by("veridian_balancer_events", "event")).toMatchObject({ connectionsOpened: routed });
+    expect(read.by("veridian_balancer_entries", "table")).toMatchObject({ connections: 0, members: 4 });
   });
 });
 
