@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly buffers?: number;
   /** Messages that the balancer's endpoint queues. */
   readonly requestsQueue?: number;
+  /** The balancer runs only when net has nothing to do. */
+  readonly lateBalancer?: boolean;
 }
 
 /** Entries that the region "vips" holds: it has no room for one more. */
@@ -60,7 +62,7 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
       driver: { service: standInDriver(world), priority: "realTimeNormal", arenaBytes: 4096, grants: { buffers: "frames", frames: "net.frames", control: "net.control", ticks: "ticks" } },
       lb: {
         service: standInBalancer(world),
-        priority: "systemHigh",
+        priority: options.lateBalancer === true ? "userLow" : "systemHigh",
         arenaBytes: 4096,
         grants: { requests: "requests", vips: "vips", decisions: "net.decisions", ticks: "ticks" },
         queues: { requests: options.requestsQueue ?? 1024 },

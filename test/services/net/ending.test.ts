@@ -133,6 +133,19 @@ describe("when the balancer does not listen", () => {
     }
   });
 
+  test("to one that is slower than net all is told in time: by the timer, if nothing else happens", () => {
+    const bench = counting({ requestsQueue: 2, lateBalancer: true, limits: { flowTimeoutTicks: 300, flowScanTicks: 100 } });
+    for (let sport = 1; sport <= 12; sport++) bench.offer(toVip(sport).syn());
+    bench.wait(400);
+    expect(bench.count("endsDelayed")).toBeGreaterThan(5);
+    expect(bench.world.ended.length).toBeLessThan(12);
+    bench.wait(600);
+    expectAllTold(bench);
+    const other = counting({ requestsQueue: 2, lateBalancer: true, limits: { flowScanTicks: 100 } });
+    for (let sport = 1; sport <= 12; sport++) other.offer(toVip(sport).syn());
+    expectAllTold(other.shutdown().wait(800));
+  });
+
   test("no more wait than it counts connections; the rest is counted as unheard", () => {
     const bench = counting({ requestsQueue: 1, limits: { flowTimeoutTicks: 300, flowScanTicks: 100, connectionsMax: 5 } });
     for (let sport = 1; sport <= 20; sport++) bench.offer(toVip(sport).syn());

@@ -1,6 +1,7 @@
 /** Flows to virtual IPs whose backend is not known yet, and the table that says which addresses are virtual IPs. */
 
 import { describe, expect, test } from "vitest";
+import { Outcome } from "../../../services/lb/api.ts";
 import { netTiny } from "../../../services/limits.ts";
 import { frame } from "../../frames.ts";
 import { NetBench, VIPS_MAX } from "./bench.ts";
@@ -73,6 +74,14 @@ describe("while the decision is awaited", () => {
     closing.release();
     expect(closing.counts("strayDecisions", "vipSent")).toEqual({ strayDecisions: 1, vipSent: 0 });
     expectBalanced(closing);
+  });
+
+  test("whoever finds the balancer's queue full is refused, and holds no place", () => {
+    const bench = withVip({ requestsQueue: 2, lateBalancer: true });
+    bench.offer(...[1, 2, 3, 4, 5, 6, 7].map((sport) => client(sport).syn()));
+    expect(flows(bench)).toEqual({ ...none, vipFlows: 7, vipRouted: 2, vipOverloaded: 5 });
+    expect(bench.flowsDecided.filter((outcome) => outcome === Outcome.overloaded)).toHaveLength(5);
+    expectBalanced(bench);
   });
 
   test("whoever is refused since nobody can be asked holds no place", () => {
