@@ -22,7 +22,7 @@ import { groupPosition } from "../group/position.ts";
 import { connectionOpen, connectionRoom } from "./connection-table.ts";
 import { directoryFind } from "./directory.ts";
 import { pendingDecide, pendingDecideAll, pendingUnbind } from "./pending.ts";
-import { ConnectionKind, PendingEntry } from "./records.ts";
+import { ConnectionKind, Pending, PendingEntry } from "./records.ts";
 import type { PendingEntryAddress } from "./records.ts";
 
 /**
@@ -64,15 +64,17 @@ export function admitWaiting(memory: Memory, balancer: BalancerAddress, group: G
     pendingDecideAll(memory, balancer, group, Outcome.noHealthyBackend);
     return;
   }
+  const due = tick >= Pending.soonestTick.get(memory, Balancer.pending.at(balancer));
   let anyBlocked = false;
   let entry = Group.pendingFirst.get(memory, group) as PendingEntryAddress;
-  while (entry !== 0) {
+  // Where there is room for nobody else, those behind are looked at only if a deadline may have come.
+  while (entry !== 0 && (due || canServe(memory, balancer, group, anyBlocked))) {
     const next = PendingEntry.next.get(memory, entry) as PendingEntryAddress;
     const deadlineTick = PendingEntry.deadlineTick.get(memory, entry);
     if (deadlineTick !== 0 && deadlineTick <= tick) {
       Group.overloaded.add(memory, group, 1);
       pendingDecide(memory, balancer, entry, Outcome.overloaded, 0);
-    } else if (connectionRoom(memory, balancer) && !isGroupFull(memory, group)) {
+    } else if (canServe(memory, balancer, group, anyBlocked)) {
       const bound = boundBackend(memory, balancer, group, entry);
       // If one that takes any finds no room, neither does the next such one.
       const hopeful = bound !== 0 ? !isFull(memory, group, bound) : !anyBlocked;
@@ -80,6 +82,12 @@ export function admitWaiting(memory: Memory, balancer: BalancerAddress, group: G
     }
     entry = next;
   }
+}
+
+/** Whether there may be room for one more; `anyBlocked`: not for one that takes any backend. */
+function canServe(memory: Memory, balancer: BalancerAddress, group: GroupAddress, anyBlocked: boolean): boolean {
+  if (anyBlocked && Pending.bound.get(memory, Balancer.pending.at(balancer)) === 0) return false;
+  return connectionRoom(memory, balancer) && !isGroupFull(memory, group);
 }
 
 /** The backend that the entry waits for, 0 for any: also if the one that it waited for is out of service. */

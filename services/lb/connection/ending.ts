@@ -18,6 +18,7 @@ import type { GroupAddress } from "../group/group.ts";
 import { membersDrained } from "../group/member.ts";
 import { groupSettle } from "../health/availability.ts";
 import { backendResult } from "../health/ejection.ts";
+import { NEVER_TICK } from "../health/slow-start.ts";
 import { vipAt, vipCount, vipGroup } from "../l4.ts";
 import { connectionMeasured } from "../metrics/measured.ts";
 import { Routing } from "../routing/routing.ts";
@@ -25,7 +26,7 @@ import { sessionsExpire } from "../session/session-store.ts";
 import { admitWaiting } from "./admission.ts";
 import { connectionBackend, connectionClose, connectionFind, connectionRoom, connectionsCloseOwner } from "./connection-table.ts";
 import { decidedDropOwner } from "./decided.ts";
-import { pendingDropOwner, pendingTick } from "./pending.ts";
+import { pendingDropOwner, pendingSoonestTick, pendingTick } from "./pending.ts";
 import { Connection, ConnectionKind, Pending } from "./records.ts";
 import { retryOpen, retryRefuse } from "./retry.ts";
 
@@ -79,16 +80,21 @@ export function advance(heap: Heap, balancer: BalancerAddress, tick: number, cyc
 
 /** Lets in those that wait, wherever there is room by now: to be called after members, their health, or limits have changed. Quick if nobody waits. */
 export function serveWaiting(memory: Memory, balancer: BalancerAddress, tick: number, cycle: number): void {
-  if (Pending.waiting.get(memory, Balancer.pending.at(balancer)) === 0) return;
+  const pending = Balancer.pending.at(balancer);
+  if (Pending.waiting.get(memory, pending) === 0) return;
   const now = pendingTick(memory, balancer, tick);
+  const due = now >= Pending.soonestTick.get(memory, pending);
+  let soonestTick = NEVER_TICK;
   let group = firstGroup(memory, balancer);
   while (group !== 0) {
     if (Group.pendingCount.get(memory, group) !== 0) {
       groupSettle(memory, group, now);
       groupServe(memory, balancer, group, now, cycle);
+      if (due) soonestTick = Math.min(soonestTick, pendingSoonestTick(memory, group));
     }
     group = Group.next.get(memory, group) as GroupAddress;
   }
+  if (due) Pending.soonestTick.set(memory, pending, soonestTick);
 }
 
 /** Lets in those that wait in a settled group. The chosen fields stay as they are. */

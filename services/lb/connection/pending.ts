@@ -17,7 +17,7 @@ import type { BackendAddress } from "../group/backend.ts";
 import { GroupPolicy } from "../group/group-policy.ts";
 import { Group } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
-import { laterTick } from "../health/slow-start.ts";
+import { NEVER_TICK, laterTick } from "../health/slow-start.ts";
 import { decidedPush } from "./decided.ts";
 import { directoryFind } from "./directory.ts";
 import { poolGive, poolTake } from "./pool.ts";
@@ -45,26 +45,35 @@ export function pendingRoomAt(memory: Memory, group: GroupAddress, backend: Back
 
 /** Puts the request that `Balancer.pick` describes at the end of the group's queue; `backend` is the one it waits for, 0 for any. There must be room. */
 export function pendingEnter(memory: Memory, balancer: BalancerAddress, group: GroupAddress, backend: BackendAddress | 0, owner: number, ticket: number, tick: number): void {
+  const pending = Balancer.pending.at(balancer);
   const entry = poolTake(memory, balancer);
-  Pending.waiting.add(memory, Balancer.pending.at(balancer), 1);
+  Pending.waiting.add(memory, pending, 1);
   const ticks = GroupPolicy.pendingTicksMax.get(memory, Group.policy.at(group));
   PendingEntry.state.set(memory, entry, PendingState.waiting);
   PendingEntry.owner.set(memory, entry, owner);
   PendingEntry.ticket.set(memory, entry, ticket);
   PendingEntry.connection.set(memory, entry, 0);
   PendingEntry.backend.set(memory, entry, backend === 0 ? 0 : Backend.handle.get(memory, backend));
-  PendingEntry.deadlineTick.set(memory, entry, ticks === 0 ? 0 : laterTick(tick, ticks));
+  const deadlineTick = ticks === 0 ? 0 : laterTick(tick, ticks);
+  PendingEntry.deadlineTick.set(memory, entry, deadlineTick);
+  if (deadlineTick !== 0 && deadlineTick < Pending.soonestTick.get(memory, pending)) Pending.soonestTick.set(memory, pending, deadlineTick);
   PendingEntry.arrivalCycle.set(memory, entry, Balancer.arrivalCycle.get(memory, balancer));
   memory.copy(PendingEntry.pick.at(entry), Balancer.pick.at(balancer), PickRequest.size);
   PickRequest.excluded.set(memory, PendingEntry.pick.at(entry), 0);
-  if (backend !== 0) Backend.pending.add(memory, backend, 1);
+  if (backend !== 0) {
+    Backend.pending.add(memory, backend, 1);
+    Pending.bound.add(memory, pending, 1);
+  }
   enqueue(memory, group, entry);
 }
 
 /** From now on it takes any backend. */
 export function pendingUnbind(memory: Memory, balancer: BalancerAddress, entry: PendingEntryAddress): void {
-  const backend = directoryFind(memory, balancer, PendingEntry.backend.get(memory, entry));
+  const handle = PendingEntry.backend.get(memory, entry);
+  if (handle === 0) return;
+  const backend = directoryFind(memory, balancer, handle);
   if (backend !== 0) Backend.pending.add(memory, backend, -1);
+  Pending.bound.add(memory, Balancer.pending.at(balancer), -1);
   PendingEntry.backend.set(memory, entry, 0);
 }
 
@@ -74,6 +83,16 @@ export function pendingDecide(memory: Memory, balancer: BalancerAddress, entry: 
   PendingEntry.outcome.set(memory, entry, outcome);
   PendingEntry.connection.set(memory, entry, connection);
   decidedPush(memory, balancer, entry);
+}
+
+/** The deadline in the group that comes first, NEVER_TICK if there is none. */
+export function pendingSoonestTick(memory: Memory, group: GroupAddress): number {
+  let soonestTick = NEVER_TICK;
+  for (let entry = Group.pendingFirst.get(memory, group) as PendingEntryAddress; entry !== 0; entry = PendingEntry.next.get(memory, entry) as PendingEntryAddress) {
+    const deadlineTick = PendingEntry.deadlineTick.get(memory, entry);
+    if (deadlineTick !== 0 && deadlineTick < soonestTick) soonestTick = deadlineTick;
+  }
+  return soonestTick;
 }
 
 /** Decides all that wait in the group, in order. */

@@ -94,6 +94,11 @@ export const Pending = layout("Pending", {
   operatorLast: i32("identity"),
   netFirst: i32("identity"),
   netLast: i32("identity"),
+  /** Requests that wait for one backend. */
+  bound: i32,
+  reserved: i32("scratch"),
+  /** No deadline lies before this tick. */
+  soonestTick: u64("time"),
   /** The latest tick that was heard of. */
   tick: u64("time"),
 });
