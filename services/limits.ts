@@ -130,7 +130,7 @@ export const lbTiny: LbLimits = Object.freeze({
 export interface NetLimits {
   /** Client connections known at once, ended ones included. */
   readonly flowsMax: number;
-  /** Requests whose decision is awaited; at most 4,096, since a request id has 12 bits for the slot. */
+  /** Requests, and flows to virtual IPs, whose decision is awaited; at most 4,096, since a request id has 12 bits for the slot. */
   readonly requestsMax: number;
   /** Ticks of silence that end a flow. */
   readonly flowTimeoutTicks: number;
@@ -138,7 +138,7 @@ export interface NetLimits {
   readonly flowScanTicks: number;
   /** Requests that wait in the frame they came in; once there are so many, heads of further frames are copied, as those that span frames are. */
   readonly framesHeldMax: number;
-  /** Body bytes kept for one request while its decision is awaited; beyond it the request is not sent on. */
+  /** Body bytes kept for one request while its decision is awaited; beyond it the request is not sent on. Of a flow to a virtual IP as many bytes of segments; those beyond are not sent. */
   readonly waitingBytesMax: number;
   /** Flows that may lose bytes to make room for one segment. */
   readonly reclaimsMax: number;

@@ -96,6 +96,27 @@ describe("200 clients of one virtual IP", () => {
   });
 });
 
+describe("as configured", () => {
+  const text = (semantics: string): string => [`semantics=${semantics}`, "group=app:rr", "member=app:10.30.0.1:8080", "default=app", `backend=${VIP}:80:10.31.0.1:8080:3`, `vip=${VIP}:80:weighted`, `backend=${VIP}:80:10.31.0.2:8080`].join("\n");
+
+  test.each([["veridian", 0], ["strict", 200]])("semantics=%s: by weight, and %i connections begin and end", (semantics, connections) => {
+    const { account } = play({ ...setupFor(CLIENTS), configuration: text(semantics) }, []);
+    expect(account.transport).toMatchObject({ flows: 200, routed: 200, packets: 1000, vips: [{ algorithm: "WeightedRoundRobin", backends: [{ address: "10.31.0.1", flows: 150 }, { address: "10.31.0.2", flows: 50 }] }] });
+    expect(account.connections).toEqual({ named: connections, ended: connections, unheard: 0 });
+  });
+
+  test("a request's connection ends with its flow", () => {
+    const { account } = play({ ...setupFor(CLIENTS), configuration: text("strict").replaceAll(VIP, "10.20.0.3") }, []);
+    expect(account).toMatchObject({ requests: { routed: 200 }, transport: { flows: 0 }, connections: { named: 200, ended: 200, unheard: 0 } });
+  });
+
+  test("on the tiny machine, where connections, flows and queues are few", () => {
+    const { account } = play({ ...setupFor(CLIENTS, tiny), configuration: text("strict") }, []);
+    expect(account.transport.flows).toBe(200);
+    expect(account.connections.named).toBe(account.transport.routed);
+  });
+});
+
 /** Every server of the capture, as far as the machine's tables go. */
 function servers(setup: RunSetup, most: number): Operation[] {
   const found = new Set<string>();

@@ -32,7 +32,8 @@ export function takeDecision(context: NetContext, messageAt: Address<"DecisionMe
   if (pending === NO_REQUEST || outcome >= OUTCOMES.length) {
     tally(context, NetState.strayDecisions);
     endConnection(context, connectionNamed(context, decision));
-    return pending === NO_REQUEST ? undefined : lose(context, pending);
+    if (pending !== NO_REQUEST) lose(context, pending);
+    return;
   }
   if (isFlow(context, pending)) return takeFlowDecision(context, pending, outcome);
   tallyOutcome(context, outcome);
