@@ -55,14 +55,14 @@ export function searchStrict(memory: Memory, routing: RoutingAddress, source: Me
     const length = HostText.bytes.get(memory, host);
     walk(memory, table, source, request, hostFind(memory, table, plainHash(memory, at, length, EntryKind.literal), memory, at, length, false), true);
   } else if (kind === HostKind.name || kind === HostKind.version4) {
-    walkNamed(memory, table, source, request, HostText.at.get(memory, host), HostText.bytes.get(memory, host), kind === HostKind.name);
+    walkNamed(memory, table, source, request, HostText.at.get(memory, host), HostText.bytes.get(memory, host));
   }
   return close(memory, table);
 }
 
-/** The name itself, and behind each of its dots the suffix that a wildcard may have. */
-function walkNamed(memory: Memory, table: RouteTableAddress, source: Memory, request: RequestViewAddress, at: number, length: number, isName: boolean): void {
-  const wildcards = isName && RouteTable.wildcardCount.get(memory, table) > 0;
+/** The name itself, and behind each of its dots the suffix that a wildcard may have. An IPv4 literal ends as no suffix does. */
+function walkNamed(memory: Memory, table: RouteTableAddress, source: Memory, request: RequestViewAddress, at: number, length: number): void {
+  const wildcards = RouteTable.wildcardCount.get(memory, table) > 0;
   let hash = 0;
   for (let i = at + length - 1; i >= at; i--) {
     const byte = source.u8[i];
