@@ -33,8 +33,9 @@ export const ControlOperation = Object.freeze({
   /** text name -> u8 known, text name, u8 algorithm, u16 count, dumped backends */
   dumpGroup: 10,
   /**
-   * text configuration: replaces rules, groups and default rates, or nothing. Success and badConfiguration answer the
-   * same: -> u16 problems, each {u16 code of ConfigProblem, u32 line, u32 column, text argument}; on success only notes.
+   * text configuration: replaces rules, groups, virtual IPs and policy, or nothing. Success and badConfiguration answer the
+   * same: -> u16 problems, each {u16 code of ConfigProblem, u32 line, u32 column, text argument}: faults in the order of
+   * lines, then notes; on success only notes.
    */
   configure: 11,
   /** -> u16 count, group names in the order that `DecisionMessage.group` counts */
@@ -188,7 +189,7 @@ export const LbErrno = Object.freeze({
   badOperation: -68,
   /** The configuration has problems; the answer lists them. */
   badConfiguration: -69,
-  /** A table at its bound (groups, backends, routes, limiters, sessions, VIPs, pieces). */
+  /** A table at its bound (groups, backends, routes, sessions, VIPs, pieces). */
   tableFull: -70,
   /** Upstream's errors about configuration text. */
   invalidLine: -71,
