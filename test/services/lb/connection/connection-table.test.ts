@@ -86,6 +86,38 @@ describe("open connections", () => {
     expect(isOpen(desk, name)).toBe(false);
   });
 
+  test("are not looked for behind the table", () => {
+    const desk = new StrictDesk(smallLimits());
+    const group = desk.group("g", 1);
+    open(desk, group, desk.backends(group)[0]!);
+    const behind = (ConnectionTable.slots.get(desk.memory, Balancer.connections.at(desk.balancer)) + 6 * Connection.size) as ConnectionAddress;
+    Connection.uses.set(desk.memory, behind, 1);
+    Connection.open.set(desk.memory, behind, 1);
+    expect(isOpen(desk, connectionOf(7, 1))).toBe(false);
+  });
+
+  test("of a later table have none of the earlier one's names, however unevenly its slots were used", () => {
+    const desk = new StrictDesk(smallLimits({ connectionsMax: 2 }));
+    const group = desk.group("g", 1);
+    let backend = desk.backends(group)[0]!;
+    const held = open(desk, group, backend);
+    const names = [held];
+    for (let i = 0; i < 5; i++) {
+      names.push(open(desk, group, backend));
+      close(desk, names.at(-1)!);
+    }
+    close(desk, held);
+    for (let i = 0; i < 2; i++) names.push(open(desk, group, backend));
+    for (const name of names.slice(-2)) close(desk, name);
+    desk.remove(group, backend);
+    backend = desk.member(group, "10.0.0.9");
+    for (let i = 0; i < 20; i++) {
+      const name = open(desk, group, backend);
+      expect(names).not.toContain(name);
+      close(desk, name);
+    }
+  });
+
   test("end quietly if their backend is gone", () => {
     const desk = new StrictDesk(smallLimits());
     const group = desk.group("g", 2);

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { Errno } from "../../../../kernel/errno.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
 import { directoryFind, directoryMove, directoryRelease, directoryTake } from "../../../../services/lb/connection/directory.ts";
-import { Directory } from "../../../../services/lb/connection/records.ts";
+import { Directory, DirectorySlot } from "../../../../services/lb/connection/records.ts";
+import type { DirectorySlotAddress } from "../../../../services/lb/connection/records.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
 import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
@@ -86,6 +87,14 @@ describe("names of backends", () => {
     release(made, name + 2 ** 15);
     directoryMove(made.desk.memory, made.desk.balancer, name + 2 ** 15, made.backends[1]!);
     expect(find(made, name)).toBe(made.backends[0]);
+  });
+
+  test("a name is not looked for behind the table", () => {
+    const made = deskOf(1);
+    take(made, made.backends[0]!);
+    const behind = (Directory.slots.get(made.desk.memory, Balancer.directory.at(made.desk.balancer)) + 8 * DirectorySlot.size) as DirectorySlotAddress;
+    DirectorySlot.handle.set(made.desk.memory, behind, 9);
+    expect(find(made, 9)).toBe(0);
   });
 
   test("a name moves to another record, and what that was called before is nobody's", () => {
