@@ -36,7 +36,6 @@ export function groupBegin(memory: Memory, limits: LbLimits, group: GroupAddress
   Group.weightTotal.set(memory, group, 0);
   const count = groupBackendCount(memory, group);
   for (let i = 0; i < count; i++) memberEnrol(memory, group, groupBackend(memory, group, i));
-  groupUnsettle(memory, group);
 }
 
 /** Counts a backend that stands in the group's list and is as it was made: address, port, weight and health set, the rest zero. */

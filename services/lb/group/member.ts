@@ -79,8 +79,6 @@ export function memberAdd(
   const memory = heap.memory;
   if (!(port > 0 && port <= PORT_MAX && weight >= 0 && weight <= MEMBER_WEIGHT_MAX)) return Errno.invalidArgument;
   if (memberFind(memory, balancer, group, source, addressAt, addressBytes, port) >= 0) return LbErrno.backendAlreadyExists;
-  const now = pendingTick(memory, balancer, tick);
-  groupSettle(memory, group, now);
   const listBefore = Group.backends.get(memory, group) as Address<"List">;
   const list = listWithRoom(heap, limits, listBefore);
   if (list < 0) return list;
@@ -94,6 +92,7 @@ export function memberAdd(
   }
   // Nothing can fail any more.
   if (list !== listBefore) listFree(heap, listBefore);
+  const now = pendingTick(memory, balancer, tick);
   groupUnsettle(memory, group);
   if (healthy) backendWarm(memory, group, added as BackendAddress, now);
   groupSettle(memory, group, now);
@@ -147,7 +146,6 @@ export function memberHealth(memory: Memory, balancer: BalancerAddress, group: G
 export function memberDrain(heap: Heap, balancer: BalancerAddress, group: GroupAddress, index: number, deadlineTick: number, tick: number): void {
   const backend = groupBackend(heap.memory, group, index);
   const now = pendingTick(heap.memory, balancer, tick);
-  groupSettle(heap.memory, group, now);
   backendDrain(heap.memory, group, backend, deadlineTick);
   if (isDrained(heap.memory, backend, now)) memberRemove(heap, balancer, group, index, now);
 }

@@ -57,6 +57,10 @@ describe("memory may end anywhere", () => {
     const empty = ward.desk.usedBytes();
     const group = ward.group(4, {}, "app", "Maglev");
     ward.open(group, 2, 1);
+    for (let i = 0; i < 3; i++) {
+      expect(ward.add(group, "10.0.9.9", 1)).toBeGreaterThan(0);
+      ward.remove(group, 4);
+    }
     ward.desk.allocationsLeft = 0;
     ward.remove(group, 1);
     ward.drain(group, 0, 50, 10);

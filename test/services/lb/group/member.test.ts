@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Errno } from "../../../../kernel/errno.ts";
+import { PickRequest } from "../../../../services/lb/algorithm/pick-request.ts";
+import { Balancer } from "../../../../services/lb/balancer.ts";
 import { directoryFind } from "../../../../services/lb/connection/directory.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
@@ -7,6 +9,8 @@ import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
 import { Group } from "../../../../services/lb/group/group.ts";
 import type { GroupAddress } from "../../../../services/lb/group/group.ts";
 import { MEMBER_WEIGHT_MAX, memberFind, memberHealth } from "../../../../services/lb/group/member.ts";
+import { groupPick } from "../../../../services/lb/group/pick.ts";
+import { mixWord } from "../../../../services/lb/hash.ts";
 import { lbStandard, lbTiny } from "../../../../services/limits.ts";
 import { Ward } from "../health/ward.ts";
 
@@ -23,6 +27,9 @@ describe("finding a member", () => {
     }
     expect([find(ward, group, "::ffff:a00:1"), find(ward, group, "::10.0.0.1")]).toEqual([4, -1]);
     expect([find(ward, group, "backend.example"), find(ward, group, "Backend.example"), find(ward, group, "backend.example."), find(ward, group, "backend.exampl"), find(ward, group, "")]).toEqual([5, -1, -1, -1, -1]);
+    // The literals whose bytes a name's record, or another family's, would hold.
+    expect(ward.add(group, "1.2.3.4", 1)).toBeGreaterThan(0);
+    expect([find(ward, group, "0.0.0.0"), find(ward, group, "::"), find(ward, group, "102:304::")]).toEqual([-1, -1, -1]);
     expect([find(ward, group, "1.2.3"), find(ward, group, "1.2.3.0"), find(ward, group, "01.2.3")]).toEqual([6, -1, -1]);
   });
 });
@@ -92,6 +99,16 @@ describe("adding a member", () => {
     scarce.recount(small);
   });
 
+  test("a refused one leaves panic as it was", () => {
+    const ward = new Ward({ ...lbStandard, directoryMax: 2 });
+    const group = ward.group(2, { panicPercent: 60 });
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 0), false, 1);
+    expect(Group.panicking.get(ward.memory, group)).toBe(1);
+    expect(ward.add(group, "10.0.1.2", 1)).toBe(LbErrno.tableFull);
+    expect(Group.panicking.get(ward.memory, group)).toBe(1);
+    ward.recount(group);
+  });
+
   test("as many as the algorithm's table takes", () => {
     const ward = new Ward(lbTiny);
     const group = ward.group(1, {}, "app", "RingHash");
@@ -101,6 +118,40 @@ describe("adding a member", () => {
     expect(ward.desk.usedBytes()).toBe(used);
     expect(Group.weightTotal.get(ward.memory, group)).toBe(2);
     ward.recount(group);
+  });
+});
+
+describe("the algorithm's table", () => {
+  /** Which backend serves each of so many keys. */
+  const served = (ward: Ward, group: GroupAddress): BackendAddress[] =>
+    Array.from({ length: 2000 }, (_, key) => {
+      const pick = Balancer.pick.at(ward.desk.balancer);
+      PickRequest.key.set(ward.memory, pick, mixWord(key));
+      return ward.member(group, groupPick(ward.memory, group, pick, 1));
+    });
+
+  test("knows a member that was added, and takes from the others only what that one gets", () => {
+    const ward = new Ward();
+    const group = ward.group(9, {}, "app", "Maglev");
+    const before = served(ward, group);
+    const added = ward.add(group, "10.0.9.9", 1) as BackendAddress;
+    const after = served(ward, group);
+    const moved = after.filter((backend, key) => backend !== before[key]);
+    const gained = after.filter((backend) => backend === added);
+    expect(gained.length).toBeGreaterThan(150);
+    expect(moved.length - gained.length).toBeLessThan(20);
+  });
+
+  test("knows that a member was removed, and where the others stand now", () => {
+    const ward = new Ward();
+    const group = ward.group(10, {}, "app", "Maglev");
+    const before = served(ward, group);
+    const gone = ward.member(group, 3);
+    ward.remove(group, 3);
+    const after = served(ward, group);
+    expect(after).not.toContain(gone);
+    expect(new Set(after).size).toBe(9);
+    expect(after.filter((backend, key) => backend !== before[key] && before[key] !== gone).length).toBeLessThan(20);
   });
 });
 

@@ -147,7 +147,11 @@ describe("slow start begins", () => {
 
   test("for one that a reload brought, when the group is settled next", () => {
     const { ward, group, first, weight } = make();
+    groupSettle(ward.memory, group, 4000);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 1), false, 4000);
     memberJoin(ward.memory, group, first);
+    memberJoin(ward.memory, group, ward.member(group, 1));
+    ward.recount(group);
     expect(backendWeight(ward.memory, group, first, 5000)).toBe(10);
     expect(weight(5000)).toBe(10);
     expect([5010, 5089, 5090].map(weight)).toEqual([20, 99, 100]);

@@ -60,6 +60,15 @@ describe("results", () => {
     expect([probe(true), probe(true)]).toEqual([0, 1]);
   });
 
+  test("a probe that was not answered before the operator spoke does not count after it", () => {
+    const { ward, group, asked } = probed(1, { fall: 1 });
+    asked(1000);
+    memberHealth(ward.memory, ward.desk.balancer, group, ward.member(group, 0), true, 1040);
+    groupSettle(ward.memory, group, 1050);
+    expect(ward.state(ward.member(group, 0))).toMatchObject({ healthy: 1, probing: 0 });
+    ward.recount(group);
+  });
+
   test("are counted as far as the record goes, and no further", () => {
     const { ward, group, asked, answer } = probed(1);
     for (let i = 1; i <= 300; i++) {
