@@ -23,7 +23,7 @@ export interface KernelLimits {
   readonly timers: number;
   /** Slots of the timer wheel; a power of two. VeridianOS's name says 256. */
   readonly timerSlots: number;
-  /** Cycles that one handler run may take before it is a fault: half a tick, so that no service hides a tick. */
+  /** Cycles that one handler run may take before it is a fault. One that takes longer than a tick hides ticks, which are taken one by one afterwards. */
   readonly handlerCycles: number;
 }
 
@@ -38,13 +38,14 @@ export const standardKernelLimits: KernelLimits = Object.freeze({
   buffers: 512,
   timers: 1024,
   timerSlots: 256,
-  handlerCycles: 500_000,
+  /** The longest operation, a configuration of 64 KiB that replaces another (1,000,000 cycles), doubled. */
+  handlerCycles: 2_000_000,
 });
 
-/** For services whose operations are larger than half a tick holds: a configuration of 20,000 lines. */
+/** For services whose operations are larger: a configuration of 20,000 lines. */
 export const largeKernelLimits: KernelLimits = Object.freeze({
   ...standardKernelLimits,
-  /** 20,000 lines at 500 cycles each, doubled: such a handler hides ticks, and they are taken one by one afterwards. */
+  /** 20,000 lines at 500 cycles each, doubled. */
   handlerCycles: 20_000_000,
 });
 

@@ -60,7 +60,7 @@ const WORDS = Object.freeze<Record<number, Words>>({
     const names = strict ? ALL_NAMES : UPSTREAM_NAMES;
     return [`there is no algorithm ${quoted(argument)}`, names.join(", "), closest(argument, names)];
   },
-  [ConfigProblem.missingField]: ({ argument }) => ["parts of the value are missing", argument],
+  [ConfigProblem.missingField]: ({ argument }) => ["parts of the value are missing", argument.replace(/^\w+ requires /, "")],
   [ConfigProblem.emptyName]: () => ["the group's name is empty", "a name in front of the colon, or where the request is to go"],
   [ConfigProblem.duplicateGroup]: ({ argument }) => [`the group ${quoted(argument)} is defined twice`, "each group once"],
   [ConfigProblem.unknownGroup]: ({ argument, groups }) => [`no line defines the group ${quoted(argument)}`, `a line group=${argument}:ALGORITHM`, closest(argument, groups)],
@@ -89,7 +89,10 @@ const WORDS = Object.freeze<Record<number, Words>>({
   [ConfigProblem.noShare]: ({ argument }) => [`no share of ${quoted(argument)} is above 0`, "at least one weight above 0"],
   [ConfigProblem.tableTooLarge]: ({ argument }) => [`the algorithm's table for ${quoted(argument)} would be too large`, "smaller weights, fewer members, or larger limits in the manifest"],
   [ConfigProblem.tooManyMembers]: ({ argument }) => [`with the members of ${quoted(argument)} there are more than the balancer can tell apart, those in force included`, "fewer members, or larger limits in the manifest"],
-  [ConfigProblem.unknownKey]: ({ argument }) => [`the key ${quoted(argument)} means nothing: the line is skipped`, `one of ${CONFIG_KEYS.join(", ")}`, closest(argument, CONFIG_KEYS)],
+  [ConfigProblem.unknownKey]: ({ argument }) => {
+    const meant = closest(argument, CONFIG_KEYS);
+    return [`the key ${quoted(argument)} means nothing: the line is skipped`, meant === "" ? `one of ${CONFIG_KEYS.join(", ")}` : "one of the keys that there are", meant];
+  },
   [ConfigProblem.noEquals]: () => ["the line has no \"=\": it is skipped", "KEY=VALUE"],
   [ConfigProblem.notActedOn]: ({ argument }) => [`${argument} is read and not acted on`, ""],
   [ConfigProblem.groupNotDefined]: ({ argument, groups }) => [

@@ -1,7 +1,8 @@
 /** All commands, in the order in which the help lists them. */
 
 import type { Command } from "./command.ts";
+import { checkConfigCommand } from "./commands/check-config.ts";
 import { conform } from "./commands/conform.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, conform]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform]);

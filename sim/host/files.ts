@@ -19,6 +19,43 @@ export function readBytes(path: string | URL, name: string, problems: Problem[])
   }
 }
 
+/**
+ * A file's text, judged as one: at most `bytesMax` bytes (unpacked, if it is gzip), UTF-8, no byte 0. Null, and a problem
+ * in the list, if it is none.
+ */
+export function readSoundText(path: string, name: string, bytesMax: number, problems: Problem[]): string | null {
+  const expected = `at most ${bytesMax}: is this the right file?`;
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (size > bytesMax) {
+      problems.push(problem(name, `the file has ${size} bytes`, expected));
+      return null;
+    }
+    bytes = readFileSync(path);
+    if (bytes[0] === GZIP_MAGIC[0] && bytes[1] === GZIP_MAGIC[1]) bytes = gunzipSync(bytes, { maxOutputLength: bytesMax });
+  } catch (error) {
+    const tooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    problems.push(tooLarge ? problem(name, "unpacked, the file has too many bytes", expected) : problem(name, `the file cannot be read (${reason(error)})`, "a file that can"));
+    return null;
+  }
+  const fault = bytes.length > bytesMax ? `the file has ${bytes.length} bytes` : textFault(bytes);
+  if (fault === "") return bytes.toString("utf8");
+  problems.push(problem(name, fault, bytes.length > bytesMax ? expected : "text (UTF-8)"));
+  return null;
+}
+
+/** What keeps the bytes from being a text; empty if nothing does. */
+function textFault(bytes: Buffer): string {
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) return `byte ${zero} is 0`;
+  const again = Buffer.from(bytes.toString("utf8"), "utf8");
+  if (again.equals(bytes)) return "";
+  let at = 0;
+  while (again[at] === bytes[at]) at++;
+  return `byte ${at} is no UTF-8`;
+}
+
 /** A file's text (UTF-8). */
 export function readText(path: string | URL, name: string, problems: Problem[]): string | null {
   const bytes = readBytes(path, name, problems);

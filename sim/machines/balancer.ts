@@ -122,6 +122,7 @@ function lbParameters(numbers: BalancerNumbers, value: (name: string) => number)
     rateRulesMax: value("lb.rateRules"),
     sharesMax: value("lb.shares"),
     ringPointsMax: value("lb.ringPoints"),
+    problemsMax: value("lb.problems"),
     seed: value("lb.seed"),
   };
 }

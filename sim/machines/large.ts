@@ -22,6 +22,7 @@ const values: Readonly<Record<string, number>> = {
   "lb.directory": lbLarge.directoryMax,
   "lb.connections": lbLarge.connectionsMax,
   "lb.pending": lbLarge.pendingMax,
+  "lb.problems": lbLarge.problemsMax,
   "lb.ringPoints": lbLarge.ringPointsMax,
 };
 

@@ -45,6 +45,7 @@ const values: Readonly<Record<string, number>> = {
   "lb.rateRules": lbTiny.rateRulesMax,
   "lb.shares": lbTiny.sharesMax,
   "lb.seed": lbTiny.seed,
+  "lb.problems": lbTiny.problemsMax,
   "lb.ringPoints": lbTiny.ringPointsMax,
 };
 

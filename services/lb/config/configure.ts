@@ -3,8 +3,8 @@
  *
  * Rules, groups, virtual IPs and policy are built beside those in force, in the balancer's `attempt` and its neighbours,
  * and exchanged with them when the whole text is sound (attempt.ts); so both must fit into the arena for a moment. A
- * faulty text is read to its end, and its problems are listed in the order of its lines. Whatever fails, what was built
- * is freed and nothing has changed.
+ * faulty text is read to its end, and its faults are listed in the order of its lines, notes behind them. Whatever fails,
+ * what was built is freed and nothing has changed.
  *
  * The text is read several times: for its semantics, since they decide how everything else is read; for groups and virtual
  * IPs, so that whatever speaks of them may stand before them; for everything; and, if it is sound, for what all lines of
@@ -43,11 +43,9 @@ export function configure(heap: Heap, limits: LbLimits, balancer: BalancerAddres
   findSemantics(memory, line, shared);
   attemptOpen(memory, balancer, ConfigLine.semantics.get(memory, line));
   const status = build(heap, limits, balancer, shared, at, bytes);
-  if (status === 0) {
-    linesOpen(memory, line, at, bytes);
-    listNotes(memory, limits, balancer, shared);
-    attemptCommit(heap, balancer);
-  }
+  linesOpen(memory, line, at, bytes);
+  if (status !== Errno.outOfMemory) listNotes(memory, limits, balancer, shared, status === 0);
+  if (status === 0) attemptCommit(heap, balancer);
   attemptDrop(heap, balancer);
   if (status === Errno.outOfMemory) writerRewind(memory, Balancer.writer.at(balancer));
   else problemsClose(memory, balancer, shared);

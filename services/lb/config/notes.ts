@@ -17,23 +17,32 @@ import { hasShares, judgeShare } from "./route-value.ts";
 import { vipNamed } from "./transport.ts";
 import { takeItem } from "./value.ts";
 
-/** Goes through the lines, which the caller has opened; what they made stands in the balancer's attempt. */
-export function listNotes(memory: Memory, limits: LbLimits, balancer: BalancerAddress, shared: Memory): void {
+/**
+ * Goes through the lines, which the caller has opened. What a sound text made stands in the balancer's attempt; of a
+ * faulty one only skipped lines are noted, since what else might be said may come of its faults.
+ */
+export function listNotes(memory: Memory, limits: LbLimits, balancer: BalancerAddress, shared: Memory, sound: boolean): void {
   const line = Balancer.line.at(balancer);
   for (let kind = lineNext(memory, line, shared); kind !== LineKind.end; kind = lineNext(memory, line, shared)) {
-    const note = kind === LineKind.noEquals ? fault(memory, line, ConfigLine.key.at(line), ConfigProblem.noEquals) : noteOf(memory, balancer, shared);
+    const skipped = skippedNote(memory, balancer, shared, kind);
+    const note = skipped !== 0 || !sound ? skipped : noteOf(memory, balancer, shared);
     if (note !== 0) problemAdd(memory, limits, balancer, shared, note);
   }
 }
 
-/** The note on the present line, or 0. */
+/** The note on a line that nobody reads, or 0. */
+function skippedNote(memory: Memory, balancer: BalancerAddress, shared: Memory, kind: number): number {
+  const line = Balancer.line.at(balancer);
+  if (kind === LineKind.noEquals) return fault(memory, line, ConfigLine.key.at(line), ConfigProblem.noEquals);
+  return identifyKey(memory, line, shared) === ConfigKey.unknown ? fault(memory, line, ConfigLine.key.at(line), ConfigProblem.unknownKey) : 0;
+}
+
+/** The note on the present line, whose key is identified, or 0. */
 function noteOf(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
   const line = Balancer.line.at(balancer);
-  const key = identifyKey(memory, line, shared);
+  const key = ConfigLine.keyNumber.get(memory, line);
   CONFIG_ENTRIES[key].judge(memory, line, shared);
   switch (key) {
-    case ConfigKey.unknown:
-      return fault(memory, line, ConfigLine.key.at(line), ConfigProblem.unknownKey);
     case ConfigKey.healthCheckInterval:
       return fault(memory, line, ConfigLine.key.at(line), ConfigProblem.notActedOn);
     case ConfigKey.route:

@@ -53,7 +53,8 @@ describe("problems", () => {
 
   test.each(cases)("%s", (line, code, column, argument) => {
     const text = `# first\ngroup=g:rr\ndefault=\n${line}\nunknown=1\nmember=g:a:1`;
-    expect(configure(new Desk(), text)).toEqual({ status: LbErrno.badConfiguration, remarks: [{ code, line: 4, column, argument }] });
+    const skipped = { code: ConfigProblem.unknownKey, line: 5, column: 1, argument: "unknown" };
+    expect(configure(new Desk(), text)).toEqual({ status: LbErrno.badConfiguration, remarks: [{ code, line: 4, column, argument }, skipped] });
   });
 
   test("all are told at once, in the order of their lines", () => {
