@@ -234,6 +234,8 @@ describe("one request at the bound", () => {
     expect(desk.admit({ client: "10.0.0.1", path: "/a", headers: [["X", "a"]] }, 1001)).toBe(OK);
     // Now the one full at 2001 is the asker's own: there is no room, for it itself.
     expect(desk.admit({ client: "10.0.0.1", path: "/a", headers: [["X", "b"]] }, 2001)).toBe(FULL);
+    // Nor does it cost a search each time.
+    expect(Balancer.noneFullBeforeTick.get(desk.memory, desk.balancer)).toBeGreaterThan(2001);
     expect(desk.admit(client("10.0.0.3"), 2001)).toBe(OK);
   });
 });
