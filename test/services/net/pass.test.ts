@@ -38,6 +38,22 @@ describe("a flow to a virtual IP", () => {
     expect(passed(bench)).toMatchObject([{ sport: 2, destination: `fd${"00".repeat(14)}80`, flags: "S" }]);
   });
 
+  test("is one of many: families and backends do not mix", () => {
+    const six = [0xfd, ...new Array<number>(14).fill(0), 0x80];
+    const bench = new NetBench().vips(VIP, { address: six, port: 80 });
+    const [four, other, third] = [client(1), client(2, 5, { source: "fd00::7" }), client(3)];
+    bench.offer(four.syn());
+    bench.policy.backend = six;
+    bench.offer(other.syn());
+    bench.policy.backend = [10, 9, 9, 8];
+    bench.policy.port = 81;
+    bench.offer(third.syn());
+    for (const one of [four, other, third, other, four]) bench.offer(one.send("x"));
+    const v6 = `fd${"00".repeat(14)}80`;
+    expect(passed(bench).slice(3).map(({ sport, destination, dport }) => [sport, destination, dport])).toEqual([[1, "10.9.9.9", 8000], [2, v6, 8000], [3, "10.9.9.8", 81], [2, v6, 8000], [1, "10.9.9.9", 8000]]);
+    expectBalanced(bench);
+  });
+
   test("is decided once, however often its SYN comes; the SYN is passed each time", () => {
     const bench = withVip();
     bench.offer(client(1).syn(), client(1).syn(), client(1).at(0, "x"), client(1).syn());
