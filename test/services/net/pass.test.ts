@@ -74,6 +74,16 @@ describe("a flow to a virtual IP", () => {
     expect(bench.counts("vipSegments", "vipSent")).toEqual({ vipSegments: 3, vipSent: 3 });
   });
 
+  test("loses what finds no buffer, counted, and goes on", () => {
+    for (const [buffers, parts] of [[1, 0], [2, 1]] as const) {
+      const bench = withVip({ buffers });
+      bench.offer(client(1).syn(), client(1).at(0, "z".repeat(1900)), client(1).at(1900, "", { flags: "A" }));
+      expect(bench.transmitted.length).toBe(1 + parts + parts);
+      expect(bench.counts("vipSegments", "vipSent", "vipNotSent")).toEqual({ vipSegments: 3, vipSent: 1 + parts, vipNotSent: 2 - parts });
+      expectBalanced(bench);
+    }
+  });
+
   test("without its SYN is none, on a served port and on another, request line or not", () => {
     const bench = new NetBench().vips(VIP, "10.0.0.80:443");
     bench.offer(client(1).at(0, get("/x")), client(2, 5, { dport: 443 }).at(0, "x"), client(3).at(0, "", { flags: "R" }), client(4, 5, { dport: 444 }).at(0, "x"));
