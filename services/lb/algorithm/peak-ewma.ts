@@ -24,8 +24,11 @@ import { drawPair, firstOf, secondOf } from "./power-of-two.ts";
 const CYCLES_PER_TICK = 1_000_000;
 /** Parts of a cycle, and steps of the time in which the average loses a factor of e. */
 const ONE = 2 ** 20;
-/** Cycles of a step: 2^20 steps are 10,000,269,312 cycles, ten seconds. */
-const STEP_CYCLES = 9537;
+/** 1,024 steps are 9,765,625 cycles: 2^20 of them are ten seconds. */
+const STEPS = 1024;
+const STEPS_CYCLES = 9_765_625;
+/** After 32 times ten seconds nothing is left of a latency. */
+const FORGOTTEN_CYCLES = 32 * 10_000_000_000;
 const LATENCY_MAX = 0xffff_ffff;
 /** Load of a backend with connections that was never measured: above every other (2^32 x 2^16 at most). */
 const UNKNOWN_LOAD = 2 ** 48;
@@ -79,14 +82,15 @@ function observe(memory: Memory, backend: BackendAddress, sample: number, cycle:
     return;
   }
   const parts = Backend.latencyParts.get(memory, backend);
-  const steps = Math.floor(Math.max(0, cycle - since) / STEP_CYCLES);
+  const elapsed = Math.max(0, cycle - since);
+  const steps = Math.floor((Math.min(elapsed, FORGOTTEN_CYCLES) * STEPS) / STEPS_CYCLES);
   if (steps === 0 || cost + parts === 0) return;
   const kept = peakEwmaKept(steps);
   const decayed = Math.max(1, cost * kept + sample * (ONE - kept) + Math.floor((parts * kept) / ONE));
   const whole = Math.floor(decayed / ONE);
   Backend.latencyCycles.set(memory, backend, whole);
   Backend.latencyParts.set(memory, backend, decayed - whole * ONE);
-  Backend.latencyAtCycle.set(memory, backend, since + steps * STEP_CYCLES);
+  Backend.latencyAtCycle.set(memory, backend, elapsed > FORGOTTEN_CYCLES ? cycle : since + Math.floor((steps * STEPS_CYCLES) / STEPS));
 }
 
 /** exp(-1), exp(-1/32) and exp(-1/1024) in units of 2^-26, and the first 32 powers of each. */
