@@ -34,6 +34,9 @@ describe("open connections", () => {
     expect([one, two].map((backend) => Backend.retries.get(desk.memory, backend))).toEqual([0, 0]);
     expect([one, two].map((backend) => [Backend.totalRequests.get(desk.memory, backend), Backend.peakConnections.get(desk.memory, backend)])).toEqual([[2, 2], [2, 2]]);
     expect(names.map((name) => isOpen(desk, name))).toEqual([true, false, true, false]);
+    close(desk, names[0]!);
+    open(desk, group, one);
+    expect(Backend.peakConnections.get(desk.memory, one)).toBe(2);
   });
 
   test("keep what they were chosen by, but nobody who was excluded", () => {

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
+import type { Address } from "../../../../hal/field.ts";
 import { Outcome } from "../../../../services/lb/api.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
-import { Pending } from "../../../../services/lb/connection/records.ts";
+import { ConnectionTable, Pending } from "../../../../services/lb/connection/records.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
 import { Group } from "../../../../services/lb/group/group.ts";
-import { WAITING, serveWaiting } from "../../../../services/lb/strict.ts";
+import { vipAt, vipGroup } from "../../../../services/lb/l4.ts";
+import { bucketOf, histogramBucket } from "../../../../services/lb/metrics/histogram.ts";
+import { Measures, measuresCreate } from "../../../../services/lb/metrics/measured.ts";
+import { sessionStoreCount } from "../../../../services/lb/session/session-store.ts";
+import { END_RETRY, WAITING, admitFlow, connectionsDropOwner, serveWaiting } from "../../../../services/lb/strict.ts";
 import { AdmittingDesk } from "./admitting.ts";
 import { NET, OPERATOR } from "./strict-desk.ts";
 
@@ -48,6 +53,95 @@ describe("the end of a connection", () => {
     desk.advance(100);
     expect(desk.open(group)).toEqual([]);
     expect(desk.told().map(({ ticket, outcome }) => [ticket, outcome])).toEqual([[1, Outcome.overloaded]]);
+  });
+
+  test("leaves a retry chosen, whoever else is let in by it", () => {
+    const desk = new AdmittingDesk(one("retry_budget=app:0:1\nbackend_max_connections=app:1\nmax_pending=app:4:50\n", 3));
+    const names = [0, 1].map(() => (desk.admit(), desk.chosen.connection));
+    desk.drain(desk.named("app"), 2, 0);
+    desk.health(desk.named("app"), 2, false);
+    expect(desk.admit({ ticket: 7 })).toBe(WAITING);
+    desk.policy(desk.named("app"), { pendingMax: 0 });
+    desk.health(desk.named("app"), 2, true);
+    expect(desk.end(names[1]!, END_RETRY)).toBe(0);
+    const { position, connection } = desk.chosen;
+    expect(desk.open(desk.named("app"))).toEqual([1, 1, 1]);
+    expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[7, 1]]);
+    expect(position).toBe(2);
+    expect(desk.end(connection)).toBe(0);
+    expect(desk.open(desk.named("app"))).toEqual([1, 1, 0]);
+  });
+
+  test("makes room in the table for whoever waits there, in whatever group", () => {
+    const two = `semantics=strict\ngroup=a:rr\ngroup=b:rr\n${members("a", 1)}${members("b", 2)}route=/a::a\nroute=/b::b\nmax_connections=a:1\nmax_pending=a:3:5\n`;
+    const desk = new AdmittingDesk(two);
+    desk.admit({ path: "/a" });
+    expect(desk.admit({ path: "/a", ticket: 1 })).toBe(WAITING);
+    const names = [0, 1, 2, 3, 4].map(() => (desk.admit({ path: "/b" }), desk.chosen));
+    expect(desk.admit({ path: "/b" })).toBe(Outcome.overloaded);
+    expect(ConnectionTable.refused.get(desk.memory, Balancer.connections.at(desk.balancer))).toBe(1);
+    desk.policy(desk.named("a"), { connectionsMax: 3 });
+    serveWaiting(desk.memory, desk.balancer, 0, 0);
+    expect(desk.told()).toEqual([]);
+    desk.end(names[0]!.connection);
+    expect(desk.told().map(({ ticket }) => ticket)).toEqual([1]);
+    expect(desk.admit({ path: "/a", ticket: 2 })).toBe(Outcome.overloaded);
+    // Also where the connection's backend is gone.
+    desk.end(names[1]!.connection);
+    desk.policy(desk.named("a"), { connectionsMax: 2 });
+    expect(desk.admit({ path: "/a", ticket: 3 })).toBe(WAITING);
+    desk.admit({ path: "/b" });
+    desk.remove(desk.named("b"), desk.backends(desk.named("b"))[names[2]!.position]!);
+    desk.policy(desk.named("a"), { connectionsMax: 3 });
+    expect(desk.end(names[2]!.connection)).toBe(0);
+    expect(desk.told().map(({ ticket }) => ticket)).toEqual([3]);
+  });
+
+  test("is measured, if there is room to measure", () => {
+    const desk = new AdmittingDesk(one());
+    measuresCreate(desk.heap, desk.balancer);
+    const measured = Measures.connectionCycles.at(Balancer.measures.get(desk.memory, desk.balancer) as Address<"Measures">);
+    for (const latencyCycles of [3, 3, 7]) {
+      desk.admit();
+      desk.end(desk.chosen.connection, 0, { latencyCycles });
+    }
+    expect([3, 7, 8].map((cycles) => histogramBucket(desk.memory, measured, bucketOf(cycles)))).toEqual([2, 1, 0]);
+  });
+});
+
+describe("as time goes on", () => {
+  test("sessions end", () => {
+    const desk = new AdmittingDesk(one("session=:100\n"));
+    for (const session of ["s", "t"]) desk.admit({ session, tick: session === "s" ? 5 : 50 });
+    desk.advance(104);
+    expect(sessionStoreCount(desk.memory, desk.balancer)).toBe(2);
+    desk.advance(105);
+    expect(sessionStoreCount(desk.memory, desk.balancer)).toBe(1);
+  });
+
+  test("members of virtual IPs that drain leave at their deadline, or when their last flow has ended", () => {
+    const desk = new AdmittingDesk("semantics=strict\nvip=10.9.9.9:80:rr\nbackend=10.9.9.9:80:10.0.0.1:80\nbackend=10.9.9.9:80:10.0.0.2:80\nbackend=10.9.9.9:80:10.0.0.3:80\n");
+    const group = vipGroup(desk.memory, vipAt(desk.memory, Balancer.transport.at(desk.balancer), 0));
+    const names = [0, 1].map(() => (admitFlow(desk.memory, desk.balancer, group, desk.shared, 64, 4, 0, 0, NET), desk.chosen.connection));
+    desk.drain(group, 0, 50);
+    desk.drain(group, 1, 90);
+    expect(desk.open(group)).toEqual([1, 1, 0]);
+    desk.advance(50);
+    expect(desk.open(group)).toEqual([1, 0]);
+    desk.end(names[1]!, 0, { tick: 60 });
+    expect(desk.open(group)).toEqual([0]);
+    expect(desk.end(names[0]!, 0, { tick: 60 })).toBe(0);
+  });
+});
+
+describe("an owner who is gone", () => {
+  test("was the last for members that drain: they leave", () => {
+    const desk = new AdmittingDesk(one("", 2));
+    desk.admit({ owner: NET });
+    desk.drain(desk.named("app"), 0, 1000);
+    expect(desk.open(desk.named("app"))).toEqual([1, 0]);
+    connectionsDropOwner(desk.heap, desk.balancer, NET, 0, 0);
+    expect(desk.open(desk.named("app"))).toEqual([0]);
   });
 });
 
