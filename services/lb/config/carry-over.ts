@@ -3,10 +3,11 @@
  * same address and port are the same group; members of the same group with the same address and port are the same
  * member. A member keeps its name, so that connections, sessions and probes still find it; health, ejection, draining,
  * slow start, connections, latency and counters. A group keeps its requests that wait, its turn and draws (if its
- * algorithm is the same), and its counters. What is gone is let go: requests that wait for a vanished group are refused,
- * connections to a vanished member are forgotten. What is new starts slowly in a group that was in service.
+ * algorithm is the same), and its counters; a route its counter and its shares' turn (carry-routes.ts).
  *
- * From and to the seed's semantics nothing is carried over.
+ * What is gone is let go: requests that wait for a vanished group are refused, connections to a vanished member are
+ * forgotten. What is new starts slowly in a group that was in service. From and to the seed's semantics nothing is
+ * carried over.
  */
 
 import type { Memory } from "../../../hal/memory.ts";
@@ -27,6 +28,7 @@ import { Random } from "../random.ts";
 import { Routing, routingGroup } from "../routing/routing.ts";
 import type { RoutingAddress } from "../routing/routing.ts";
 import type { TextAddress } from "../text.ts";
+import { carryRoutes } from "./carry-routes.ts";
 
 const LITERAL_BYTES = 16;
 
@@ -70,6 +72,7 @@ export function carryOver(heap: Heap, balancer: BalancerAddress): void {
     forgetMembers(heap, balancer, group);
   }
   carryVips(heap, balancer);
+  carryRoutes(memory, routing, attempt);
 }
 
 function carryVips(heap: Heap, balancer: BalancerAddress): void {
