@@ -13,8 +13,7 @@ export const LimiterClaim = layout("LimiterClaim", 32, {
   applies: u8("scratch"),
   /** The key lies in the balancer's memory, not with the request. */
   keyKept: u8("scratch"),
-  /** The limiter was made for the present request. */
-  made: u8("scratch"),
+  reserved0: u8("scratch"),
   rate: u32,
   burst: u32,
   keyAt: i32("scratch"),

@@ -98,15 +98,15 @@ export function limiterCharge(memory: Memory, balancer: BalancerAddress, slot: n
 
 /**
  * Ends the claim of a request that found no room for another of its limiters. One that is full is forgotten, for which
- * nothing changes, and so is one that was `made` for that request; the last one takes the table with it. Then what the
- * search found that passed the claimed ones over is true of all.
+ * nothing changes; one that was made for that request is. The last one takes the table with it. Then what the search found
+ * that passed the claimed ones over is true of all.
  */
-export function limiterRelease(heap: Heap, balancer: BalancerAddress, slot: number, made: boolean, tick: number): void {
+export function limiterRelease(heap: Heap, balancer: BalancerAddress, slot: number, tick: number): void {
   const memory = heap.memory;
   const limiter = limiterAt(memory, balancer, slot);
   const fullTick = fullTickOf(memory, limiter);
   Limiter.claimed.set(memory, limiter, 0);
-  if (!made && fullTick > tick) {
+  if (fullTick > tick) {
     heed(memory, balancer, fullTick);
     return;
   }

@@ -5,7 +5,7 @@
  * A request goes through if all of them let it through. All are asked first and then all are charged, as nginx does with
  * several zones: who is refused by one has taken nothing from the others. Being asked counts as use, so that a client
  * that is refused again and again is not the one whose limiter makes room. A limiter that a rule lacks is made once all
- * have agreed; if one cannot be made, those made for the same request are taken back.
+ * have agreed; if one cannot be made, those made for the same request are taken back: they are full, as are all new ones.
  */
 
 import type { Memory } from "../../../hal/memory.ts";
@@ -78,7 +78,6 @@ function claimAt(memory: Memory, balancer: BalancerAddress, index: number): Clai
 /** Finds the claim's limiter and asks it, or one as it would be made. Nothing changes but the order of use. */
 function ask(memory: Memory, balancer: BalancerAddress, claim: ClaimAddress, source: Memory, tick: number): boolean {
   LimiterClaim.slot.set(memory, claim, -1);
-  LimiterClaim.made.set(memory, claim, 0);
   if (LimiterClaim.applies.get(memory, claim) === 0) return true;
   const key = LimiterClaim.keyKept.get(memory, claim) === 0 ? source : memory;
   const slot = limiterFind(memory, balancer, LimiterClaim.number.get(memory, claim), key, LimiterClaim.keyAt.get(memory, claim), LimiterClaim.keyBytes.get(memory, claim));
@@ -102,7 +101,6 @@ function complete(heap: Heap, limits: LbLimits, balancer: BalancerAddress, claim
   const slot = limiterMake(heap, limits, balancer, LimiterClaim.number.get(memory, claim), key, keyAt, keyBytes, kind, rate, burst, tick);
   if (slot < 0) return slot;
   LimiterClaim.slot.set(memory, claim, slot);
-  LimiterClaim.made.set(memory, claim, 1);
   Limiter.claimed.set(memory, limiterAt(memory, balancer, slot), 1);
   return 0;
 }
@@ -114,5 +112,5 @@ function conclude(heap: Heap, balancer: BalancerAddress, claim: ClaimAddress, st
   if (slot < 0) return;
   if (status === 0) limiterCharge(memory, balancer, slot, tick);
   else if (status === LbErrno.rateLimitExceeded) Limiter.claimed.set(memory, limiterAt(memory, balancer, slot), 0);
-  else limiterRelease(heap, balancer, slot, LimiterClaim.made.get(memory, claim) !== 0, tick);
+  else limiterRelease(heap, balancer, slot, tick);
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Balancer } from "../../../../services/lb/balancer.ts";
 import { LimiterFull, Policy } from "../../../../services/lb/policy.ts";
 import { BucketKind } from "../../../../services/lb/rate/bucket.ts";
-import { limiterCharge, limiterFind, limiterMake } from "../../../../services/lb/rate/limiter-table.ts";
+import { limiterCharge, limiterFind, limiterMake, limitersClear } from "../../../../services/lb/rate/limiter-table.ts";
 import { lbStandard } from "../../../../services/limits.ts";
 import { Desk } from "../desk.ts";
 import { putText } from "../requesting.ts";
@@ -45,6 +45,17 @@ describe("a full table whose policy is to evict", () => {
     expect(desk.admit({ client: "a" }, 1)).toBe(EXCEEDED);
   });
 
+  test("a request that one limit refuses has used the others as well", () => {
+    const desk = new StrictDesk({ limits: { limitersMax: 3 }, rate: 0, burst: 1, rules: [{ burst: 1, key: { header: "X" } }], evict: true });
+    const headers = [["X", "k"]] as const;
+    expect(desk.admit({ client: "a", headers }, 1)).toBe(OK);
+    expect(desk.admit({ client: "b" }, 1)).toBe(OK);
+    expect(desk.admit({ client: "a", headers }, 1)).toBe(EXCEEDED);
+    expect(desk.admit({ client: "c" }, 1)).toBe(OK);
+    expect(knows(desk, "b")).toBe(false);
+    expect(desk.admit({ client: "d", headers }, 1)).toBe(EXCEEDED);
+  });
+
   test("takes one that is full first, whenever it was used, and silently", () => {
     const desk = make(3, 1, 3);
     for (const name of ["a", "a", "b", "b", "c"]) desk.admit({ client: name }, 1);
@@ -65,6 +76,15 @@ describe("a full table whose policy is to evict", () => {
     expect(knows(desk, "c0")).toBe(false);
     expect(desk.admit({ client: long("y") }, 1)).toBe(FULL);
     desk.check();
+  });
+
+  test("evicts nobody from a table that is not there", () => {
+    const desk = make(3);
+    desk.admit({ client: "a" }, 1);
+    limitersClear(desk.heap, desk.balancer);
+    desk.allocationsLeft = 1;
+    expect(desk.admit({ client: "b" }, 1)).toBe(FULL);
+    expect([evictedOldest(desk), desk.usedBytes()]).toEqual([0, 0]);
   });
 
   test("under the seed's semantics the same policy evicts the same", () => {
@@ -109,6 +129,14 @@ describe("a search for a full bucket", () => {
     const before = evicted(desk);
     expect(desk.admit({ client: "10.0.2.1" }, 150)).toBe(OK);
     expect(evicted(desk)).toBeGreaterThan(before);
+  });
+
+  test("is spared before the tick that the last one found", () => {
+    const desk = new StrictDesk({ limits: { limitersMax: 1 }, rate: 1000, burst: 1 });
+    expect(desk.admit({ client: "a" }, 5)).toBe(OK);
+    Balancer.noneFullBeforeTick.set(desk.memory, desk.balancer, 50);
+    expect(desk.admit({ client: "b" }, 49)).toBe(FULL);
+    expect(desk.admit({ client: "b" }, 50)).toBe(OK);
   });
 
   test("hears of a leaky bucket whose clock was set back", () => {

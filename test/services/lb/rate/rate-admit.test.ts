@@ -4,7 +4,10 @@ import { Errno } from "../../../../kernel/errno.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
 import { DEFAULT_BURST, DEFAULT_REQUESTS_PER_TICK } from "../../../../services/lb/config.ts";
 import { lbStandard, lbTiny } from "../../../../services/limits.ts";
+import { RequestView } from "../../../../services/lb/request-view.ts";
+import { rateAdmit } from "../../../../services/lb/rate/rate-admit.ts";
 import type { AskedRequest } from "../requesting.ts";
+import { ask } from "../requesting.ts";
 import type { Rule } from "./strict-desk.ts";
 import { EXCEEDED, FULL, OK, StrictDesk } from "./strict-desk.ts";
 
@@ -34,6 +37,21 @@ describe("the limit by client", () => {
     expect(rate("10.0.0.1", 0)).toEqual({ err: "RateLimitExceeded" });
     desk.allocationsLeft = 0;
     expect(rate("a key that is too long to lie in the table", 1)).toEqual({ err: "outOfMemory" });
+  });
+
+  test("finds the client's text in the balancer's own memory, where net's requests have it, and elsewhere afterwards", () => {
+    const desk = new StrictDesk({ rate: 0, burst: 2 });
+    ask(desk, { client: "nobody here" });
+    const view = Balancer.request.at(desk.balancer);
+    const at = Balancer.client.at(desk.balancer);
+    desk.memory.u8.set(Buffer.from("10.0.0.7"), at);
+    RequestView.clientAt.set(desk.memory, view, at);
+    RequestView.clientBytes.set(desk.memory, view, 8);
+    RequestView.clientKept.set(desk.memory, view, 1);
+    expect(rateAdmit(desk.heap, desk.limits, desk.balancer, desk.shared, 1)).toBe(OK);
+    expect(desk.run({ op: "rate", client: "10.0.0.7", tick: 1 })).toEqual({ ok: null });
+    expect(desk.run({ op: "rate", client: "10.0.0.8", tick: 1 })).toEqual({ ok: null });
+    expect(desk.run({ op: "rate", client: "10.0.0.7", tick: 1 })).toEqual({ err: "RateLimitExceeded" });
   });
 
   test("with a burst of 0 refuses all, and keeps nothing of them", () => {
