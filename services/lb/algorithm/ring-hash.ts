@@ -38,13 +38,13 @@ import { SortPair, pairAt, sortPairs } from "./sort.ts";
 const POINTS_PER_WEIGHT = 160;
 
 /** In front of the points, which are SortPairs of hash and position, sorted. */
-export const Ring = layout("Ring", 8, { points: i32, reserved: i32 });
-type RingAddress = Address<"Ring">;
+export const HashRing = layout("HashRing", 8, { points: i32, reserved: i32 });
+type RingAddress = Address<"HashRing">;
 
 function bytes(memory: Memory, limits: LbLimits, group: GroupAddress): number {
   let points = 0;
   for (let index = groupBackendCount(memory, group) - 1; index >= 0; index--) points += pointsOf(memory, groupBackend(memory, group, index));
-  return points > limits.ringPointsMax ? LbErrno.tableFull : Ring.size + points * SortPair.size;
+  return points > limits.ringPointsMax ? LbErrno.tableFull : HashRing.size + points * SortPair.size;
 }
 
 function pointsOf(memory: Memory, backend: BackendAddress): number {
@@ -56,9 +56,9 @@ function fill(memory: Memory, group: GroupAddress, table: number): void {
   const count = groupBackendCount(memory, group);
   let points = 0;
   for (let index = 0; index < count; index++) points = addPoints(memory, ring, points, groupBackend(memory, group, index), index);
-  Ring.points.set(memory, ring, points);
-  Ring.reserved.set(memory, ring, 0);
-  sortPairs(memory, ring + Ring.size, points);
+  HashRing.points.set(memory, ring, points);
+  HashRing.reserved.set(memory, ring, 0);
+  sortPairs(memory, ring + HashRing.size, points);
 }
 
 /** Writes a backend's points behind the `points` that are there. How many there are then. */
@@ -68,7 +68,7 @@ function addPoints(memory: Memory, ring: RingAddress, points: number, backend: B
   let hash = 0;
   for (let point = points; point < end; point++) {
     hash = ~crc32Word(begun, hash);
-    const pair = pairAt(ring + Ring.size, point);
+    const pair = pairAt(ring + HashRing.size, point);
     SortPair.key.set(memory, pair, hash);
     SortPair.value.set(memory, pair, index);
   }
@@ -97,17 +97,17 @@ function endpointCrc(memory: Memory, backend: BackendAddress): number {
 /** The leaving one's points go, those of backends behind it name them by one position less; the order stays. */
 function forget(memory: Memory, _group: GroupAddress, table: number, index: number): void {
   const ring = table as RingAddress;
-  const count = Ring.points.get(memory, ring);
+  const count = HashRing.points.get(memory, ring);
   let kept = 0;
   for (let point = 0; point < count; point++) {
-    const from = pairAt(ring + Ring.size, point);
+    const from = pairAt(ring + HashRing.size, point);
     const position = SortPair.value.get(memory, from);
     if (position === index) continue;
-    const to = pairAt(ring + Ring.size, kept++);
+    const to = pairAt(ring + HashRing.size, kept++);
     SortPair.key.set(memory, to, SortPair.key.get(memory, from));
     SortPair.value.set(memory, to, position > index ? position - 1 : position);
   }
-  Ring.points.set(memory, ring, kept);
+  HashRing.points.set(memory, ring, kept);
 }
 
 function pick(memory: Memory, group: GroupAddress, request: PickRequestAddress, tick: number): number {
@@ -124,10 +124,10 @@ function pick(memory: Memory, group: GroupAddress, request: PickRequestAddress, 
 /** The first point at or behind the key; the count of points if there is none. */
 function firstPoint(memory: Memory, ring: RingAddress, key: number): number {
   let low = 0;
-  let high = Ring.points.get(memory, ring);
+  let high = HashRing.points.get(memory, ring);
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (SortPair.key.get(memory, pairAt(ring + Ring.size, middle)) < key) low = middle + 1;
+    if (SortPair.key.get(memory, pairAt(ring + HashRing.size, middle)) < key) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -138,15 +138,15 @@ const PATIENCE = 20;
 
 /** Once round the ring, at most. Of equal points only the first is there. */
 function walk(memory: Memory, group: GroupAddress, request: PickRequestAddress, ring: RingAddress, start: number, bounded: boolean): number {
-  const count = Ring.points.get(memory, ring);
+  const count = HashRing.points.get(memory, ring);
   let refused = -1;
   for (let step = 0; step < count; step++) {
     if (step === PATIENCE && !isAnyoneThere(memory, group, request, bounded)) return -1;
     const point = (start + step) % count;
-    const pair = pairAt(ring + Ring.size, point);
+    const pair = pairAt(ring + HashRing.size, point);
     const position = SortPair.value.get(memory, pair);
     if (position === refused) continue;
-    if (point > 0 && SortPair.key.get(memory, pair) === SortPair.key.get(memory, pairAt(ring + Ring.size, point - 1))) continue;
+    if (point > 0 && SortPair.key.get(memory, pair) === SortPair.key.get(memory, pairAt(ring + HashRing.size, point - 1))) continue;
     if (mayTake(memory, group, groupBackend(memory, group, position), request, bounded)) return position;
     refused = position;
   }

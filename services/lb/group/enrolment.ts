@@ -98,6 +98,7 @@ const CARRIED = Object.freeze([
   Backend.drainUntilTick,
   Backend.nextProbeTick,
   Backend.probeDeadlineTick,
+  Backend.latencyParts,
   Backend.latencyCycles,
   Backend.latencyAtCycle,
   Backend.finished,

@@ -4,8 +4,6 @@
  */
 
 import type { Memory } from "../../../hal/memory.ts";
-import { byteStringBytes, byteStringLength } from "../../../kernel/collections/byte-string.ts";
-import type { LbLimits } from "../../limits.ts";
 import { KeyHash } from "../algorithm/algorithm.ts";
 import { ALGORITHM_TABLE } from "../algorithm/algorithms.ts";
 import { firstReference, nextReference } from "../algorithm/references.ts";
@@ -13,9 +11,8 @@ import { PickRequest } from "../algorithm/pick-request.ts";
 import type { PickRequestAddress } from "../algorithm/pick-request.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
-import { CRC32_BEGIN, crc32Byte, mixBegin, mixByte, mixBytes, mixWord } from "../hash.ts";
+import { CRC32_BEGIN, crc32Byte, mixBegin, mixByte, mixWord } from "../hash.ts";
 import { foldByte, headerLinesOpen, requestHeaderNext } from "../header-lines.ts";
-import { randomSeed } from "../random.ts";
 import { RequestView } from "../request-view.ts";
 import type { RequestViewAddress } from "../request-view.ts";
 import { cookieValue } from "../session/cookie.ts";
@@ -125,10 +122,4 @@ function setKey(memory: Memory, pick: PickRequestAddress, source: Memory, at: nu
     hash = keyHash === KeyHash.crc32 ? crc32Byte(hash, byte) : mixByte(hash, byte);
   }
   PickRequest.key.set(memory, pick, keyHash === KeyHash.crc32 ? ~hash : mixWord(hash));
-}
-
-/** Begins the draws of a group: each group's are its own, by its name and the machine's seed. */
-export function groupSeed(memory: Memory, limits: LbLimits, group: GroupAddress): void {
-  const name = Group.name.get(memory, group) as TextAddress;
-  randomSeed(memory, Group.random.at(group), mixBytes(memory, byteStringBytes(memory, name), byteStringLength(memory, name), limits.seed));
 }

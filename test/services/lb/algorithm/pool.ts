@@ -8,7 +8,7 @@ import type { PickRequestAddress } from "../../../../services/lb/algorithm/pick-
 import { ALGORITHMS } from "../../../../services/lb/control.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
 import type { BackendAddress } from "../../../../services/lb/group/backend.ts";
-import { backendSetEndpoint } from "../../../../services/lb/group/endpoint.ts";
+import { memberDischarge, memberEnrol } from "../../../../services/lb/group/enrolment.ts";
 import { GroupPolicy } from "../../../../services/lb/group/group-policy.ts";
 import { groupTableForget, groupTableRenew } from "../../../../services/lb/group/group-table.ts";
 import { Group, groupAddBackend, groupBackend, groupBackendCount, groupCreate, groupFree, groupRemoveBackend } from "../../../../services/lb/group/group.ts";
@@ -79,10 +79,9 @@ export class Pool {
     const { memory, group } = this;
     const backend = groupAddBackend(this.heap, this.limits, group, memory, TEXT_AT, this.#text(member.address)) as BackendAddress;
     if (backend < 0) throw new Error(`no backend: ${backend}`);
-    backendSetEndpoint(memory, backend, member.port, member.weight);
-    Backend.available.set(memory, backend, 1);
-    Group.availableCount.add(memory, group, 1);
-    Group.weightTotal.add(memory, group, member.weight);
+    Backend.port.set(memory, backend, member.port);
+    Backend.weight.set(memory, backend, member.weight);
+    memberEnrol(memory, group, backend);
     return backend;
   }
 
@@ -93,8 +92,7 @@ export class Pool {
   remove(index: number): void {
     const { memory, group } = this;
     const backend = this.backend(index);
-    Group.weightTotal.add(memory, group, -Backend.weight.get(memory, backend));
-    Group.availableCount.add(memory, group, -Backend.available.get(memory, backend));
+    memberDischarge(memory, group, backend);
     Group.activeConnections.add(memory, group, -Backend.activeConnections.get(memory, backend));
     groupRemoveBackend(this.heap, group, index);
     groupTableForget(memory, group, index);
