@@ -11,12 +11,12 @@ import { layout } from "../../../hal/layout.ts";
 export const HashKey = Object.freeze({
   /** The client's address: all its bytes. The default. */
   address: 0,
-  /** The request target. */
+  /** The request target, query included. */
   path: 1,
   host: 2,
-  /** Value of the header that `hashName` names (the first of that name); a request without one hashes as the empty text. */
+  /** Value of the header that `hashName` names (the first of that name). A request without one, or with an empty one, has no key: it takes turns. */
   header: 3,
-  /** Value of the cookie that `hashName` names; without one the empty text. */
+  /** Value of the cookie that `hashName` names; likewise. */
   cookie: 4,
 });
 
