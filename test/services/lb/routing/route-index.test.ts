@@ -5,12 +5,21 @@ import { describe, expect, test } from "vitest";
 import { Errno } from "../../../../kernel/errno.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
 import { LbErrno } from "../../../../services/lb/control.ts";
-import { routeAddShare, routeSetPrefix } from "../../../../services/lb/routing/route.ts";
+import { GroupReference, Route, routeAddShare, routeSetPrefix } from "../../../../services/lb/routing/route.ts";
 import type { RouteAddress } from "../../../../services/lb/routing/route.ts";
-import { Routing, routingAddRule, routingClear, routingTargetStrict } from "../../../../services/lb/routing/routing.ts";
+import { Routing, routingAddRule, routingClear, routingRule, routingTargetStrict } from "../../../../services/lb/routing/routing.ts";
 import { Rule, ruleAddRoute, ruleClear } from "../../../../services/lb/routing/rule.ts";
 import { lbStandard, lbTiny } from "../../../../services/limits.ts";
 import { hint, seedRequest, seedRules, strictRequest, strictRules, towards } from "./arbitraries.ts";
+import { ConditionLink } from "../../../../services/lb/routing/condition.ts";
+import type { ConditionAddress, ConditionLinkAddress } from "../../../../services/lb/routing/condition.ts";
+import { hostOfRoute, hostRoot } from "../../../../services/lb/routing/route-host.ts";
+import type { HostEntryAddress } from "../../../../services/lb/routing/route-host.ts";
+import { RouteBucket, bucketFind } from "../../../../services/lb/routing/route-index.ts";
+import type { RouteBucketAddress } from "../../../../services/lb/routing/route-index.ts";
+import { nodeChild } from "../../../../services/lb/routing/route-node.ts";
+import type { RouteNodeAddress } from "../../../../services/lb/routing/route-node.ts";
+import type { RouteTableAddress } from "../../../../services/lb/routing/route-table.ts";
 import type { PlainRequest, PlainRule } from "./plain-scan.ts";
 import { scanSeed, scanStrict } from "./plain-scan.ts";
 import { RoutingDesk, ask, route, rule } from "./routing-desk.ts";
@@ -70,6 +79,31 @@ describe("memory may end at every step of a rule's way in", () => {
   });
 });
 
+test("a bucket counts its routes, also when others came and did not stay", () => {
+  const desk = new RoutingDesk(true, { ...lbStandard, rulesMax: 2 });
+  const { memory, routing } = desk;
+  const same = (count: number): PlainRule => rule(Array.from({ length: count }, (_, i) => route("/", "", `${i}`, { conditions: [exact("a", "1")] })));
+  expect(desk.add(same(2))).toBe(0);
+  const first = Rule.firstRoute.get(memory, routingRule(memory, routing, 0)) as RouteAddress;
+  const table = Routing.table.get(memory, routing) as RouteTableAddress;
+  const count = (): number => {
+    const host = hostOfRoute(memory, routing, table, first);
+    const node = nodeChild(memory, table, hostRoot(host as HostEntryAddress), 0x2f) as RouteNodeAddress;
+    const condition = ConditionLink.condition.get(memory, Route.conditions.get(memory, first) as ConditionLinkAddress) as ConditionAddress;
+    return RouteBucket.routeCount.get(memory, bucketFind(memory, table, node, condition) as RouteBucketAddress);
+  };
+  expect(count()).toBe(2);
+  let failures = 0;
+  for (let steps = 0; ; steps++) {
+    desk.allocationsLeft = steps;
+    if (desk.add({ ...same(3), routes: [...same(3).routes, route("/other", "", "g")] }) === 0) break;
+    failures += 1;
+    expect(count()).toBe(2);
+  }
+  expect(failures).toBeGreaterThan(5);
+  expect(count()).toBe(5);
+});
+
 test("a draft that was refused can be added again, whole", () => {
   const desk = new RoutingDesk(true, { ...lbStandard, rulesMax: 1 });
   expect(desk.add(rule([route("/a", "", "a")]))).toBe(0);
@@ -106,6 +140,14 @@ test("a later route for what an earlier one takes anyhow stays out of the index,
   ]), rule([route("/a", "", "never in another rule"), route("", "", "rest")])];
   for (const one of rules) expect(desk.add(one)).toBe(0);
   for (const request of [ask("/a"), ask("/a", "", [["x", "1"]]), ask("/a/b"), ask("/b")]) expect(desk.ask(request)).toBe(scanStrict(rules, request));
+  const { memory, routing } = desk;
+  const out: string[] = [];
+  for (const i of [0, 1]) {
+    for (let one = Rule.firstRoute.get(memory, routingRule(memory, routing, i)) as RouteAddress; one !== 0; one = Route.next.get(memory, one) as RouteAddress) {
+      if (Route.nextHere.get(memory, one) === 0) out.push(desk.text(GroupReference.name.get(memory, Route.target.at(one))));
+    }
+  }
+  expect(out).toEqual(["second exact", "never", "never exact", "never either", "never in another rule"]);
 });
 
 describe("bounds", () => {

@@ -91,6 +91,22 @@ test("nothing is looked at below what has a smaller number already", () => {
   expect(reads[0]).toBeLessThan(reads[1]! / 10);
 });
 
+test("a rule that came and did not stay leaves nothing to look at", () => {
+  const desk = new RoutingDesk(true);
+  const asked = ask("/x", "", [["a", "1"]]);
+  expect(desk.add(rule([route("/", "", "g", { exact: true })]))).toBe(0);
+  const before = readsOf(desk, asked);
+  let failures = 0;
+  for (let steps = 0; ; steps++) {
+    desk.allocationsLeft = steps;
+    if (desk.add(rule([route("/", "", "g", { conditions: [exact("a", "1")] }), route("/x/y", "", "g")])) === 0) break;
+    failures += 1;
+    expect(readsOf(desk, asked)).toBe(before);
+  }
+  expect(failures).toBeGreaterThan(5);
+  expect(readsOf(desk, asked)).toBeGreaterThan(before);
+});
+
 describe("a decision takes no longer for more routes", () => {
   const shapes = [
     ["prefixes", (i: number) => route(`/api/service-${i}/`, "", "g"), (i: number) => ask(`/api/service-${i}/x`, "h.example")],
@@ -100,6 +116,11 @@ describe("a decision takes no longer for more routes", () => {
     [
       "values of one of two headers",
       (i: number) => route("/", "", "g", { conditions: [exact("x-a", "same"), exact("x-tenant", `tenant-${i}`)] }),
+      (i: number) => ask("/x", "", [["x-a", "same"], ["x-tenant", `tenant-${i}`]]),
+    ],
+    [
+      "values of one of two headers, the other way round",
+      (i: number) => route("/", "", "g", { conditions: [exact("x-tenant", `tenant-${i}`), exact("x-a", "same")] }),
       (i: number) => ask("/x", "", [["x-a", "same"], ["x-tenant", `tenant-${i}`]]),
     ],
     [
