@@ -146,6 +146,16 @@ describe("when the balancer does not listen", () => {
     expectAllTold(other.shutdown().wait(800));
   });
 
+  test("what waits for one that ends is given up at once", () => {
+    const bench = counting({ requestsQueue: 2, lateBalancer: true, limits: { flowScanTicks: 50_000 } });
+    for (let sport = 1; sport <= 8; sport++) bench.offer(toVip(sport).syn());
+    bench.offer(...[1, 2, 3, 4, 5, 6, 7, 8].map((sport) => toVip(sport).reset()));
+    expect(bench.counts("connectionsEnded", "endsUnheard")).toEqual({ connectionsEnded: 2, endsUnheard: 0 });
+    bench.policy.die = true;
+    bench.offer(toVip(9).syn());
+    expect(bench.counts("connectionsEnded", "endsUnheard")).toEqual({ connectionsEnded: 2, endsUnheard: 6 });
+  });
+
   test("no more wait than it counts connections; the rest is counted as unheard", () => {
     const bench = counting({ requestsQueue: 1, limits: { flowTimeoutTicks: 300, flowScanTicks: 100, connectionsMax: 5 } });
     for (let sport = 1; sport <= 20; sport++) bench.offer(toVip(sport).syn());

@@ -93,6 +93,14 @@ describe("while the decision is awaited", () => {
     expectBalanced(bench);
   });
 
+  test("whoever is refused stays deaf for its time", () => {
+    const bench = withVip({ limits: { flowTimeoutTicks: 100, flowScanTicks: 10 } });
+    bench.policy.die = true;
+    bench.offer(client(1).syn()).wait(300);
+    bench.offer(client(2).syn()).wait(60).offer(client(2).at(0, "x"));
+    expect(bench.counts("vipServiceRestarted", "ignoredEndedFlow", "flowsTimedOut")).toEqual({ vipServiceRestarted: 1, ignoredEndedFlow: 1, flowsTimedOut: 1 });
+  });
+
   test("flows that have a backend outlive the balancer", () => {
     const bench = withVip();
     bench.offer(client(1).syn());

@@ -127,6 +127,23 @@ describe("it ends", () => {
     expectBalanced(bench);
   });
 
+  test("at its FIN after any number of bytes: of those in order nothing is kept", () => {
+    const bench = withVip({ limits: { streamsBytes: 2048 } });
+    const one = client(1);
+    bench.offer(one.syn(), one.at(0, "a".repeat(1400)), one.at(1400, "b".repeat(1400)), one.at(2810, "late"), one.at(2800, "0123456789"), one.at(2814, "", { flags: "FA" }), one.at(2814, "more"));
+    expect(bench.counts("ignoredEndedFlow", "vipSent", "crowdedSegments")).toEqual({ ignoredEndedFlow: 1, vipSent: 6, crowdedSegments: 0 });
+    expectBalanced(bench);
+  });
+
+  test("not for want of room: frames that others hold are no reason to keep its bytes", () => {
+    const bench = withVip({ limits: { streamsBytes: 640, framesHeldMax: 1 } });
+    const other = client(2, 5, { destination: "10.0.0.81" });
+    bench.offer(client(1).syn(), other.syn());
+    bench.policy.hold = true;
+    bench.offer(other.send(get("/held")), client(1).at(0, "x"), client(1).at(1, "y"));
+    expect(bench.counts("framesHeld", "crowdedFlows", "vipSent")).toEqual({ framesHeld: 1, crowdedFlows: 0, vipSent: 2 });
+  });
+
   test("after a silence, and when it makes room for others", () => {
     const bench = withVip({ limits: { ...netTiny, flowTimeoutTicks: 200 } });
     bench.offer(client(1).syn());
