@@ -150,6 +150,17 @@ describe("a session", () => {
     expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[1, 0]]);
   });
 
+  test("also waits for a backend that nobody else is sent to", () => {
+    const desk = new AdmittingDesk(one("session=\n", 1));
+    desk.admit({ session: "s" });
+    const { connection } = desk.chosen;
+    desk.reload(`semantics=strict\ngroup=app:rr\nmember=app:10.0.0.1:80:0\ndefault=app\nsession=\nmax_connections=app:1\nmax_pending=app:4:5\nbackend_max_pending=app:1\n`);
+    expect(desk.admit({ ticket: 1 })).toBe(Outcome.noHealthyBackend);
+    expect(desk.admit({ session: "s", ticket: 2 })).toBe(WAITING);
+    desk.end(connection);
+    expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[2, 0]]);
+  });
+
   test("is bound anew when its backend goes out of service", () => {
     const desk = new AdmittingDesk(one("session=\n", 3));
     desk.admit({ session: "s" });

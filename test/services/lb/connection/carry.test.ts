@@ -51,6 +51,16 @@ describe("the end of all", () => {
     expect(desk.usedBytes()).toBe(0);
   });
 
+  test("leaves those alone that were refused before", () => {
+    const desk = new QueueDesk(1, { connectionsMax: 1, pendingMax: 4, pendingTicksMax: 5 });
+    desk.take();
+    desk.wait(1, { owner: NET });
+    desk.serve(5);
+    desk.run({ op: "new" });
+    expect(desk.decided(NET)).toEqual([[1, Outcome.overloaded, -1]]);
+    expect(desk.usedBytes()).toBe(0);
+  });
+
   test("begins time anew", () => {
     const desk = new QueueDesk(1, {});
     pendingTick(desk.memory, desk.balancer, 500);

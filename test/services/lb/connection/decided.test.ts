@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Outcome } from "../../../../services/lb/api.ts";
+import { Balancer } from "../../../../services/lb/balancer.ts";
 import { groupWaitersEnd } from "../../../../services/lb/connection/carry.ts";
 import { decidedDropOwner, decidedFirst, decidedPop } from "../../../../services/lb/connection/decided.ts";
-import { PendingEntry } from "../../../../services/lb/connection/records.ts";
+import { ConnectionTable, PendingEntry } from "../../../../services/lb/connection/records.ts";
 import { QueueDesk } from "./queue-desk.ts";
 import { NET, OPERATOR } from "./strict-desk.ts";
 
@@ -28,16 +29,19 @@ describe("requests that were decided", () => {
     desk.remove(desk.waiters, desk.backends(desk.waiters)[0]!);
     expect(desk.decided()).toEqual([[1, Outcome.noHealthyBackend, -1], [2, Outcome.routed, 0], [3, Outcome.noHealthyBackend, -1]]);
     expect(desk.open(desk.waiters)).toEqual([1]);
+    expect(ConnectionTable.count.get(desk.memory, Balancer.connections.at(desk.balancer))).toBe(1);
     desk.wait(4);
     desk.serve();
     decidedFirst(desk.heap, desk.balancer, OPERATOR);
     desk.close(desk.chosen.connection);
     expect(desk.decided()).toEqual([[4, Outcome.noHealthyBackend, -1]]);
     desk.wait(5);
+    desk.wait(6, { owner: NET });
     desk.serve();
     groupWaitersEnd(desk.memory, desk.balancer, desk.waiters);
     desk.remove(desk.waiters, desk.backends(desk.waiters)[0]!);
     expect(desk.decided()).toEqual([[5, Outcome.backendGroupNotFound, -1]]);
+    expect(desk.decided(NET)).toEqual([[6, Outcome.backendGroupNotFound, -1]]);
   });
 
   test("of an owner may be forgotten", () => {
