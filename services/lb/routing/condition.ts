@@ -3,7 +3,7 @@
  * who refers to it; a route has a chain of ConditionLinks, and all conditions of a route must hold, of several methods one.
  *
  * While a request is routed, its lines and its method are looked up once; the conditions of kinds exact and method that
- * are found are marked by `matched`, and searchEnd() takes the marks away.
+ * are found are marked by `matched`, and conditionsForget() takes the marks away.
  */
 
 import type { Address } from "../../../hal/field.ts";

@@ -78,7 +78,7 @@ export function nodeMake(heap: Heap, table: RouteTableAddress, root: RouteNodeAd
   return node;
 }
 
-/** The last node on the way that these bytes of our memory lead; for all of them, `labelled()` bytes are behind it. */
+/** The last node on the way that these bytes of our memory lead: their own, if there is one. */
 export function nodeAlong(memory: Memory, table: RouteTableAddress, root: RouteNodeAddress, textAt: number, textBytes: number): RouteNodeAddress {
   let node = root;
   let at = textAt;
