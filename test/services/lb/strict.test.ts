@@ -79,6 +79,18 @@ describe("a request", () => {
     expect(outcomes).toEqual([Outcome.routed, Outcome.routed, WAITING, WAITING, WAITING, Outcome.overloaded, WAITING, Outcome.overloaded]);
   });
 
+  test("of a new client is refused when memory has ended; a new session of a known one is not kept", () => {
+    const desk = new AdmittingDesk(one("session=\n", 2));
+    desk.admit();
+    const used = desk.usedBytes();
+    desk.allocationsLeft = 0;
+    expect(desk.admit({ client: [10, 9, 9, 9] })).toBe(Outcome.limiterFull);
+    expect(desk.chosen).toEqual({ group: 0, position: -1, connection: 0 });
+    expect([0, 1].map(() => (desk.admit({ session: "s" }), desk.chosen.position))).toEqual([1, 0]);
+    expect(desk.usedBytes()).toBe(used);
+    desk.check();
+  });
+
   test("takes no memory once its client and session are known", () => {
     const desk = new AdmittingDesk(one("session=\nrate_limit_rps=100000\nrate_limit_burst=100000\nmax_pending=app:4:5\nmax_connections=app:2\nretry_budget=app:100:2\n", 3));
     desk.admit({ session: "s" });
