@@ -60,6 +60,8 @@ describe("a group begins", () => {
     const [one, two, name, six] = marks(["10.0.0.1", "10.0.0.2", "a.example", "2001:db8::1"]);
     expect(marks(["2001:DB8:0::1", "a.example", "10.0.0.2", "10.0.0.1"])).toEqual([six, name, two, one]);
     expect(new Set([one, two, name, six, ...marks(["::10.0.0.1", "a00::", "A.example"])]).size).toBe(7);
+    // Names and literals whose bytes begin alike, or are the same.
+    expect(new Set(marks(["2001:db8::1", "2001:db8::2", "abcd", "97.98.99.100", "6162:6364::"])).size).toBe(5);
     const group = configured(ward, ["10.0.0.1"]);
     Backend.port.set(ward.memory, ward.member(group, 0), 81);
     groupBegin(ward.memory, ward.desk.limits, group);
@@ -113,6 +115,7 @@ describe("a reload's record takes over", () => {
   test("and what was due happens there", () => {
     const { ward, from, to } = made();
     const { memory } = ward;
+    groupSettle(memory, to, 1010);
     ward.members(from).forEach((backend, i) => memberCarry(memory, ward.desk.balancer, backend, ward.member(to, 4 - i)));
     groupSettle(memory, to, 1029);
     expect(ward.state(ward.member(to, 0))).toMatchObject({ healthy: 1, probing: 1 });

@@ -142,6 +142,16 @@ describe("the algorithm's table", () => {
     expect(moved.length - gained.length).toBeLessThan(20);
   });
 
+  test("keeps what a removal changed when the next member comes", () => {
+    const ward = new Ward();
+    const group = ward.group(12, {}, "app", "Maglev");
+    for (const index of [3, 5, 7]) ward.remove(group, index);
+    const before = served(ward, group);
+    const added = ward.add(group, "10.0.9.9", 1) as BackendAddress;
+    const moved = served(ward, group).filter((backend, key) => backend !== before[key] && backend !== added);
+    expect(moved.length).toBeLessThan(20);
+  });
+
   test("knows that a member was removed, and where the others stand now", () => {
     const ward = new Ward();
     const group = ward.group(10, {}, "app", "Maglev");
