@@ -82,15 +82,15 @@ function observe(memory: Memory, backend: BackendAddress, sample: number, cycle:
     return;
   }
   const parts = Backend.latencyParts.get(memory, backend);
-  const elapsed = Math.max(0, cycle - since);
-  const steps = Math.floor((Math.min(elapsed, FORGOTTEN_CYCLES) * STEPS) / STEPS_CYCLES);
+  const elapsed = Math.min(Math.max(0, cycle - since), FORGOTTEN_CYCLES);
+  const steps = Math.floor((elapsed * STEPS) / STEPS_CYCLES);
   if (steps === 0 || cost + parts === 0) return;
   const kept = peakEwmaKept(steps);
   const decayed = Math.max(1, cost * kept + sample * (ONE - kept) + Math.floor((parts * kept) / ONE));
   const whole = Math.floor(decayed / ONE);
   Backend.latencyCycles.set(memory, backend, whole);
   Backend.latencyParts.set(memory, backend, decayed - whole * ONE);
-  Backend.latencyAtCycle.set(memory, backend, elapsed > FORGOTTEN_CYCLES ? cycle : since + Math.floor((steps * STEPS_CYCLES) / STEPS));
+  Backend.latencyAtCycle.set(memory, backend, since + Math.floor((steps * STEPS_CYCLES) / STEPS));
 }
 
 /** exp(-1), exp(-1/32) and exp(-1/1024) in units of 2^-26, and the first 32 powers of each. */

@@ -51,6 +51,22 @@ describe("client hash", () => {
     expect(unlucky).toBeLessThan(200);
   });
 
+  test("tries 21 places, the last like the first", () => {
+    const weights = new Array<number>(20).fill(1);
+    const pool = new Pool("IpHash", endpoints(weights));
+    weights.forEach((_, i) => pool.setAvailable(i, i === 3 || i === 11));
+    let last = 0;
+    for (let client = 0; client < 30_000; client++) {
+      const address = [client >> 16, (client >> 8) & 255, client & 255];
+      let tries = 0;
+      const expected = walk(address, weights, (index) => ++tries > 0 && (index === 3 || index === 11));
+      if (tries !== 21 || expected < 0) continue;
+      expect(pool.pick(client)).toBe(expected);
+      last += 1;
+    }
+    expect(last).toBeGreaterThan(100);
+  });
+
   test("counts a client without an address as three zero bytes", () => {
     const pool = new Pool("IpHash", endpoints([1, 1, 1, 1, 1]));
     expect(askFrom(pool, [0, 0, 0, 0], 0)).toBe(walk([0, 0, 0], [1, 1, 1, 1, 1], () => true));
@@ -92,6 +108,33 @@ describe("client hash", () => {
     pool.push({ address: "192.168.1.1", port: 99, weight: 1 });
     expect(pool.renew()).toBe(0);
     expect(served(pool)).toEqual(before.map((owner) => (owner === name ? "192.168.1.1:99" : owner)));
+  });
+
+  test("serves without one that was removed as without one that is away", () => {
+    for (const index of [0, 2, 4]) {
+      const removed = new Pool("IpHash", endpoints([1, 2, 3, 1, 2]));
+      const away = new Pool("IpHash", endpoints([1, 2, 3, 1, 2]));
+      removed.remove(index);
+      away.setAvailable(index, false);
+      expect(served(removed)).toEqual(served(away));
+    }
+  });
+
+  test("remembers whose a place was last", () => {
+    const pool = new Pool("IpHash", endpoints([1, 1, 1]));
+    const newcomer = { address: "192.168.1.1", port: 99, weight: 1 };
+    pool.remove(0);
+    pool.push(newcomer);
+    pool.renew();
+    const before = served(pool);
+    pool.remove(1);
+    pool.remove(1);
+    pool.push(newcomer);
+    pool.renew();
+    const after = served(pool);
+    before.forEach((owner, client) => {
+      if (owner === "192.168.1.1:99") expect(after[client]).toBe(owner);
+    });
   });
 
   test("is made anew, as nginx does, for one that finds no place", () => {

@@ -26,7 +26,7 @@ describe("power of two choices", () => {
     pool.setConnections(1, 31);
     expect(new Set(Array.from({ length: 50 }, () => pool.pick()))).toEqual(new Set([0]));
     pool.setConnections(1, 30);
-    expect(new Set(Array.from({ length: 200 }, () => pool.pick()))).toEqual(new Set([0, 1]));
+    expect(Array.from({ length: 1100 }, () => pool.pick()).filter((index) => index === 1).length, "first by weight").toBeGreaterThan(900);
   });
 
   test("keeps loads much closer than chance does", () => {
