@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { clientHash } from "../../../../services/lb/algorithm/client-hash.ts";
 import { PickRequest } from "../../../../services/lb/algorithm/pick-request.ts";
 import { HashKey } from "../../../../services/lb/group/group-policy.ts";
+import { Group } from "../../../../services/lb/group/group.ts";
 import { Draws } from "./draws.ts";
 import { Pool, endpoints } from "./pool.ts";
 
@@ -145,6 +147,18 @@ describe("client hash", () => {
     for (let client = 0; client < 500; client++) {
       expect(pool.pick(client * 991)).toBe(walk([(client * 991) >>> 16, ((client * 991) >>> 8) & 255, (client * 991) & 255], [1, 3, 7], () => true));
     }
+  });
+
+  test("has room for every place that it keeps", () => {
+    const pool = new Pool("IpHash", endpoints([1, 1, 1, 1, 1, 1]));
+    const before = served(pool);
+    const away = [0, 3, 4, 5].map((index) => pool.name(index));
+    for (const index of [5, 4, 3, 0]) pool.remove(index);
+    expect(clientHash.table!.bytes(pool.memory, pool.limits, pool.group, Group.table.get(pool.memory, pool.group))).toBe(8 + 6 * 16);
+    expect(pool.renew()).toBe(0);
+    served(pool).forEach((owner, client) => {
+      if (!away.includes(before[client]!)) expect(owner).toBe(before[client]);
+    });
   });
 
   test("keeps its size however often members change", () => {
