@@ -66,16 +66,19 @@ export interface BalancerMetrics {
   readonly connection: Measured | null;
 }
 
+/** As many as a page may have: its count is a u16. */
+const ENTRIES_MAX = 0xffff;
+
 /** Everything. The groups are those of the names given, in that order. */
 export function queryMetrics(world: World, groupNames: readonly string[]): BalancerMetrics {
   const asked = { status: Errno.ok as number };
   const metrics: Metric[] = [];
-  pages(world, asked, (first) => new OperandWriter().u8(ControlOperation.metrics).u16(first), (reader) => {
+  pages(world, asked, (first, most) => new OperandWriter().u8(ControlOperation.metrics).u16(first).u16(most), (reader) => {
     reader.u16();
     return readEntries(reader, metrics, readMetric);
   });
   const routes: RouteMetrics[] = [];
-  pages(world, asked, (first) => new OperandWriter().u8(ControlOperation.routeHits).u32(first), (reader) => {
+  pages(world, asked, (first, most) => new OperandWriter().u8(ControlOperation.routeHits).u32(first).u16(most), (reader) => {
     reader.u32();
     return readEntries(reader, routes, readRoute);
   });
@@ -90,15 +93,22 @@ interface Asked {
   status: number;
 }
 
-/** Asks for page after page until one has no entry. `first` counts the entries that came; `read` answers how many a page had. */
-function pages(world: World, asked: Asked, ask: (first: number) => OperandWriter, read: (reader: OperandReader) => number): void {
+/**
+ * Asks for page after page until one has no entry; for half as many entries where they find no room on their way out.
+ * `first` counts the entries that came; `read` answers how many a page had.
+ */
+function pages(world: World, asked: Asked, ask: (first: number, most: number) => OperandWriter, read: (reader: OperandReader) => number): void {
   let first = 0;
+  let most = ENTRIES_MAX;
   while (asked.status === Errno.ok) {
-    const { status, payload } = control(world, ask(first));
-    asked.status = status;
-    const entries = status === Errno.ok ? read(new OperandReader(payload)) : 0;
-    if (entries === 0) return;
-    first += entries;
+    const { status, payload } = control(world, ask(first, most));
+    if (status === Errno.messageTooLarge && most > 1) most >>= 1;
+    else {
+      asked.status = status;
+      const entries = status === Errno.ok ? read(new OperandReader(payload)) : 0;
+      if (entries === 0) return;
+      first += entries;
+    }
   }
 }
 
@@ -127,7 +137,7 @@ function readRoute(reader: OperandReader): RouteMetrics {
 function queryGroup(world: World, asked: Asked, name: string): GroupMetrics {
   const backends: BackendMetrics[] = [];
   let counts = { routed: 0, refused: 0, overloaded: 0, retried: 0, retriesRefused: 0, waiting: 0 };
-  pages(world, asked, (first) => new OperandWriter().u8(ControlOperation.groupMetrics).text(name).u16(first), (reader) => {
+  pages(world, asked, (first, most) => new OperandWriter().u8(ControlOperation.groupMetrics).text(name).u16(first).u16(most), (reader) => {
     if (reader.u8() === 0) return 0;
     counts = { routed: reader.u64(), refused: reader.u64(), overloaded: reader.u64(), retried: reader.u64(), retriesRefused: reader.u64(), waiting: reader.u32() };
     reader.u16();
@@ -150,7 +160,7 @@ function queryMeasure(world: World, asked: Asked, name: number): Measured | null
   const buckets: [number, number][] = [];
   let measured: Measured | null = null;
   const next = (): number => (buckets.at(-1)?.[0] ?? -1) + 1;
-  pages(world, asked, () => new OperandWriter().u8(ControlOperation.measure).u8(name).u16(next()), (reader) => {
+  pages(world, asked, (_first, most) => new OperandWriter().u8(ControlOperation.measure).u8(name).u16(next()).u16(most), (reader) => {
     if (reader.u8() === 0) return 0;
     measured = { count: reader.u64(), sumCycles: reader.u64(), leftOut: reader.u32(), buckets };
     return readEntries(reader, buckets, (entry) => [entry.u16(), entry.u32()]);

@@ -42,13 +42,16 @@ export function runMetricsOperation(memory: Memory, balancer: BalancerAddress, s
 
 function metrics(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
   const writer = Balancer.writer.at(balancer);
-  const first = readU16(memory, Balancer.reader.at(balancer), shared);
-  if (!readerDone(memory, Balancer.reader.at(balancer))) return LbErrno.badOperation;
+  const reader = Balancer.reader.at(balancer);
+  const first = readU16(memory, reader, shared);
+  const most = readU16(memory, reader, shared);
+  if (!readerDone(memory, reader)) return LbErrno.badOperation;
   const all = COUNTERS.length + GAUGES.length;
+  const end = Math.min(all, first + most);
   writeU16(memory, writer, shared, all);
   const countAt = writeU16(memory, writer, shared, 0);
   let number = first;
-  for (let fits = true; fits && number < all; number += fits ? 1 : 0) {
+  for (let fits = true; fits && number < end; number += fits ? 1 : 0) {
     const mark = writerMark(memory, writer);
     writeMetric(memory, balancer, writer, shared, number);
     fits = writerKeeps(memory, writer, mark, number > first);
@@ -71,6 +74,7 @@ function groupMetrics(memory: Memory, balancer: BalancerAddress, shared: Memory)
   const nameAt = readText(memory, reader, shared);
   const nameBytes = OperandReader.textBytes.get(memory, reader);
   const first = readU16(memory, reader, shared);
+  const most = readU16(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
   const group = routingGroup(memory, Balancer.routing.at(balancer), shared, nameAt, nameBytes);
   writeU8(memory, writer, shared, group === 0 ? 0 : 1);
@@ -78,10 +82,11 @@ function groupMetrics(memory: Memory, balancer: BalancerAddress, shared: Memory)
   const strict = Policy.semantics.get(memory, Balancer.policy.at(balancer)) === Semantics.strict;
   writeGroupCounts(memory, writer, shared, group, strict);
   const all = groupBackendCount(memory, group);
+  const end = Math.min(all, first + most);
   writeU16(memory, writer, shared, all);
   const countAt = writeU16(memory, writer, shared, 0);
   let number = first;
-  for (let fits = true; fits && number < all; number += fits ? 1 : 0) {
+  for (let fits = true; fits && number < end; number += fits ? 1 : 0) {
     const mark = writerMark(memory, writer);
     writeBackendCounts(memory, writer, shared, groupBackend(memory, group, number), strict);
     fits = writerKeeps(memory, writer, mark, number > first);
@@ -120,23 +125,24 @@ function measure(memory: Memory, balancer: BalancerAddress, shared: Memory): num
   const reader = Balancer.reader.at(balancer);
   const name = readU8(memory, reader, shared);
   const first = readU16(memory, reader, shared);
+  const most = readU16(memory, reader, shared);
   if (!readerDone(memory, reader) || name > MeasureName.connection) return LbErrno.badOperation;
   const measures = Balancer.measures.get(memory, balancer) as Address<"Measures">;
   writeU8(memory, Balancer.writer.at(balancer), shared, measures === 0 ? 0 : 1);
   if (measures === 0) return 0;
   const field = name === MeasureName.decision ? Measures.decisionCycles : Measures.connectionCycles;
-  writeHistogram(memory, Balancer.writer.at(balancer), shared, field.at(measures), first);
+  writeHistogram(memory, Balancer.writer.at(balancer), shared, field.at(measures), first, most);
   return 0;
 }
 
-function writeHistogram(memory: Memory, writer: WriterAddress, shared: Memory, histogram: HistogramAddress, first: number): void {
+function writeHistogram(memory: Memory, writer: WriterAddress, shared: Memory, histogram: HistogramAddress, first: number, most: number): void {
   writeU64(memory, writer, shared, Histogram.count.get(memory, histogram));
   writeU64(memory, writer, shared, Histogram.sumCycles.get(memory, histogram));
   writeU32(memory, writer, shared, Histogram.leftOut.get(memory, histogram));
   const countAt = writeU16(memory, writer, shared, 0);
   let pairs = 0;
   let fits = true;
-  for (let bucket = first; fits && bucket < BUCKETS; bucket++) {
+  for (let bucket = first; fits && pairs < most && bucket < BUCKETS; bucket++) {
     const values = histogramBucket(memory, histogram, bucket);
     if (values === 0) continue;
     const mark = writerMark(memory, writer);

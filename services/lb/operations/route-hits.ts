@@ -3,7 +3,7 @@
 import type { Memory } from "../../../hal/memory.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
-import { readU32, readerDone } from "../codec/operand-reader.ts";
+import { readU16, readU32, readerDone } from "../codec/operand-reader.ts";
 import { patchU16, writeU16, writeU32, writeU64, writeU8, writerKeeps, writerMark } from "../codec/operand-writer.ts";
 import type { WriterAddress } from "../codec/operand-writer.ts";
 import { LbErrno } from "../control.ts";
@@ -16,20 +16,18 @@ import { Share, Shares, shareAt } from "../routing/shares.ts";
 import type { SharesAddress } from "../routing/shares.ts";
 import { writeKeptText } from "../text.ts";
 
-/** A page may have no more: its count is a u16. */
-const PAGE_ENTRIES_MAX = 0xffff;
-
 export function routeHits(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
   const reader = Balancer.reader.at(balancer);
   const writer = Balancer.writer.at(balancer);
   const routing = Balancer.routing.at(balancer);
   const first = readU32(memory, reader, shared);
+  const most = readU16(memory, reader, shared);
   if (!readerDone(memory, reader)) return LbErrno.badOperation;
   writeU32(memory, writer, shared, Routing.routeCount.get(memory, routing));
   const countAt = writeU16(memory, writer, shared, 0);
   let route = routeNumbered(memory, routing, first);
   let count = 0;
-  while (route !== 0 && count < PAGE_ENTRIES_MAX) {
+  while (route !== 0 && count < most) {
     const mark = writerMark(memory, writer);
     writeRoute(memory, writer, shared, route);
     if (!writerKeeps(memory, writer, mark, count > 0)) break;

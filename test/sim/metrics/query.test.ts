@@ -7,10 +7,10 @@ import { Stage, get } from "../../services/lb/stand-in-net.ts";
 
 describe("asking a running balancer", () => {
   test("page by page, through a region that holds a part of the routes and backends", () => {
-    const ask = (controlBytes: number): BalancerMetrics => {
+    const ask = (controlBytes: number, prefix = ""): BalancerMetrics => {
       const stage = new Stage({ controlBytes });
       expect(stage.configure(`group=a:rr\n${"member=a:10.0.0.1:80\n".repeat(55)}`)).toBe(0);
-      const routes = Array.from({ length: 40 }, (_, i) => ({ path_prefix: `/${"x".repeat(i)}`, host: "", headers: [], backend_group: "a" }));
+      const routes = Array.from({ length: 40 }, (_, i) => ({ path_prefix: `/${prefix}${"x".repeat(i)}`, host: "", headers: [], backend_group: "a" }));
       for (let rule = 0; rule < 3; rule++) expect(runOperation(stage.world, { op: "add_rule", routes, default_backend: "" })).toEqual({ ok: null });
       stage.send({ head: get("/xxx") }, { head: get("/") });
       return queryMetrics(stage.world, ["a"]);
@@ -20,6 +20,9 @@ describe("asking a running balancer", () => {
     expect([small.routes.length, small.groups[0]!.backends.length]).toEqual([120, 55]);
     expect(small.routes.map(({ rule }) => rule)).toEqual([0, 1, 2].flatMap((rule) => new Array<number>(40).fill(rule)));
     expect([small.routes[0]!.requests, small.groups[0]!.routed]).toEqual([2, 2]);
+    // The region holds them all in one page, the mailbox does not.
+    const crowded = ask(512 * 1024, "y".repeat(1000));
+    expect([crowded.status, crowded.routes.map(({ prefix }) => prefix.length)]).toEqual([0, small.routes.map(({ prefix }) => prefix.length + 1000)]);
   });
 
   test("for a histogram: each bucket once, in order", () => {

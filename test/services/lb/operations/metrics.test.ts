@@ -26,15 +26,17 @@ beforeEach(() => {
   for (const path of ["/a", "/a/x", "/b", "/other"]) desk.run({ op: "route", path, host: "h.example", headers: [] });
 });
 
-/** All entries of an operation, asked page by page with so much room. */
-function pages<T>(ask: (first: number) => OperandWriter, read: (reader: OperandReader) => T[], room: number): T[] {
+const MANY = 0xffff;
+
+/** All entries of an operation, asked page by page with so much room and at most so many a page. */
+function pages<T>(ask: (first: number) => OperandWriter, read: (reader: OperandReader) => T[], room: number, most = MANY): T[] {
   const entries: T[] = [];
   for (;;) {
-    const { status, payload } = desk.operate(ask(entries.length).bytes(), room);
+    const { status, payload } = desk.operate(ask(entries.length).u16(most).bytes(), room);
     expect(status).toBe(0);
     const reader = new OperandReader(payload);
     const page = read(reader);
-    expect(reader.done).toBe(true);
+    expect([reader.done, page.length <= most]).toEqual([true, true]);
     if (page.length === 0) return entries;
     entries.push(...page);
   }
@@ -59,14 +61,15 @@ describe("counters and gauges", () => {
     expect(new Set(all.map(({ kind, name }) => `${kind} ${name}`)).size).toBe(all.length);
     const value = (name: string) => all.find((metric) => metric.name === name)?.value;
     expect([value("undelivered"), value("limiters"), value("sessions"), value("connections")]).toEqual([2 ** 40, 1, 0, 0]);
-    expect(new OperandReader(desk.operate(ask(0).bytes()).payload).u16()).toBe(all.length);
+    expect(new OperandReader(desk.operate(ask(0).u16(MANY).bytes()).payload).u16()).toBe(all.length);
   });
 
   test("come whole in pages of any size that holds the longest", () => {
     const whole = pages(ask, read, ROOM);
     const longest = 4 + 4 + 9 + Math.max(...whole.map(({ name }) => name.length));
     for (const room of [longest, longest + 1, 100, 333]) expect(pages(ask, read, room)).toEqual(whole);
-    expect(desk.operate(ask(0).bytes(), 20).status).toBe(Errno.messageTooLarge);
+    for (const most of [1, 2, 7]) expect(pages(ask, read, ROOM, most)).toEqual(whole);
+    expect(desk.operate(ask(0).u16(MANY).bytes(), 20).status).toBe(Errno.messageTooLarge);
   });
 });
 
@@ -80,9 +83,10 @@ describe("routes", () => {
   test("of all rules in order, with what they took", () => {
     const expected = [[0, 0, "/a", "", 2, ["app", 2]], [0, 0, "/b", "h.example", 1, ["empty", 1]], [2, 0, "/c", "", 0, ["app", 0]]];
     for (const room of [ROOM, 60, 54]) expect(pages(ask, read, room)).toEqual(expected);
-    expect(read(new OperandReader(desk.operate(ask(1).bytes()).payload))).toEqual(expected.slice(1));
-    expect(desk.operate(ask(0).bytes(), 20).status).toBe(Errno.messageTooLarge);
-    for (const first of [3, 4, 0xffff_ffff]) expect(desk.operate(ask(first).bytes()).payload).toEqual(new OperandWriter().u32(3).u16(0).bytes());
+    expect(pages(ask, read, ROOM, 2)).toEqual(expected);
+    expect(read(new OperandReader(desk.operate(ask(1).u16(MANY).bytes()).payload))).toEqual(expected.slice(1));
+    expect(desk.operate(ask(0).u16(MANY).bytes(), 20).status).toBe(Errno.messageTooLarge);
+    for (const first of [3, 4, 0xffff_ffff]) expect(desk.operate(ask(first).u16(MANY).bytes()).payload).toEqual(new OperandWriter().u32(3).u16(0).bytes());
   });
 });
 
@@ -96,24 +100,25 @@ describe("a group", () => {
 
   test("tells what it took and refused, and of each backend whether it is in service and what it took", () => {
     const none = { known: 1, refused: 0, overloaded: 0, retried: 0, retriesRefused: 0, waiting: 0 };
-    expect(readCounts(new OperandReader(desk.operate(ask("app")(0).bytes()).payload))).toEqual({ ...none, routed: 3, all: 3 });
-    expect(readCounts(new OperandReader(desk.operate(ask("empty")(0).bytes()).payload))).toEqual({ ...none, routed: 0, refused: 1, all: 0 });
+    expect(readCounts(new OperandReader(desk.operate(ask("app")(0).u16(MANY).bytes()).payload))).toEqual({ ...none, routed: 3, all: 3 });
+    expect(readCounts(new OperandReader(desk.operate(ask("empty")(0).u16(MANY).bytes()).payload))).toEqual({ ...none, routed: 0, refused: 1, all: 0 });
     const backends = [["10.0.0.1", 80, 1, 2, 2, 0, 0], ["10.0.0.2", 80, 0, 0, 0, 0, 0], ["10.0.0.3", 80, 1, 1, 1, 0, 0]];
     for (const room of [ROOM, 140, 95]) expect(pages(ask("app"), read, room)).toEqual(backends);
-    expect(desk.operate(ask("app")(0).bytes(), 80).status).toBe(Errno.messageTooLarge);
+    expect(pages(ask("app"), read, ROOM, 2)).toEqual(backends);
+    expect(desk.operate(ask("app")(0).u16(MANY).bytes(), 80).status).toBe(Errno.messageTooLarge);
   });
 
   test("that does not exist is said to be unknown", () => {
-    expect(desk.operate(ask("ap")(0).bytes())).toEqual({ status: 0, payload: Uint8Array.of(0) });
+    expect(desk.operate(ask("ap")(0).u16(MANY).bytes())).toEqual({ status: 0, payload: Uint8Array.of(0) });
   });
 });
 
 describe("a measure", () => {
-  const ask = (name: number, first: number): Uint8Array => new OperandWriter().u8(ControlOperation.measure).u8(name).u16(first).bytes();
-  function measured(name: number, room: number) {
+  const ask = (name: number, first: number, most = MANY): Uint8Array => new OperandWriter().u8(ControlOperation.measure).u8(name).u16(first).u16(most).bytes();
+  function measured(name: number, room: number, most = MANY) {
     const pairs: [number, number][] = [];
     for (;;) {
-      const reader = new OperandReader(desk.operate(ask(name, (pairs.at(-1)?.[0] ?? -1) + 1), room).payload);
+      const reader = new OperandReader(desk.operate(ask(name, (pairs.at(-1)?.[0] ?? -1) + 1, most), room).payload);
       const books = [reader.u8(), reader.u64(), reader.u64(), reader.u32()];
       const page = many(reader, (): [number, number] => [reader.u16(), reader.u32()]);
       if (page.length === 0) return { books, pairs };
@@ -126,6 +131,7 @@ describe("a measure", () => {
     for (const value of values) decisionMeasured(desk.memory, desk.balancer, value);
     const expected = { books: [1, 6, 1_000_910 + 2 ** 33, 1], pairs: [[0, 1], [5, 2], [bucketOf(900), 1], [bucketOf(1_000_000), 1], [BUCKETS - 1, 1]] };
     for (const room of [ROOM, 23 + 6, 23 + 13]) expect(measured(MeasureName.decision, room)).toEqual(expected);
+    for (const most of [1, 2]) expect(measured(MeasureName.decision, ROOM, most)).toEqual(expected);
     expect(measured(MeasureName.connection, ROOM)).toEqual({ books: [1, 0, 0, 0], pairs: [] });
     expect(desk.operate(ask(MeasureName.decision, 0), 23 + 5).status).toBe(Errno.messageTooLarge);
     expect(desk.operate(ask(MeasureName.decision, BUCKETS)).status).toBe(0);
@@ -139,10 +145,10 @@ describe("a measure", () => {
 
 test("operands that are short, long or unknown are refused, and nothing changes", () => {
   const { metrics, routeHits, groupMetrics, measure } = ControlOperation;
-  const wrong = [[metrics], [metrics, 0], [metrics, 0, 0, 0], [routeHits, 0, 0], [routeHits, 0, 0, 0, 0, 0], [groupMetrics, 9, 0, 0, 0, 65, 0, 0], [groupMetrics, 1, 0, 0, 0, 65], [measure, 0, 0], [measure, 2, 0, 0], [measure + 1], [255]];
+  const wrong = [[metrics], [metrics, 0, 0, 9], [metrics, 0, 0, 9, 0, 0], [routeHits, 0, 0, 0, 0, 9], [routeHits, 0, 0, 0, 0, 9, 0, 0], [groupMetrics, 9, 0, 0, 0, 65, 0, 0, 9, 0], [groupMetrics, 1, 0, 0, 0, 65, 0, 0], [measure, 0, 0, 0], [measure, 2, 0, 0, 9, 0], [measure + 1], [255]];
   const before = desk.memory.u8.slice();
   for (const operands of wrong) expect([operands, desk.operate(Uint8Array.from(operands)).status]).toEqual([operands, LbErrno.badOperation]);
-  for (const asked of [new OperandWriter().u8(metrics).u16(0), new OperandWriter().u8(groupMetrics).text("app").u16(0), new OperandWriter().u8(routeHits).u32(0)]) desk.operate(asked.bytes());
+  for (const asked of [new OperandWriter().u8(metrics).u16(0).u16(MANY), new OperandWriter().u8(groupMetrics).text("app").u16(0).u16(MANY), new OperandWriter().u8(routeHits).u32(0).u16(MANY)]) desk.operate(asked.bytes());
   const scratch = Balancer.fields.filter((field) => field.kind === "scratch").flatMap((field) => Array.from({ length: field.width }, (_, i) => field.offset + i));
   const changed = [...before.keys()].filter((at) => before[at] !== desk.memory.u8[at] && !scratch.includes(at));
   expect(changed).toEqual([]);
