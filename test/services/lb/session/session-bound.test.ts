@@ -41,9 +41,8 @@ describe("the table of sessions at its bound", () => {
     const [first, second] = desk.backends(app);
     for (let i = 0; i < 40; i++) desk.bind(app, `s${i}`, i === 29 ? first : second);
     desk.remove(app, first);
-    let attempts = 1;
-    while (!desk.bind(app, "new", second)) attempts++;
-    expect(attempts).toBeLessThanOrEqual(11);
+    const attempts = Array.from({ length: 11 }, () => desk.bind(app, "new", second));
+    expect(attempts).toContain(true);
     expect(desk.find(app, "new")).toBe(second);
     for (let i = 0; i < 40; i++) expect(desk.find(app, `s${i}`)).toBe(i === 29 ? 0 : second);
     for (let i = 0; i < 20; i++) expect(desk.bind(app, "newer", second)).toBe(false);
