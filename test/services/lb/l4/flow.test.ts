@@ -186,6 +186,15 @@ describe("under semantics=strict", () => {
     expect(open()).toBe(length);
   });
 
+  test("a refusal that nobody hears of ends nobody's connection", () => {
+    stage = new Stage({ decisionsQueue: 1 });
+    expect(stage.configure(two("strict"))).toBe(0);
+    const stale = question([1, 2, 3, 5], { vipsVersion: 0 });
+    ask(question([1, 2, 3, 4]), stale, stale, stale, stale);
+    expect(stage.inspect().undelivered).toBeGreaterThan(0);
+    expect([stage.connections.length, open()]).toEqual([1, 1]);
+  });
+
   test("hashing sees the client", () => {
     expect(stage.configure(`semantics=strict\nvip=10.20.0.2:80:rendezvous\n${[1, 2, 3, 4].map((i) => `backend=10.20.0.2:80:10.31.0.${i}:8080`).join("\n")}`)).toBe(0);
     const clients = Array.from({ length: 40 }, (_, i) => [10, 1, i * 3, i * 7]);
