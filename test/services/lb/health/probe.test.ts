@@ -7,6 +7,7 @@ import { memberDrain, memberHealth, memberRemove } from "../../../../services/lb
 import { groupSettle } from "../../../../services/lb/health/availability.ts";
 import { backendResult } from "../../../../services/lb/health/ejection.ts";
 import { probeNext, probeResult } from "../../../../services/lb/health/probe.ts";
+import { Random } from "../../../../services/lb/random.ts";
 import { NEVER_TICK } from "../../../../services/lb/health/slow-start.ts";
 import { HEALTH, ask, probed } from "./probing.ts";
 import { Ward } from "./ward.ts";
@@ -137,6 +138,7 @@ describe("jitter", () => {
       const ward = new Ward();
       const group = ward.group(10, { ...HEALTH, probeJitterTicks }, name);
       probeNext(ward.memory, ward.desk.balancer, 0);
+      expect(Random.drawn.get(ward.memory, Group.random.at(group)) > 0).toBe(probeJitterTicks > 0);
       return ward.members(group).map((backend) => Backend.nextProbeTick.get(ward.memory, backend));
     };
     expect(schedule("a")).toEqual(schedule("a"));
