@@ -12,7 +12,7 @@ import { Group } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import { vipAdd, vipAt, vipFind, vipGroup, vipWanted } from "../l4.ts";
 import { Semantics } from "../policy.ts";
-import { judgeTarget, judgeVipName } from "./address.ts";
+import { judgeTarget, judgeVipName, literalFamily } from "./address.ts";
 import { configEntry } from "./entry.ts";
 import { addBackendTo, judgeAlgorithm } from "./groups.ts";
 import { ConfigLine, TextSpan, fault } from "./line.ts";
@@ -53,6 +53,8 @@ function judgeVip(memory: Memory, line: ConfigLineAddress, source: Memory): numb
   partsOpen(memory, line);
   const problem = judgeVipName(memory, line, source);
   if (problem !== 0) return problem;
+  const address = ConfigLine.first.at(line);
+  if (literalFamily(memory, line, source, address) === 0) return fault(memory, line, address, ConfigProblem.invalidAddress);
   takeRest(memory, line, ConfigLine.third.at(line));
   return judgeAlgorithm(memory, line, source, ConfigLine.third.at(line));
 }

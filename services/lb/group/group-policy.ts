@@ -7,7 +7,7 @@ import type { Address } from "../../../hal/field.ts";
 import { i32, u16, u32, u8 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 
-/** What the hashing algorithms hash of a request. */
+/** What the hashing algorithms hash of a request; one that has none of it takes its turn by weight. */
 export const HashKey = Object.freeze({
   /** The client's address: all its bytes. The default. */
   address: 0,

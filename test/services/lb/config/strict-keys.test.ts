@@ -32,6 +32,7 @@ const FAULTS: readonly (readonly [string, number, number, string])[] = [
   ["vip=192.0.2.1:80:lc", P.duplicateVip, 5, "192.0.2.1"],
   ["vip=192.0.2.256:80:lc", P.invalidAddress, 5, "192.0.2.256"],
   ["vip=[192.0.2.2]:80:lc", P.invalidAddress, 6, "192.0.2.2"],
+  ["vip=name:80:lc", P.invalidAddress, 5, "name"],
   ["vip=192.0.2.2:0:lc", P.invalidPort, 15, "0"],
   ["vip=192.0.2.2:80:lc:x", P.unknownAlgorithm, 18, "lc:x"],
   ["backend=192.0.2.1:81:a:1", P.unknownVip, 9, "192.0.2.1"],
