@@ -23,7 +23,7 @@ test("three algorithms have a table", () => {
   expect(pool.renew()).toBe(0);
 });
 
-describe.each(WITH_TABLE)("the table of %s", (name) => {
+for (const name of WITH_TABLE) describe(`the table of ${name}`, () => {
   test("stays in force where there is no memory for another", () => {
     const pool = new Pool(name, endpoints([1, 2, 1]));
     const before = owners(pool);
