@@ -72,6 +72,23 @@ describe("the end of a connection", () => {
     expect(desk.open(desk.named("app"))).toEqual([1, 1, 0]);
   });
 
+  test("sends a retry where its own request's key leads, whoever came between", () => {
+    const desk = new AdmittingDesk(one("rate_limit_burst=1000\nretry_budget=app:0:9\n", 5, "rendezvous"));
+    const second = (last: number, between: boolean): number => {
+      desk.admit({ client: [10, 0, 0, last] });
+      const { connection } = desk.chosen;
+      if (between) {
+        desk.admit({ client: [10, 0, 1, last] });
+        desk.end(desk.chosen.connection);
+      }
+      desk.end(connection, END_RETRY);
+      const { position } = desk.chosen;
+      desk.end(desk.chosen.connection);
+      return position;
+    };
+    for (let last = 0; last < 30; last++) expect(second(last, true)).toBe(second(last, false));
+  });
+
   test("makes room in the table for whoever waits there, in whatever group", () => {
     const two = `semantics=strict\ngroup=a:rr\ngroup=b:rr\n${members("a", 1)}${members("b", 2)}route=/a::a\nroute=/b::b\nmax_connections=a:1\nmax_pending=a:3:5\n`;
     const desk = new AdmittingDesk(two);
