@@ -122,7 +122,7 @@ function carryGroup(memory: Memory, balancer: BalancerAddress, from: GroupAddres
 }
 
 /** Statistics that go on. */
-const COUNTERS = Object.freeze([Group.refused, Group.routed, Group.overloaded, Group.retried, Group.retriesRefused]);
+const COUNTERS = Object.freeze([Group.refused, Group.routed, Group.overloaded, Group.retried, Group.retriesRefused, Group.ejectionsRefused]);
 
 /** Of a group that is about to be freed: members that were not carried over still have names. */
 function forgetMembers(heap: Heap, balancer: BalancerAddress, group: GroupAddress): void {
