@@ -196,6 +196,8 @@ for (const one of CASES) describe(one.name, () => {
       pool.setConnections(chosen, pool.connections(chosen) + 1);
       expect(pool.connections(chosen)).toBeLessThanOrEqual(Math.ceil((open * 1.25 * weights[chosen]!) / 8));
     }
+    pool.setConnections(3, 9000);
+    for (let key = 0; key < 50; key++) expect(pool.pick(key * 99_999_999)).not.toBe(3);
     for (const index of [0, 1, 2]) pool.setAvailable(index, false);
     for (let key = 0; key < 3; key++) expect(pool.pick(key), "a bound refuses nobody").toBe(3);
   });
