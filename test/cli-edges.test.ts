@@ -61,7 +61,7 @@ describe("at the edges every run ends with a sound account", () => {
     for (const [setting, complaint] of [
       ["arena.net=4K", "machine standard: processes.net: it could not start (outOfMemory); expected more memory for it (--set arena.net=SIZE)"],
       ["arena.driver=512", "machine standard: processes.driver: it could not start (outOfMemory); expected more memory for it (--set arena.driver=SIZE)"],
-      ["arena.lb=1K", "the built-in configuration: the load balancer refuses it: outOfMemory; expected an arena with room for it (--set arena.lb=SIZE)"],
+      ["arena.lb=2K", "the built-in configuration: the load balancer refuses it: outOfMemory; expected an arena with room for it (--set arena.lb=SIZE)"],
     ] as const) {
       expect(veridian("run", "--capture", SLOW, "--set", setting)).toEqual({ code: 2, out: "", err: `veridian run: ${complaint}\n` });
     }
