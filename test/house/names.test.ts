@@ -38,7 +38,7 @@ describe("the rules catch", () => {
     expect(checkFileName(path)).toHaveLength(1);
   });
 
-  test.each(["README.md", "hal/ram-plan.ts", "test/hal/ram-plan.test.ts", "sim/captures/13b-200-clients.pcap.gz", ".ci/run", ".ci/tsconfig.build.json", "test/captures/10-net-dup.truth.jsonl.gz"])(
+  test.each(["README.md", "services/lb/README.md", "hal/ram-plan.ts", "test/hal/ram-plan.test.ts", "sim/captures/13b-200-clients.pcap.gz", ".ci/run", ".ci/tsconfig.build.json", "test/captures/10-net-dup.truth.jsonl.gz"])(
     "not the name %s",
     (path) => {
       expect(checkFileName(path)).toEqual([]);

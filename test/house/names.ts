@@ -15,10 +15,10 @@ export function checkTopLevel(names: readonly string[]): string[] {
 
 const KEBAB = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
 
-/** Folders and files inside the rooms: lower case, words joined by hyphens. */
+/** Folders and files inside the rooms: lower case, words joined by hyphens; a folder's page is its README.md. */
 export function checkFileName(path: string): string[] {
-  const parts = path.split("/");
-  if (parts.length === 1) return [];
+  const parts = path.replace(/\/README\.md$/, "").split("/");
+  if (!path.includes("/")) return [];
   return parts.filter((part) => !KEBAB.test(part)).map((part) => `${path}: "${part}" is not in kebab-case`);
 }
 

@@ -64,25 +64,18 @@ describe.each([
   ["roomy", roomy],
 ] as const)("with %s limits", (_name, limits) => {
   test("every text is taken whole, or changes nothing; and all memory comes back", () => {
-    let taken = 0;
-    let overStrict = 0;
-    let refused = 0;
+    const counts = { taken: 0, overStrict: 0, refused: 0 };
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 6 }), (texts) => {
         const desk = new AdmittingDesk("", limits, 2 * 1024 * 1024);
         let strict = false;
         texts.forEach((one, i) => {
-          const before = known(desk);
-          const { status, remarks } = configure(desk, one);
-          expect([0, LbErrno.badConfiguration]).toContain(status);
-          expect(remarks.some((remark) => remark.code < 64)).toBe(status !== 0);
-          if (status !== 0) expect(known(desk)).toEqual(before);
-          if (status !== 0) {
-            refused++;
+          if (!takeOrLeave(desk, one)) {
+            counts.refused++;
             return;
           }
-          taken++;
-          if (strict) overStrict++;
+          counts.taken++;
+          if (strict) counts.overStrict++;
           strict = one.includes("semantics=strict");
           if (strict) use(desk, i);
         });
@@ -92,8 +85,8 @@ describe.each([
       }),
       { seed: 5, numRuns: 200 },
     );
-    expect(Math.min(taken, refused)).toBeGreaterThan(100);
-    expect(overStrict).toBeGreaterThan(20);
+    expect(Math.min(counts.taken, counts.refused)).toBeGreaterThan(100);
+    expect(counts.overStrict).toBeGreaterThan(20);
   });
 
   test("memory may end at any step of a reload, between any two texts", () => {
@@ -105,6 +98,16 @@ describe.each([
     expect(ends).toBeGreaterThan(100);
   });
 });
+
+/** Loads a text. Whether it was taken; if not, nothing has changed. */
+function takeOrLeave(desk: AdmittingDesk, configuration: string): boolean {
+  const before = known(desk);
+  const { status, remarks } = configure(desk, configuration);
+  expect([0, LbErrno.badConfiguration]).toContain(status);
+  expect(remarks.some((remark) => remark.code < 64)).toBe(status !== 0);
+  if (status !== 0) expect(known(desk)).toEqual(before);
+  return status === 0;
+}
 
 /** Has memory end at every step of a reload from one text to another. How often it ended. */
 function endMemory(limits: LbLimits, first: string, second: string): number {
