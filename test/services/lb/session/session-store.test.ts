@@ -6,7 +6,7 @@ import { Group } from "../../../../services/lb/group/group.ts";
 import { groupPosition } from "../../../../services/lb/group/position.ts";
 import { Policy } from "../../../../services/lb/policy.ts";
 import { HeaderForm } from "../../../../services/lb/request-view.ts";
-import { sessionsExpire } from "../../../../services/lb/session/session-store.ts";
+import { sessionStoreClear, sessionsExpire } from "../../../../services/lb/session/session-store.ts";
 import { textFree } from "../../../../services/lb/text.ts";
 import { lbTiny } from "../../../../services/limits.ts";
 import { SessionDesk } from "./session-desk.ts";
@@ -128,6 +128,19 @@ describe("a session ends", () => {
     expect(desk.count).toBe(0);
     expect(desk.bind(app, "s", backend, 128)).toBe(true);
     expect(desk.find(app, "s", 137)).toBe(backend);
+  });
+
+  test("when all are forgotten, and so does the time that they knew", () => {
+    const desk = new SessionDesk(10);
+    const app = desk.group("app", 1);
+    const [backend] = desk.backends(app);
+    desk.bind(app, "s", backend, 1000);
+    sessionStoreClear(desk.heap, desk.balancer);
+    expect(desk.find(app, "s", 1000)).toBe(0);
+    desk.bind(app, "t", backend, 5);
+    expect(desk.find(app, "t", 6)).toBe(backend);
+    sessionsExpire(desk.heap, desk.balancer, 16);
+    expect(desk.count).toBe(0);
   });
 
   test("never if its ticks are 0", () => {
