@@ -1,0 +1,53 @@
+/** The system calls on shared regions and DMA buffers. What each does, and what it answers, is said in service.ts. */
+
+import { changeReferences, proveBuffer } from "../buffer-calls.ts";
+import { Right } from "../capability.ts";
+import { Cost } from "../costs.ts";
+import { allocateBuffer } from "../dma-pool.ts";
+import { grantedRegion, regionSpan } from "../granted.ts";
+import { RegionKind, RegionRecord } from "../region.ts";
+import type { BufferGrant, Grant, RegionGrant } from "../service.ts";
+import { MessageCalls } from "./messages.ts";
+
+export abstract class MemoryCalls extends MessageCalls {
+  span(region: RegionGrant, offset: number, bytes: number): number {
+    return this.proven(region, offset, bytes, Right.read);
+  }
+
+  spanForWriting(region: Grant<"region:write">, offset: number, bytes: number): number {
+    return this.proven(region, offset, bytes, Right.write);
+  }
+
+  regionBytes(region: RegionGrant): number {
+    this.cross(Cost.span);
+    return RegionRecord.regionBytes.get(this.kernel.ram, this.kernel.regions.at(grantedRegion(this.kernel, this.process, region, Right.read, RegionKind.plain)));
+  }
+
+  bufferAllocate(pool: Grant<"buffers:write">): number {
+    this.cross(Cost.bufferAllocate);
+    grantedRegion(this.kernel, this.process, pool, Right.write, RegionKind.buffers);
+    return allocateBuffer(this.kernel.ram, this.kernel.pool, this.process, this.record);
+  }
+
+  bufferAcquire(pool: BufferGrant, handle: number): number {
+    return changeReferences(this.kernel, this.process, pool, handle, true);
+  }
+
+  bufferRelease(pool: BufferGrant, handle: number): number {
+    return changeReferences(this.kernel, this.process, pool, handle, false);
+  }
+
+  buffer(pool: BufferGrant, handle: number, offset: number, bytes: number): number {
+    return proveBuffer(this.kernel, this.process, pool, handle, offset, bytes, Right.read);
+  }
+
+  bufferForWriting(pool: Grant<"buffers:write">, handle: number, offset: number, bytes: number): number {
+    return proveBuffer(this.kernel, this.process, pool, handle, offset, bytes, Right.write);
+  }
+
+  /** The RAM address of `bytes` bytes at `offset` of a granted region. */
+  protected proven(grant: number, offset: number, bytes: number, rights: number): number {
+    this.cross(Cost.span);
+    return regionSpan(this.kernel, this.process, grant, offset, bytes, rights);
+  }
+}
