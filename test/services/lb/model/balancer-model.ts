@@ -5,49 +5,14 @@
 
 import { expect } from "vitest";
 import type { Admitted, GroupReport, Opened, Routed } from "../../../../sim/strict-balancer.ts";
-
-export interface MemberSpec {
-  readonly address: string;
-  readonly port: number;
-  readonly weight: number;
-}
-
-/** One group of a configuration; 0 for a limit that is off. */
-export interface GroupSpec {
-  readonly name: string;
-  readonly algorithm: string;
-  readonly members: readonly MemberSpec[];
-  readonly connectionsMax: number;
-  readonly backendConnectionsMax: number;
-  readonly pendingMax: number;
-  readonly pendingTicks: number;
-  readonly retryPercent: number;
-  readonly retriesLeast: number;
-}
-
-interface Member {
-  readonly key: string;
-  healthy: boolean;
-  drainUntil: number;
-  active: number;
-}
+import type { GroupSpec, Member, MemberSpec } from "./model-group.ts";
+import { ModelGroup, keyOf } from "./model-group.ts";
 
 interface Connection {
   readonly name: number;
   member: Member | null;
-  group: Group | null;
+  group: ModelGroup | null;
   readonly retry: boolean;
-}
-
-interface Waiting {
-  readonly ticket: number;
-  readonly deadline: number;
-}
-
-interface Group {
-  spec: GroupSpec;
-  members: Member[];
-  waiting: Waiting[];
 }
 
 export interface ModelLimits {
@@ -55,11 +20,9 @@ export interface ModelLimits {
   readonly pendingMax: number;
 }
 
-const keyOf = ({ address, port }: { readonly address: string; readonly port: number }): string => `${address} ${port}`;
-
 export class BalancerModel {
   readonly #limits: ModelLimits;
-  #groups = new Map<string, Group>();
+  #groups = new Map<string, ModelGroup>();
   readonly #connections = new Map<number, Connection>();
   /** Decided by a reload that took their group: what the balancer must say of each. */
   readonly #orphans = new Set<number>();
@@ -90,9 +53,8 @@ export class BalancerModel {
     this.#groups = new Map();
     for (const spec of specs) {
       const old = before.get(spec.name);
-      const kept = (member: MemberSpec): Member | undefined => old?.members.find(({ key }) => key === keyOf(member));
-      const members = spec.members.map((member) => kept(member) ?? { key: keyOf(member), healthy: true, drainUntil: 0, active: 0 });
-      const group = { spec, members, waiting: old?.waiting ?? [] };
+      const members = spec.members.map((member) => old?.find(member) ?? { key: keyOf(member), healthy: true, drainUntil: 0, active: 0 });
+      const group = new ModelGroup(spec, members, old?.waiting ?? []);
       this.#groups.set(spec.name, group);
       for (const connection of this.#connections.values()) if (old !== undefined && connection.group === old) connection.group = group;
     }
@@ -105,7 +67,7 @@ export class BalancerModel {
   memberAdd(name: string, member: MemberSpec): "added" | "exists" | "noGroup" {
     const group = this.#groups.get(name);
     if (group === undefined) return "noGroup";
-    if (group.members.some(({ key }) => key === keyOf(member))) return "exists";
+    if (group.find(member) !== undefined) return "exists";
     group.members.push({ key: keyOf(member), healthy: true, drainUntil: 0, active: 0 });
     return "added";
   }
@@ -153,8 +115,8 @@ export class BalancerModel {
     member.active -= 1;
     this.#reapGroup(group);
     if (!retry) return expect(answer).toEqual({ status: "ok", routed: null });
-    const others = this.#candidates(group).filter((candidate) => candidate !== member);
-    const expected = this.#mayRetry(group) && others.length > 0 && !this.#isFull(group) ? "ok" : "retryRefused";
+    const others = group.candidates.filter((candidate) => candidate !== member);
+    const expected = this.#mayRetry(group) && others.length > 0 && !group.isFull ? "ok" : "retryRefused";
     expect(answer.status, "a retry").toBe(expected);
     if (answer.routed === null) return expect(expected).toBe("retryRefused");
     expect(keyOf(answer.routed)).not.toBe(member.key);
@@ -171,7 +133,7 @@ export class BalancerModel {
     expect([...this.#orphans], "requests whose group is gone are decided at once").toEqual([]);
     for (const group of this.#groups.values()) {
       if (group.waiting.length === 0) continue;
-      const idle = !this.#isFull(group) && this.#candidates(group).length > 0;
+      const idle = !group.isFull && group.candidates.length > 0;
       if (everything) expect(idle && this.#hasRoom(), `a request of ${group.spec.name} waits though there is room`).toBe(false);
       if (everything) expect(group.members.length, "requests wait where nobody will ever come").toBeGreaterThan(0);
       if (everything) for (const { deadline } of group.waiting) expect(deadline).toBeGreaterThan(this.#now);
@@ -186,7 +148,7 @@ export class BalancerModel {
       group.members.map((member) => `${member.key} ${member.active} ${member.healthy && member.drainUntil === 0}`),
     );
     expect(report.waiting).toBe(group.waiting.length);
-    expect(report.connections).toBe(group.members.reduce((sum, member) => sum + member.active, 0));
+    expect(report.connections).toBe(group.open);
     expect(report.retries).toBe([...this.#connections.values()].filter((connection) => connection.retry && connection.group === group && connection.member !== null).length);
   }
 
@@ -206,55 +168,41 @@ export class BalancerModel {
     }
   }
 
-  #fate(group: Group): string {
+  #fate(group: ModelGroup): string {
     if (!this.#hasRoom()) return group.members.length === 0 ? "noHealthyBackend" : "overloaded";
-    if (this.#inService(group).length === 0) return "noHealthyBackend";
-    if (!this.#isFull(group) && this.#candidates(group).length > 0) return "routed";
+    if (group.inService.length === 0) return "noHealthyBackend";
+    if (!group.isFull && group.candidates.length > 0) return "routed";
     // Those of this group whose deadline has come leave its queue first; their places are free once the operator was told.
     const here = group.waiting.filter(({ deadline }) => deadline > this.#now).length;
     const everywhere = [...this.#groups.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
     return here < group.spec.pendingMax && everywhere < this.#limits.pendingMax ? "waiting" : "overloaded";
   }
 
-  #connect(group: Group, { connection, address, port, group: groupName }: Routed, retry: boolean): void {
+  #connect(group: ModelGroup, { connection, address, port, group: groupName }: Routed, retry: boolean): void {
     expect(groupName).toBe(group.spec.name);
     expect(this.#hasRoom(), "never more connections than there are slots").toBe(true);
-    expect(this.#isFull(group), "never more connections than the group may have").toBe(false);
-    const member = this.#candidates(group).find(({ key }) => key === keyOf({ address, port }));
+    expect(group.isFull, "never more connections than the group may have").toBe(false);
+    const member = group.candidates.find(({ key }) => key === keyOf({ address, port }));
     if (member === undefined) throw new Error(`${address} ${port} may not take a request now`);
     member.active += 1;
     expect(this.#connections.has(connection)).toBe(false);
     this.#connections.set(connection, { name: connection, member, group, retry });
   }
 
-  #inService(group: Group): readonly Member[] {
-    return group.members.filter((member) => member.healthy && member.drainUntil === 0);
-  }
-
-  #candidates(group: Group): readonly Member[] {
-    const most = group.spec.backendConnectionsMax;
-    return this.#inService(group).filter((member) => most === 0 || member.active < most);
-  }
-
-  #isFull(group: Group): boolean {
-    return group.spec.connectionsMax !== 0 && group.members.reduce((sum, { active }) => sum + active, 0) >= group.spec.connectionsMax;
-  }
-
   #hasRoom(): boolean {
     return this.#connections.size < this.#limits.connectionsMax;
   }
 
-  #mayRetry(group: Group): boolean {
-    const open = group.members.reduce((sum, { active }) => sum + active, 0);
+  #mayRetry(group: ModelGroup): boolean {
     const retries = [...this.#connections.values()].filter((connection) => connection.retry && connection.group === group && connection.member !== null).length;
-    return retries + 1 <= Math.max(group.spec.retriesLeast, Math.floor((group.spec.retryPercent * (open + 1)) / 100));
+    return retries + 1 <= Math.max(group.spec.retriesLeast, Math.floor((group.spec.retryPercent * (group.open + 1)) / 100));
   }
 
-  #reapGroup(group: Group): void {
+  #reapGroup(group: ModelGroup): void {
     for (const member of [...group.members]) if (member.drainUntil !== 0 && (member.active === 0 || this.#now >= member.drainUntil)) this.#drop(group, member);
   }
 
-  #drop(group: Group, member: Member): void {
+  #drop(group: ModelGroup, member: Member): void {
     group.members.splice(group.members.indexOf(member), 1);
     for (const connection of this.#connections.values()) if (connection.member === member) this.#orphan(connection);
   }
@@ -264,10 +212,10 @@ export class BalancerModel {
     connection.group = null;
   }
 
-  #find(name: string, member: MemberSpec): { group: Group; member: Member } | "noMember" | "noGroup" {
+  #find(name: string, member: MemberSpec): { group: ModelGroup; member: Member } | "noMember" | "noGroup" {
     const group = this.#groups.get(name);
     if (group === undefined) return "noGroup";
-    const found = group.members.find(({ key }) => key === keyOf(member));
+    const found = group.find(member);
     return found === undefined ? "noMember" : { group, member: found };
   }
 }

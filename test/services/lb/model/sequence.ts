@@ -1,7 +1,7 @@
 /** Sequences of operations on the strict balancer, as data that fast-check shrinks, and what a number stands for in them. */
 
 import fc from "fast-check";
-import type { GroupSpec, MemberSpec } from "./balancer-model.ts";
+import type { GroupSpec, MemberSpec } from "./model-group.ts";
 
 /** `kind` says what is done; the other numbers choose among what there is. */
 export interface Step {
