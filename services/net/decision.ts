@@ -4,14 +4,14 @@
  */
 
 import type { Address } from "../../hal/field.ts";
-import { DecisionMessage, HeadPlace, OUTCOMES, Outcome } from "../lb/api.ts";
+import { DecisionMessage, HeadPlace, OUTCOMES, Outcome, RequestDescriptor } from "../lb/api.ts";
 import { NetTrace } from "./api.ts";
 import { connectionNamed, endConnection, nameConnection } from "./ending.ts";
 import { BodyTarget, FlowPhase, FlowRecord } from "./flow.ts";
 import { dropWaiting, forwardRequest } from "./forward.ts";
 import { loseFlow, takeFlowDecision } from "./pass.ts";
 import { NO_REQUEST, PendingRequest, RequestTable, requestFind, requestIn } from "./request-table.ts";
-import { closeRequest, copyAddress } from "./request.ts";
+import { closeRequest, copyAddress, descriptorOf } from "./request.ts";
 import { spaceRelease } from "./space.ts";
 import type { NetContext } from "./state.ts";
 import { NetState, stateOf, streamsOf, tally, tallyOutcome } from "./state.ts";
@@ -49,12 +49,15 @@ function isFlow(context: NetContext, pending: Pending): boolean {
   return PendingRequest.descriptor.get(context.memory, pending) === 0;
 }
 
-/** The request's flow stands for its connection from now on; if the flow has ended, so has the connection. */
+/** The request's flow stands for its connection from now on, unless the flow has ended or a later request of it has come. */
 function noteConnection(context: NetContext, pending: Pending, connection: number): void {
-  const { memory } = context;
+  if (connection === 0) return;
+  const { memory, shared } = context;
   const flow = PendingRequest.flow.get(memory, pending) as Address<"FlowRecord">;
   const same = FlowRecord.serial.get(memory, flow) === PendingRequest.flowSerial.get(memory, pending);
-  if (same && FlowRecord.phase.get(memory, flow) !== FlowPhase.deaf) nameConnection(context, flow, connection);
+  const alive = same && FlowRecord.phase.get(memory, flow) !== FlowPhase.deaf;
+  const last = RequestDescriptor.nthInFlow.get(shared, descriptorOf(context, pending)) + 1 === FlowRecord.requests.get(memory, flow);
+  if (alive && last) nameConnection(context, flow, connection);
   else endConnection(context, connection);
 }
 

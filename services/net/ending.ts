@@ -1,6 +1,8 @@
 /**
  * Connections that the load balancer counts: a decision names one, and net says when it is over - when the flow ends, in
- * whatever way, or when the flow's next request is decided, since the one before is answered by then.
+ * whatever way, or when the flow's next request has come, before it is asked about: whoever asks for more has been
+ * answered, and must not wait for the place that he himself holds. Of requests that a client sends without waiting for
+ * answers the last one counts.
  *
  * An end that the balancer's queue refuses is kept and sent again later. The balancer gives a name to nobody else before
  * it has heard of its end, so there are never more ends to keep than it counts connections.

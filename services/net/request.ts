@@ -11,6 +11,7 @@ import { arenaAllocate, arenaFree } from "../../kernel/arena.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { DecisionMessage, HeadPlace, HeaderEntry, LbOpcode, Outcome, RequestDescriptor } from "../lb/api.ts";
 import { NetTrace } from "./api.ts";
+import { nameConnection } from "./ending.ts";
 import { BodyTarget, FlowPhase, FlowRecord } from "./flow.ts";
 import { endFlow } from "./flow-end.ts";
 import { BodyFraming, BodyPhase } from "./http/body.ts";
@@ -41,6 +42,8 @@ export const NONE = 0xffff;
 export function completeHead(context: NetContext, flow: Flow, at: number, headBytes: number, tooLarge: boolean, space: Place): void {
   const { memory, shared } = context;
   tally(context, NetState.total);
+  // Whoever asks for more has been answered.
+  nameConnection(context, flow, 0);
   const lines = Math.min(HeadScan.lines.get(memory, FlowRecord.scan.at(flow)), HEADER_LINES_MAX);
   const pending = openRequest(context, lines);
   const descriptor = pending === NO_REQUEST ? spareDescriptor(context) : descriptorOf(context, pending);

@@ -34,7 +34,7 @@ test("nothing is said of connections that have no name", () => {
 
 describe("a request's connection is over", () => {
   test.each([
-    ["when its flow's next request is decided", (one: Client) => [one.send(get("/2"))]],
+    ["when its flow's next request has come", (one: Client) => [one.send(get("/2"))]],
     ["at a reset", (one: Client) => [one.reset()]],
     ["at the FIN", (one: Client) => [one.fin()]],
     ["at a bad request line", (one: Client) => [one.send("no\r\n")]],
@@ -47,6 +47,27 @@ describe("a request's connection is over", () => {
     bench.offer(...end(one));
     expect(bench.world.ended).toEqual(["1.1.0"]);
     expectAllTold(bench.shutdown());
+  });
+
+  test("when its flow's next request has come, before that one is decided, and even if it is refused", () => {
+    const bench = counting();
+    const one = client(1);
+    bench.offer(one.syn(), one.send(get("/1")));
+    bench.policy.hold = true;
+    bench.offer(one.send(get("/2").slice(0, 9)));
+    expect(bench.world.ended).toEqual([]);
+    bench.offer(one.send(get("/2").slice(9)));
+    expect([bench.world.ended, bench.world.connections]).toEqual([["1.1.0"], ["1.1"]]);
+    expectAllTold(bench.release().shutdown());
+  });
+
+  test("at once when the client has sent more without waiting: the last one counts", () => {
+    const bench = counting();
+    const one = client(1);
+    bench.offer(one.syn(), one.send(get("/1") + get("/2") + get("/3")));
+    expect([bench.world.ended, bench.world.connections.length]).toEqual([["1.1.0", "2.2.0"], 3]);
+    bench.offer(one.fin());
+    expectAllTold(bench);
   });
 
   test("when the next request is refused too", () => {
