@@ -1,9 +1,7 @@
-/**
- * Operations that tell what was counted and measured, in pages (metrics-api.ts).
- */
+/** Operations that tell what was counted and measured, in pages (metrics-api.ts). */
 
-import type { Memory } from "../../../hal/memory.ts";
 import type { Address } from "../../../hal/field.ts";
+import type { Memory } from "../../../hal/memory.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { OperandReader, readText, readU16, readU8, readerDone } from "../codec/operand-reader.ts";
