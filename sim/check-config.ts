@@ -127,7 +127,7 @@ function loadProblems(manifest: Manifest, status: number): Problem[] {
 function summarize(world: World, text: string): ConfigSummary {
   const { groups } = queryGroups(world);
   const { vips } = queryVips(world);
-  const routes = control(world, new OperandWriter().u8(ControlOperation.routeHits).u32(0xffff_ffff));
+  const routes = control(world, new OperandWriter().u8(ControlOperation.routeHits).u32(0xffff_ffff).u16(0));
   return {
     semantics: isStrict(text) ? "strict" : "veridian",
     groups: groups.length,

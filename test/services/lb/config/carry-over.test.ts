@@ -52,7 +52,9 @@ class Played {
 
   /** What routes and shares have taken, as the balancer tells it. */
   hits(): Uint8Array {
-    return this.desk.operate(new OperandWriter().u8(ControlOperation.routeHits).u32(0).bytes()).payload;
+    const { status, payload } = this.desk.operate(new OperandWriter().u8(ControlOperation.routeHits).u32(0).u16(500).bytes());
+    expect(status).toBe(0);
+    return payload;
   }
 
   play({ kind, path, session, which, ticks }: Step): unknown {

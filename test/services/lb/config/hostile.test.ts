@@ -46,10 +46,13 @@ const reload = (configuration: string): Uint8Array => new OperandWriter().u8(Con
 
 /** What is known from outside and inside of a balancer, but for statistics of refused operations. */
 function known(desk: AdmittingDesk): unknown {
-  const groups = desk.operate(new OperandWriter().u8(ControlOperation.listGroups).bytes()).payload;
-  const dump = desk.operate(new OperandWriter().u8(ControlOperation.dump).bytes()).payload;
-  const routes = desk.operate(new OperandWriter().u8(ControlOperation.routeHits).u32(0).bytes()).payload;
-  return [desk.remembered(), desk.usedBytes(), groups, dump, routes, desk.groups().map((one) => [desk.nameOf(one), desk.open(one)])];
+  const answers = [
+    new OperandWriter().u8(ControlOperation.listGroups),
+    new OperandWriter().u8(ControlOperation.dump),
+    new OperandWriter().u8(ControlOperation.routeHits).u32(0).u16(500),
+  ].map((operands) => desk.operate(operands.bytes()));
+  expect(answers.map((answer) => answer.status)).toEqual([0, 0, 0]);
+  return [desk.remembered(), desk.usedBytes(), answers, desk.groups().map((one) => [desk.nameOf(one), desk.open(one)])];
 }
 
 /** Requests, so that connections are open and some wait. */
