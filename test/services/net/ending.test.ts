@@ -64,7 +64,11 @@ describe("a request's connection is over", () => {
   test("at once when the client has sent more without waiting: the last one counts", () => {
     const bench = counting();
     const one = client(1);
+    bench.policy.hold = true;
     bench.offer(one.syn(), one.send(get("/1") + get("/2") + get("/3")));
+    bench.world.releases = 1;
+    expect([bench.wait(2).world.ended, bench.world.connections]).toEqual([["1.1.0"], ["1.1"]]);
+    bench.release();
     expect([bench.world.ended, bench.world.connections.length]).toEqual([["1.1.0", "2.2.0"], 3]);
     bench.offer(one.fin());
     expectAllTold(bench);
