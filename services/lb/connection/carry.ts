@@ -11,8 +11,8 @@ import type { BalancerAddress } from "../balancer.ts";
 import { Group } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import { Routing } from "../routing/routing.ts";
-import { decidedCarry, decidedDropOwner, decidedEnd } from "./decided.ts";
-import { pendingCarry, pendingDecideAll, pendingDropOwner } from "./pending.ts";
+import { decidedCarry, decidedDropOwner } from "./decided.ts";
+import { pendingCarry, pendingDecideAll } from "./pending.ts";
 import { ConnectionOwner, Pending } from "./records.ts";
 import { tablesEnd, tablesSettle } from "./tables.ts";
 
@@ -40,11 +40,9 @@ export function connectionsEnd(heap: Heap, balancer: BalancerAddress): void {
   const memory = heap.memory;
   const routing = Balancer.routing.at(balancer);
   for (let group = Routing.firstGroup.get(memory, routing) as GroupAddress; group !== 0; group = Group.next.get(memory, group) as GroupAddress) {
-    pendingDropOwner(heap, balancer, group, ConnectionOwner.operator);
     groupWaitersEnd(memory, balancer, group);
   }
   decidedDropOwner(heap, balancer, ConnectionOwner.operator);
-  decidedEnd(memory, balancer, ConnectionOwner.net);
   tablesEnd(heap, balancer);
   tablesSettle(heap, balancer);
   Pending.tick.set(memory, Balancer.pending.at(balancer), 0);

@@ -79,17 +79,6 @@ export function decidedCarry(memory: Memory, balancer: BalancerAddress, from: Gr
   carryQueue(memory, Pending.netFirst.get(memory, pending) as PendingEntryAddress, from, to);
 }
 
-/** All connections are gone: those that were routed have no backend any more, nor a group. */
-export function decidedEnd(memory: Memory, balancer: BalancerAddress, owner: number): void {
-  let entry = firstOf(owner).get(memory, Balancer.pending.at(balancer)) as PendingEntryAddress;
-  while (entry !== 0) {
-    PendingEntry.group.set(memory, entry, 0);
-    PendingEntry.connection.set(memory, entry, 0);
-    if (PendingEntry.outcome.get(memory, entry) === Outcome.routed) PendingEntry.outcome.set(memory, entry, Outcome.backendGroupNotFound);
-    entry = PendingEntry.next.get(memory, entry) as PendingEntryAddress;
-  }
-}
-
 function carryQueue(memory: Memory, first: PendingEntryAddress, from: GroupAddress, to: GroupAddress | 0): void {
   for (let entry = first; entry !== 0; entry = PendingEntry.next.get(memory, entry) as PendingEntryAddress) {
     if (PendingEntry.group.get(memory, entry) === from) PendingEntry.group.set(memory, entry, to);

@@ -65,9 +65,10 @@ describe("a request", () => {
   });
 
   test("is refused when the table of connections is full, whatever may wait", () => {
-    const desk = new AdmittingDesk(one("max_pending=app:4:5\n"));
+    const desk = new AdmittingDesk(one("max_pending=app:4:5\ngroup=none:rr\nroute=/none::none\n"));
     for (let i = 0; i < 6; i++) expect(desk.admit()).toBe(Outcome.routed);
     expect(desk.admit()).toBe(Outcome.overloaded);
+    expect(desk.admit({ path: "/none" })).toBe(Outcome.noHealthyBackend);
     desk.end(0x1_0003);
     expect(desk.admit()).toBe(Outcome.routed);
     expect(desk.admit()).toBe(Outcome.overloaded);
@@ -154,6 +155,12 @@ describe("a session", () => {
     expect(desk.admit({ ticket: 4 })).toBe(WAITING);
     desk.end(connection);
     expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[1, position]]);
+  });
+
+  test("goes elsewhere when its backend has room in its queue, but the group's queue has none", () => {
+    const desk = new AdmittingDesk(one("session=\nbackend_max_connections=app:1\nmax_pending=app:1:5\nbackend_max_pending=app:2\n", 3));
+    desk.admit({ session: "s" });
+    expect([1, 2].map((ticket) => desk.admit({ session: "s", ticket }))).toEqual([WAITING, Outcome.routed]);
   });
 
   test("waits for its backend when the group is full", () => {
