@@ -55,7 +55,7 @@ export type EntryAddress = Address<"MapEntry">;
 export const MAP_INLINE_KEY_BYTES = MapEntry.key.width;
 /** The length of a removed entry's key. */
 export const NO_KEY = -1;
-const CAPACITY_FIRST = 8;
+const CAPACITY_FIRST = 4;
 
 // --- entries and chains --------------------------------------------------------------------------------------------
 

@@ -72,4 +72,4 @@ export const Backend = layout("Backend", {
 export type BackendAddress = Address<"Backend">;
 
 /** An item of a group's list. */
-export const BackendReference = layout("BackendReference", 8, { backend: i32, reserved: i32 });
+export const BackendReference = layout("BackendReference", 4, { backend: i32 });
