@@ -12,7 +12,6 @@ import type { BalancerAddress } from "../balancer.ts";
 import { DEFAULT_BURST, DEFAULT_REQUESTS_PER_TICK } from "../config.ts";
 import { connectionsEnd } from "../connection/carry.ts";
 import { directoryRelease } from "../connection/directory.ts";
-import { serveWaiting } from "../connection/ending.ts";
 import { Backend } from "../group/backend.ts";
 import { Group, groupBackend, groupBackendCount } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
@@ -57,8 +56,6 @@ export function attemptCommit(heap: Heap, balancer: BalancerAddress): void {
   Transport.vips.set(memory, Balancer.attemptTransport.at(balancer), vips);
   exchangeRecords(memory, policy, attemptPolicy, Policy.size);
   l7SetDefaults(memory, balancer, requestsPerTick, burst);
-  // Limits may be wider now, or members more. The tick is the latest that was heard of.
-  if (isStrict) serveWaiting(memory, balancer, 0, Balancer.nowCycle.get(memory, balancer));
 }
 
 /** Gives back whatever the attempt holds: what was built in vain, or what was replaced. Cannot fail. */
