@@ -184,6 +184,18 @@ describe("a session", () => {
     expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[2, 0]]);
   });
 
+  test("is let in there though others, who came before, find no room", () => {
+    const text = (weight: number): string => `semantics=strict\ngroup=app:rr\nmember=app:10.0.0.1:80:${weight}\nmember=app:10.0.0.2:80\ndefault=app\nsession=\nbackend_max_connections=app:1\nmax_pending=app:4:5\nbackend_max_pending=app:1\n`;
+    const desk = new AdmittingDesk(text(1));
+    desk.admit({ session: "s" });
+    const { connection } = desk.chosen;
+    desk.reload(text(0));
+    expect([0, 1].map((ticket) => desk.admit({ ticket }))).toEqual([Outcome.routed, WAITING]);
+    expect(desk.admit({ session: "s", ticket: 2 })).toBe(WAITING);
+    desk.end(connection);
+    expect(desk.told().map((told) => [told.ticket, told.position])).toEqual([[2, 0]]);
+  });
+
   test("is bound anew when its backend goes out of service", () => {
     const desk = new AdmittingDesk(one("session=\n", 3));
     desk.admit({ session: "s" });

@@ -43,13 +43,15 @@ export function checkAll(desk: StrictDesk, groups: readonly GroupAddress[], befo
   const after = numbersOf(desk, groups);
   const connections = connectionsOf(desk);
   let waiting = 0;
+  let bound = 0;
   for (const group of groups) {
     checkLimits(desk, group, before, after);
     checkCounts(desk, group, after, connections);
-    checkQueue(desk, group);
+    bound += checkQueue(desk, group);
     waiting += Group.pendingCount.get(memory, group);
   }
   same("waiting", Pending.waiting.get(memory, pending), waiting);
+  same("bound", Pending.bound.get(memory, pending), bound);
 }
 
 function checkLimits(desk: StrictDesk, group: GroupAddress, before: Numbers, after: Numbers): void {
@@ -97,8 +99,8 @@ function connectionsOf({ memory, balancer }: StrictDesk): Map<number, Counts> {
   return found;
 }
 
-/** Who waits does so because there is no room. */
-function checkQueue(desk: StrictDesk, group: GroupAddress): void {
+/** Who waits does so because there is no room. How many wait for one backend. */
+function checkQueue(desk: StrictDesk, group: GroupAddress): number {
   const { memory, balancer } = desk;
   const bound = new Map<number, number>();
   let count = 0;
@@ -110,12 +112,14 @@ function checkQueue(desk: StrictDesk, group: GroupAddress): void {
   same("queue of a group", Group.pendingCount.get(memory, group), count);
   for (const backend of desk.backends(group)) same("queue of a backend", Backend.pending.get(memory, backend), bound.get(Backend.handle.get(memory, backend)) ?? 0);
   const most = GroupPolicy.connectionsMax.get(memory, Group.policy.at(group));
-  if ((most !== 0 && Group.activeConnections.get(memory, group) >= most) || ConnectionTable.freeFirst.get(memory, Balancer.connections.at(balancer)) < 0) return;
+  const boundCount = count - (bound.get(0) ?? 0);
+  if ((most !== 0 && Group.activeConnections.get(memory, group) >= most) || ConnectionTable.freeFirst.get(memory, Balancer.connections.at(balancer)) < 0) return boundCount;
   for (const backend of desk.backends(group)) {
     if (!isInService(memory, group, backend) || isFull(memory, group, backend)) continue;
     if (bound.has(0) && Backend.weight.get(memory, backend) > 0) throw new Error("one waits though there is room");
     if (bound.has(Backend.handle.get(memory, backend))) throw new Error("one waits though its backend has room");
   }
+  return boundCount;
 }
 
 function within(what: string, after: number, before: number, most: number): void {
