@@ -83,7 +83,7 @@ function carryVips(heap: Heap, balancer: BalancerAddress): void {
     const before = vipGroup(memory, vipAt(memory, transport, i));
     const index = vipCounterpart(memory, balancer, transport, i, attempt);
     if (index >= 0) carryGroup(memory, balancer, before, vipGroup(memory, vipAt(memory, attempt, index)));
-    else groupWaitersEnd(memory, balancer, before);
+    // Nobody waits for one that is gone: flows never wait.
     forgetMembers(heap, balancer, before);
   }
 }

@@ -7,6 +7,10 @@ import { ALGORITHM_NAMES } from "../../../../services/lb/config/value.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
 import type { GroupAddress } from "../../../../services/lb/group/group.ts";
 import { Group, groupBackend } from "../../../../services/lb/group/group.ts";
+import { Route } from "../../../../services/lb/routing/route.ts";
+import type { RouteAddress } from "../../../../services/lb/routing/route.ts";
+import { routingRule, routingRuleCount } from "../../../../services/lb/routing/routing.ts";
+import { Rule } from "../../../../services/lb/routing/rule.ts";
 import { vipAt, vipCount, vipGroup } from "../../../../services/lb/l4.ts";
 import { WAITING } from "../../../../services/lb/strict.ts";
 import { lbStandard } from "../../../../services/limits.ts";
@@ -29,6 +33,17 @@ method=GET
 default=app@1,other@1
 rate_limit=/limited:leaky:100:2:address
 ${rest}`;
+
+/** All routes, in order. */
+function routes(desk: AdmittingDesk): RouteAddress[] {
+  const routing = Balancer.routing.at(desk.balancer);
+  const found: RouteAddress[] = [];
+  for (let i = 0; i < routingRuleCount(desk.memory, routing); i++) {
+    let route = Rule.firstRoute.get(desk.memory, routingRule(desk.memory, routing, i)) as RouteAddress;
+    for (; route !== 0; route = Route.next.get(desk.memory, route) as RouteAddress) found.push(route);
+  }
+  return found;
+}
 
 const step = fc.record({
   kind: fc.constantFrom("admit", "admit", "admit", "admit", "end", "fail", "retry", "health", "advance", "told", "drain"),
@@ -55,6 +70,14 @@ class Played {
     const { status, payload } = this.desk.operate(new OperandWriter().u8(ControlOperation.routeHits).u32(0).u16(500).bytes());
     expect(status).toBe(0);
     return payload;
+  }
+
+  /** Statistics of all groups and their members. */
+  statistics(): unknown {
+    const { desk } = this;
+    const of = (layout: typeof Group | typeof Backend, at: number): string[] =>
+      layout.fields.filter((field) => field.kind === "statistic").map((field) => `${field.name}=${field.show(desk.memory, at as never)}`);
+    return desk.groups().map((group) => [of(Group, group), ...desk.backends(group).map((backend) => of(Backend, backend))]);
   }
 
   play({ kind, path, session, which, ticks }: Step): unknown {
@@ -103,6 +126,7 @@ describe("a reload with the same text", () => {
           expect(reloaded.play(one)).toEqual(still.play(one));
         }
         expect(reloaded.hits()).toEqual(still.hits());
+        expect(reloaded.statistics()).toEqual(still.statistics());
         reloaded.desk.check();
         expect(reloaded.desk.usedBytes()).toBeLessThan(still.desk.usedBytes() + 400);
       }),
@@ -164,6 +188,37 @@ describe("a reload", () => {
     desk.reload("semantics=strict\n");
     expect(handles()).toEqual([]);
     expect(desk.usedBytes()).toBe(0);
+  });
+
+  test("leaves the clients of members that stay where they are", () => {
+    const of = (numbers: readonly number[]): string => `semantics=strict\ngroup=app:iphash\n${members("app", numbers)}default=app\n`;
+    const desk = new AdmittingDesk(of([1, 2, 3, 4, 5, 6, 7]), lbStandard);
+    const homes = (): (string | null)[] =>
+      Array.from({ length: 60 }, (_, client) => {
+        expect(desk.admit({ client: [10, client, 7, 1] })).toBe(Outcome.routed);
+        const home = Backend.handle.get(desk.memory, desk.backends(desk.named("app"))[desk.chosen.position]!);
+        desk.end(desk.chosen.connection);
+        return String(home);
+      });
+    const before = homes();
+    const gone = String(Backend.handle.get(desk.memory, desk.backends(desk.named("app"))[2]!));
+    desk.reload(of([1, 2, 4, 5, 6, 7]));
+    const after = homes();
+    expect(after.filter((home, i) => home !== before[i] && before[i] !== gone)).toEqual([]);
+    expect(before.filter((home) => home === gone).length).toBeGreaterThan(2);
+  });
+
+  test("keeps counting routes that stay, a thousand of them, with lines gone and new ones between; conditions tell them apart", () => {
+    const of = (numbers: readonly number[], rest: string): string => `semantics=strict\ngroup=app:rr\n${members("app", [1])}${numbers.map((i) => `route=/${i}::app\n`).join("")}${rest}`;
+    const numbers = Array.from({ length: 1000 }, (_, i) => i);
+    const desk = new AdmittingDesk(of(numbers, "route=/x::app\nheader=cookie:present\nroute=/x::app\n"), lbStandard);
+    const hits = (): number[] => routes(desk).map((route) => Route.hits.get(desk.memory, route));
+    for (const path of ["/0", "/500", "/500", "/999", "/999", "/999", "/x"]) expect(desk.admit({ path })).toBe(Outcome.routed);
+    desk.admit({ path: "/x", session: "any" });
+    desk.admit({ path: "/x", session: "any" });
+    expect([hits()[500], ...hits().slice(999)]).toEqual([2, 3, 2, 1]);
+    desk.reload(of(numbers.filter((i) => i < 300 || i >= 500), "route=/new::app\nroute=/x::app\nroute=/x::app\nheader=Cookie:present\n"));
+    expect([hits()[0], hits()[300], ...hits().slice(799)]).toEqual([1, 2, 3, 0, 1, 0]);
   });
 
   test("to the seed's semantics and back makes and gives back everything", () => {

@@ -122,6 +122,15 @@ describe("under strict semantics", () => {
     expect(remarks.map((remark) => remark.line)).toEqual(FAULTS.map((_, i) => LINE + i));
   });
 
+  test("one fault makes no others: a group or virtual IP whose algorithm is faulty is there for other lines", () => {
+    for (const [word, code] of [["fastest", P.unknownAlgorithm], ["p2c", P.needsStrict]] as const) {
+      const { remarks } = configure(new Desk(), `member=h:a:1\nbackend=192.0.2.1:80:a:1\nroute=/::h\ngroup=h:${word}\nvip=192.0.2.1:80:${word}\n`);
+      expect(remarks.map((remark) => [remark.code, remark.line])).toEqual([[code, 4], [code, 5]]);
+    }
+    const { remarks } = configure(new Desk(), "semantics=stirct\nmax_connections=g:1\ngroup=g:maglev\nmember=g:a:1\n");
+    expect(remarks.map((remark) => [remark.code, remark.line])).toEqual([[P.unknownSemantics, 1]]);
+  });
+
   test("what only one line may say is said once", () => {
     const twice = (line: string): unknown => configure(new Desk(), `${HEAD}${line}\n${line}\n`).remarks;
     for (const line of ["hash=g:path", "bounded_load=g:200", "max_connections=g:1", "backend_max_connections=g:1", "max_pending=g:1:1", "backend_max_pending=g:1",
@@ -194,6 +203,7 @@ describe("what lines say", () => {
     expect(of("session=")).toEqual(["VERIDIAN_SESSION", 0, 0, 1]);
     expect(of("session=:7\nlimiter_full=evict")).toEqual(["VERIDIAN_SESSION", 7, 1, 1]);
     expect(of("session=SID:0\nlimiter_full=refuse")).toEqual(["SID", 0, 0, 1]);
+    expect(of("group=g:rr\nmember=g:a:1\nmax_connections=g:7\nsession=")).toEqual(["VERIDIAN_SESSION", 0, 0, 1]);
     expect(of("")).toEqual(["", 0, 0, 1]);
   });
 
