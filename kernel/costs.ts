@@ -34,6 +34,9 @@ export const Cost = Object.freeze({
   notifySelf: 20,
   trace: 10,
   exit: 200,
+  sleep: 40,
+  /** Clearing an arena and minting rights anew. */
+  processRestart: 2000,
   /** Kernel work outside handlers: taking an interrupt, a tick, a due timer. */
   interrupt: 80,
   tick: 50,

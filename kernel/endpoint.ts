@@ -5,19 +5,21 @@
  */
 
 import type { Address } from "../hal/field.ts";
-import { i32, nested } from "../hal/field.ts";
+import { i32, nested, u16 } from "../hal/field.ts";
 import type { Table } from "../hal/layout.ts";
 import { layout } from "../hal/layout.ts";
 import type { Memory } from "../hal/memory.ts";
 import { MessageFlag, SMALL_MESSAGE_BYTES, SmallMessage } from "./message.ts";
 import { KernelState, NONE } from "./process.ts";
 
-export const EndpointRecord = layout("EndpointRecord", 64, {
+export const EndpointRecord = layout("EndpointRecord", 72, {
   /** Process that the endpoint was made for; it closes with it. */
   owner: i32,
   open: i32,
   /** Processes with the right to receive here. */
   receivers: i32,
+  /** Processes that wait for room here, their message in ProcessRecord.call. The queue is full while there are any. */
+  senders: i32,
   capacity: i32,
   count: i32,
   urgentHead: i32,
@@ -34,12 +36,17 @@ export const EndpointRecord = layout("EndpointRecord", 64, {
   depthPeak: i32("statistic"),
   /** Messages dropped when the endpoint was closed. */
   dropped: i32("statistic"),
+  /** Counts reopenings: a capability made before is stale. */
+  epoch: i32("identity"),
+  reserved: i32("scratch"),
 });
 
 export const QueueSlot = layout("QueueSlot", 64, {
   message: nested(SmallMessage),
   sequence: i32("identity"),
-  sender: i32,
+  sender: u16,
+  /** Need of the sender that it went by, if it is to be acknowledged; else NO_NEED. */
+  need: u16,
   /** Number of the sender's call, 0 for a plain message. */
   callSequence: i32("identity"),
   next: i32,

@@ -23,6 +23,12 @@ export const FaultCode = Object.freeze({
   noRegister: 6,
   /** A data word that is no whole number from 0 to 2^53-1, sent or read as a number. Argument: 0. */
   wideWord: 7,
+  /** The service's own code threw something. Argument: 0. What it was, boot's `onException` is told. */
+  exception: 8,
+  /** A second answer to the same call. Argument: the caller. */
+  doubleReply: 9,
+  /** Chance made the process die at this crossing. Argument: 0. */
+  crash: 10,
 });
 
 export const FAULT_WORDS: readonly string[] = Object.freeze([
@@ -34,6 +40,9 @@ export const FAULT_WORDS: readonly string[] = Object.freeze([
   "wrote where it may only read",
   "reached for a register that the device does not have",
   "sent or read a data word that is no whole number below 2^53",
+  "threw an exception",
+  "answered the same call twice",
+  "was made to crash",
 ]);
 
 /** What a fault throws. */

@@ -27,14 +27,17 @@ export const Priority = Object.freeze({
 export type PriorityName = keyof typeof Priority;
 
 /** What a blocked process waits for. */
-export const Wait = Object.freeze({ nothing: 0, receive: 1, reply: 2 });
+export const Wait = Object.freeze({ nothing: 0, receive: 1, reply: 2, /** Room in a queue for its `call` message. */ room: 3 });
 
 /** What lies in a process's IPC registers, still to be handled. */
-export const Loaded = Object.freeze({ nothing: 0, message: 1, reply: 2 });
+export const Loaded = Object.freeze({ nothing: 0, message: 1, reply: 2, timeout: 3 });
+
+/** Ticks that VeridianOS lets a process run before others of its priority. Here a turn is one handler run: see scheduler.ts. */
+export const TIME_SLICE_TICKS = 10;
 
 export const NONE = -1;
 
-export const ProcessRecord = layout("ProcessRecord", 232, {
+export const ProcessRecord = layout("ProcessRecord", 272, {
   state: i32,
   priority: i32,
   /** One of Wait. */
@@ -58,11 +61,32 @@ export const ProcessRecord = layout("ProcessRecord", 232, {
   callSequence: i32("identity"),
   /** The endpoint of a call that is made when the handler returns; NONE if there is none. */
   callEndpoint: i32,
+  /** One of Prepared, and the grant that the message of callEndpoint goes by. */
+  prepared: i32,
+  callGrant: i32,
+  /** The endpoint of the call or message that this process waits for; NONE when it waits for neither. */
+  waitEndpoint: i32,
+  /** 1 while this process's wait timer is on the wheel. */
+  waitArmed: i32,
+  /** Sender and grant of the message in `registers`: whom its acknowledgement is owed. */
+  loadedSender: i32,
+  loadedGrant: i32,
+  /** Needs (by number) with acknowledgements to deliver, and where their counts lie among all. */
+  acknowledgedNeeds: i32,
+  firstAcknowledgement: i32,
+  /** Index of its RateRecord and of its BatchRecord; NONE if the manifest gives it none. */
+  rate: i32,
+  batch: i32,
+  /** Other processes' endpoints that it receives from and that closed, not yet delivered: one bit each. */
+  closedReceives: i32,
+  reserved1: i32("scratch"),
+  /** Until when the next wait may last; 0: for ever. */
+  waitDeadlineTick: u64("time"),
   /** Endpoints this process may receive from: one bit each. */
   receives: i32,
   /** 1 once the running handler asked to exit. */
   exits: i32,
-  /** Counts restarts. */
+  /** Restarts so far: 0 in the process that boot made. */
   generation: i32,
   arenaBase: i32,
   arenaBytes: i32,
@@ -70,11 +94,12 @@ export const ProcessRecord = layout("ProcessRecord", 232, {
   heapOffset: i32,
   stateOffset: i32,
   needCount: i32,
-  /** One of FaultCode, and its argument, when a fault stopped the process. */
+  /** One of FaultCode, and its argument, of the last fault. A restart leaves them. */
   faultCode: i32,
   faultArgument: i32,
   buffersHeld: i32("statistic"),
   buffersPeak: i32("statistic"),
+  /** Handler runs of all generations. */
   handled: i32("statistic"),
   cyclesUsed: u64("statistic"),
   /** Cycle at which the running handler exceeds its budget. */
@@ -86,7 +111,26 @@ export const ProcessRecord = layout("ProcessRecord", 232, {
   /** What the running handler was given: one of Delivery, and its bits or the number of a need. */
   delivery: i32("scratch"),
   deliveredBits: i32("scratch"),
-  reserved: u64("scratch"),
+  /** Of Delivery.ended: how the process ended. */
+  deliveredDetail: i32("scratch"),
+  /** Ticks that the running handler asked to sleep for; 0 if it did not. */
+  sleepTicks: i32,
+  /** Tick at which a sleeping process wakes. */
+  deadlineTick: u64("time"),
+  /** Needs (by number) whose peer is back, and whose process has ended, not yet delivered. */
+  reopenedNeeds: i32,
+  endedNeeds: i32,
+  /** How the last run ended: 0 by exit, else one of FaultCode. */
+  endedCode: i32,
+  /** The endpoint that the call went to whose answer it waits for; NONE if it waits for none. */
+  waitEndpoint: i32,
+  /** What it is scheduled by: `priority`, less a level for each hundred ticks that it has been ready in vain. */
+  rank: i32,
+  /** Ticks that it has been ready and has not run. */
+  waitedTicks: i32,
+  /** Handler runs that took longer than the time slice. */
+  longTurns: i32("statistic"),
+  reserved: i32("scratch"),
 });
 
 /** Words about all processes and endpoints together. Masks have one bit per process or endpoint. */
@@ -101,13 +145,21 @@ export const KernelState = layout("KernelState", {
   nextSequence: i32("identity"),
   nextCallSequence: i32("identity"),
   running: i32,
-  reserved1: i32("scratch"),
+  /** Processes that sleep until a tick. */
+  sleepingProcesses: i32,
   /** Unique part of the next capability's id: 40 bits in two words. */
   nextCapabilityLow: i32("identity"),
   nextCapabilityHigh: i32("identity"),
   ipcFast: i32("statistic"),
   ipcQueued: i32("statistic"),
   refusals: i32("statistic"),
+  /** Sends whose token was found in the cache, and those that were looked up. */
+  cacheHits: i32("statistic"),
+  cacheMisses: i32("statistic"),
+  /** Waits that ended by time. */
+  timeouts: i32("statistic"),
+  /** Acknowledgements delivered. */
+  acknowledged: i32("statistic"),
   replies: i32("statistic"),
   faults: i32("statistic"),
   reserved: i32("scratch"),

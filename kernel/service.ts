@@ -29,7 +29,9 @@ export type NeedKind =
   | "buffers:write"
   | "device"
   | "interrupt"
-  | "timer";
+  | "timer"
+  /** Another process: the right to hear of its end and to restart it. */
+  | "process";
 
 /** Address, in the process's arena, of the 64-bit token that stands for the grant. */
 export type Grant<K extends NeedKind = NeedKind> = Address<"Token"> & { readonly kind?: K };
@@ -55,6 +57,12 @@ export const Delivery = Object.freeze({
   reply: 3,
   /** A small message on `message.endpoint`. */
   message: 4,
+  /** A peer that was closed is back, restarted: `message.data0` is the grant's number. The grant's token is a new one. */
+  reopened: 5,
+  /** The process that a grant names has ended: data0 is the grant's number, data1 0 after an exit, else its FaultCode. */
+  ended: 6,
+  /** The ticks of `sleep` have passed. */
+  timeout: 7,
 });
 
 /** What arrived, read from the process's IPC registers. Valid until the handler returns. */
@@ -167,6 +175,17 @@ export interface Context<
   trace(kind: number, argument0: number, argument1: number): void;
   /** Ends this process in order when the handler returns; its endpoints are closed. */
   exit(): void;
+
+  // --- processes ---------------------------------------------------------------------------------------------------
+  /** How often this process was restarted: 0 in the one that boot made. */
+  readonly generation: number;
+  /**
+   * When the handler returns the process sleeps for `ticks` (> 0) ticks. Until then nothing is delivered, whatever comes:
+   * it is kept, and Delivery.timeout comes in its place of the order. 0, -17, or -15 with a call made in this handler.
+   */
+  sleep(ticks: number): number;
+  /** Starts an ended process again, from nothing. 0, -2 no such process, -9, -15 it has not ended, -18 no room for its rights. */
+  processRestart(process: Grant<"process">): number;
 }
 
 export interface Service<S extends StateTypes = StateTypes, N extends Needs = Needs, R extends readonly string[] = readonly string[], P = unknown> {

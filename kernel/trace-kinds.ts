@@ -20,4 +20,6 @@ export const KernelTrace = Object.freeze({
   timer: 24,
   /** An endpoint is closed: endpoint, messages that were still queued. */
   closed: 25,
+  /** A process begins anew: process, its generation. */
+  restarted: 26,
 });
