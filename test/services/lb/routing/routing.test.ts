@@ -86,9 +86,25 @@ test("the chains of the table grow with its entries, and are fewer again when a 
   const used = desk.usedBytes();
   expect(desk.add(rule([...many, route("x".repeat(9000), "", "too long")]))).toBeLessThan(0);
   expect([chains(), desk.usedBytes()]).toEqual([16, used]);
+  expect([chains(), desk.usedBytes()]).toEqual([16, used]);
   expect(desk.add(rule(many))).toBe(0);
   expect(chains()).toBeGreaterThan(512);
   for (let i = 0; i < 300; i++) expect(desk.ask(ask(`/${i}`))).toBe(`${i}`);
+});
+
+test("wildcards that came and did not stay are not looked for", () => {
+  const desk = new RoutingDesk(true);
+  expect(desk.add(rule([route("/g", "", "g")]))).toBe(0);
+  const table = Routing.table.get(desk.memory, desk.routing) as RouteTableAddress;
+  let failures = 0;
+  for (let steps = 0; ; steps++) {
+    desk.allocationsLeft = steps;
+    if (desk.add(rule([route("/w", "*.example", "g"), route("/v", "*.example", "g")])) === 0) break;
+    failures += 1;
+    expect(RouteTable.wildcardCount.get(desk.memory, table)).toBe(0);
+  }
+  expect(failures).toBeGreaterThan(5);
+  expect(RouteTable.wildcardCount.get(desk.memory, table)).toBe(1);
 });
 
 test("two routings exchanged whole answer for each other", () => {
