@@ -86,7 +86,6 @@ test("the chains of the table grow with its entries, and are fewer again when a 
   const used = desk.usedBytes();
   expect(desk.add(rule([...many, route("x".repeat(9000), "", "too long")]))).toBeLessThan(0);
   expect([chains(), desk.usedBytes()]).toEqual([16, used]);
-  expect([chains(), desk.usedBytes()]).toEqual([16, used]);
   expect(desk.add(rule(many))).toBe(0);
   expect(chains()).toBeGreaterThan(512);
   for (let i = 0; i < 300; i++) expect(desk.ask(ask(`/${i}`))).toBe(`${i}`);
