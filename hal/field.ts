@@ -177,6 +177,14 @@ export class I32BigField extends FieldBase {
 
 /** A run of bytes, or a record within the record: `at()` is its address. */
 export class BytesField<Inner extends string = "Bytes"> extends FieldBase {
+  /** The layout of the record within the record; empty for plain bytes. */
+  readonly recordName: string;
+
+  constructor(name: string, offset: number, width: number, kind: FieldKind, recordName = "") {
+    super(name, offset, width, kind);
+    this.recordName = recordName;
+  }
+
   /** Address of the first byte, given the record's address. */
   at(record: number): Address<Inner> {
     return (record + this.offset) as Address<Inner>;
@@ -209,5 +217,5 @@ export function bytes(count: number): FieldType<BytesField> {
 
 /** A record within the record, aligned to 8. */
 export function nested<Name extends string>(inner: { readonly layoutName: Name; readonly size: number }): FieldType<BytesField<Name>> {
-  return fieldType(inner.size, 8, (name, offset, kind) => new BytesField<Name>(name, offset, inner.size, kind));
+  return fieldType(inner.size, 8, (name, offset, kind) => new BytesField<Name>(name, offset, inner.size, kind, inner.layoutName));
 }

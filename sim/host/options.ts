@@ -30,7 +30,7 @@ export interface OptionsReading {
   readonly problems: readonly Problem[];
 }
 
-/** `positionals` names the plain arguments that the command takes; all of them are required. */
+/** `positionals` names the plain arguments that the command takes; those in brackets ("[NAME]") may be left out. */
 export function readOptions(args: readonly string[], specs: readonly OptionSpec[], positionals: readonly string[] = []): OptionsReading {
   const config = Object.fromEntries(specs.map((spec) => [spec.name, { type: spec.value === undefined ? "boolean" : "string", multiple: true } as const]));
   const { tokens, positionals: plain } = parseArgs({ args: [...args], options: config, strict: false, allowPositionals: true, tokens: true });
@@ -70,6 +70,6 @@ function judge(spec: OptionSpec, value: string | undefined, seen: boolean): Prob
 
 function judgePositionals(plain: readonly string[], expected: readonly string[]): Problem[] {
   const surplus = plain.slice(expected.length).map((text) => problem(`"${text}"`, "this argument means nothing here", "options, which begin with --"));
-  const missing = expected.slice(plain.length).map((name) => problem(name, "it is missing", `the argument ${name}`));
+  const missing = expected.slice(plain.length).filter((name) => !name.startsWith("[")).map((name) => problem(name, "it is missing", `the argument ${name}`));
   return [...surplus, ...missing];
 }

@@ -34,11 +34,11 @@ describe("the rules catch", () => {
     expect(checkTopLevel(TOP_LEVEL.filter((name) => name !== "README.md"))).toEqual(["README.md is missing"]);
   });
 
-  test.each(["hal/ramPlan.ts", "hal/Ram.ts", "services/e1000_driver/driver.ts", "test/Hal/x.test.ts", "sim/a--b.ts"])("the name %s", (path) => {
+  test.each(["hal/ramPlan.ts", "hal/Ram.ts", "services/e1000_driver/driver.ts", "test/Hal/x.test.ts", "sim/a--b.ts", "kernel/NOTES.md"])("the name %s", (path) => {
     expect(checkFileName(path)).toHaveLength(1);
   });
 
-  test.each(["README.md", "services/lb/README.md", "hal/ram-plan.ts", "test/hal/ram-plan.test.ts", "sim/captures/13b-200-clients.pcap.gz", ".ci/run", ".ci/tsconfig.build.json", "test/captures/10-net-dup.truth.jsonl.gz"])(
+  test.each(["README.md", "services/lb/README.md", "kernel/SYSCALLS.md", "services/LAYOUTS.md", "hal/ram-plan.ts", "test/hal/ram-plan.test.ts", "sim/captures/13b-200-clients.pcap.gz", ".ci/run", ".ci/tsconfig.build.json", "test/captures/10-net-dup.truth.jsonl.gz"])(
     "not the name %s",
     (path) => {
       expect(checkFileName(path)).toEqual([]);

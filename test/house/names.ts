@@ -15,9 +15,12 @@ export function checkTopLevel(names: readonly string[]): string[] {
 
 const KEBAB = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
 
-/** Folders and files inside the rooms: lower case, words joined by hyphens; a folder's page is its README.md. */
+/** Pages of a folder: what a reader looks for by these names. The second and third are generated. */
+const PAGE = /\/(README|SYSCALLS|LAYOUTS)\.md$/;
+
+/** Folders and files inside the rooms: lower case, words joined by hyphens; but for a folder's pages. */
 export function checkFileName(path: string): string[] {
-  const parts = path.replace(/\/README\.md$/, "").split("/");
+  const parts = path.replace(PAGE, "").split("/");
   if (!path.includes("/")) return [];
   return parts.filter((part) => !KEBAB.test(part)).map((part) => `${path}: "${part}" is not in kebab-case`);
 }

@@ -29,4 +29,6 @@ test("a value given twice, and a missing argument", () => {
   const { problems } = readOptions(["--capture", "a", "--capture", "b"], specs, ["DIR"]);
   expect(problems.map((item) => item.place)).toEqual(["--capture", "DIR"]);
   expect(readOptions(["here"], specs, ["DIR"]).options.positionals).toEqual(["here"]);
+  for (const args of [[], ["here"]]) expect(readOptions(args, specs, ["[DIR]"])).toMatchObject({ problems: [], options: { positionals: args } });
+  expect(readOptions(["here", "there"], specs, ["[DIR]"]).problems.map((item) => item.place)).toEqual(['"there"']);
 });
