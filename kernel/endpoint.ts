@@ -72,8 +72,8 @@ export function slotAt(ram: Memory, endpoint: EndpointAddress, index: number): S
   return (EndpointRecord.slots.get(ram, endpoint) + index * QueueSlot.size) as SlotAddress;
 }
 
-/** Queues the 48 bytes at `message`. The caller has seen that `count` is below `capacity`. */
-export function enqueue(ram: Memory, state: Address<"KernelState">, endpoint: EndpointAddress, bit: number, message: number, sender: number, callSequence: number): void {
+/** Queues the 48 bytes at `message`: the slot where they lie now. The caller has seen that `count` is below `capacity`. */
+export function enqueue(ram: Memory, state: Address<"KernelState">, endpoint: EndpointAddress, bit: number, message: number, sender: number, callSequence: number): SlotAddress {
   const index = EndpointRecord.freeHead.get(ram, endpoint);
   const slot = slotAt(ram, endpoint, index);
   EndpointRecord.freeHead.set(ram, endpoint, QueueSlot.next.get(ram, slot));
@@ -91,6 +91,7 @@ export function enqueue(ram: Memory, state: Address<"KernelState">, endpoint: En
   if (count > EndpointRecord.depthPeak.get(ram, endpoint)) EndpointRecord.depthPeak.set(ram, endpoint, count);
   KernelState.queuedEndpoints.set(ram, state, KernelState.queuedEndpoints.get(ram, state) | bit);
   if (urgent) KernelState.urgentEndpoints.set(ram, state, KernelState.urgentEndpoints.get(ram, state) | bit);
+  return slot;
 }
 
 function append(ram: Memory, endpoint: EndpointAddress, index: number, urgent: boolean): void {

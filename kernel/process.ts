@@ -37,7 +37,7 @@ export const TIME_SLICE_TICKS = 10;
 
 export const NONE = -1;
 
-export const ProcessRecord = layout("ProcessRecord", 272, {
+export const ProcessRecord = layout("ProcessRecord", {
   state: i32,
   priority: i32,
   /** One of Wait. */
@@ -64,7 +64,7 @@ export const ProcessRecord = layout("ProcessRecord", 272, {
   /** One of Prepared, and the grant that the message of callEndpoint goes by. */
   prepared: i32,
   callGrant: i32,
-  /** The endpoint of the call or message that this process waits for; NONE when it waits for neither. */
+  /** The endpoint of the call whose answer, or the message for which room, it waits for; NONE if it waits for neither. */
   waitEndpoint: i32,
   /** 1 while this process's wait timer is on the wheel. */
   waitArmed: i32,
@@ -77,11 +77,6 @@ export const ProcessRecord = layout("ProcessRecord", 272, {
   /** Index of its RateRecord and of its BatchRecord; NONE if the manifest gives it none. */
   rate: i32,
   batch: i32,
-  /** Other processes' endpoints that it receives from and that closed, not yet delivered: one bit each. */
-  closedReceives: i32,
-  reserved1: i32("scratch"),
-  /** Until when the next wait may last; 0: for ever. */
-  waitDeadlineTick: u64("time"),
   /** Endpoints this process may receive from: one bit each. */
   receives: i32,
   /** 1 once the running handler asked to exit. */
@@ -117,20 +112,21 @@ export const ProcessRecord = layout("ProcessRecord", 272, {
   sleepTicks: i32,
   /** Tick at which a sleeping process wakes. */
   deadlineTick: u64("time"),
+  /** Until when the next wait may last; 0: for ever. */
+  waitDeadlineTick: u64("time"),
   /** Needs (by number) whose peer is back, and whose process has ended, not yet delivered. */
   reopenedNeeds: i32,
   endedNeeds: i32,
   /** How the last run ended: 0 by exit, else one of FaultCode. */
   endedCode: i32,
-  /** The endpoint that the call went to whose answer it waits for; NONE if it waits for none. */
-  waitEndpoint: i32,
   /** What it is scheduled by: `priority`, less a level for each hundred ticks that it has been ready in vain. */
   rank: i32,
   /** Ticks that it has been ready and has not run. */
   waitedTicks: i32,
   /** Handler runs that took longer than the time slice. */
   longTurns: i32("statistic"),
-  reserved: i32("scratch"),
+  /** Other processes' endpoints that it receives from and that closed, not yet delivered: one bit each. */
+  closedReceives: i32,
 });
 
 /** Words about all processes and endpoints together. Masks have one bit per process or endpoint. */
