@@ -12,7 +12,7 @@ import type { Memory } from "../hal/memory.ts";
 import { MessageFlag, SMALL_MESSAGE_BYTES, SmallMessage } from "./message.ts";
 import { KernelState, NONE } from "./process.ts";
 
-export const EndpointRecord = layout("EndpointRecord", 72, {
+export const EndpointRecord = layout("EndpointRecord", {
   /** Process that the endpoint was made for; it closes with it. */
   owner: i32,
   open: i32,
