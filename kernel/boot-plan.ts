@@ -10,17 +10,16 @@ import { planRam } from "../hal/boot-record.ts";
 import type { Address } from "../hal/field.ts";
 import type { Table } from "../hal/layout.ts";
 import type { RamPlan } from "../hal/ram-plan.ts";
-import { CapabilitySlot } from "./capability.ts";
 import type { CapabilitySpaces } from "./capability.ts";
+import { planSpaces } from "./capability/plan.ts";
 import type { ProcessPlan } from "./process-plan.ts";
-import { BufferRecord, PoolState } from "./dma-pool.ts";
-import type { DmaPool } from "./dma-pool.ts";
 import { EndpointRecord, QueueSlot } from "./endpoint.ts";
 import { InterruptBinding } from "./kernel.ts";
 import type { Manifest, ProcessLine } from "./manifest.ts";
 import { SMALL_MESSAGE_BYTES } from "./message.ts";
 import { KernelState, ProcessRecord } from "./process.ts";
-import { REGION_PAGE_BYTES, RegionRecord } from "./region.ts";
+import type { RegionParts } from "./memory/region-plan.ts";
+import { planRegions } from "./memory/region-plan.ts";
 import { TimerRecord, WheelSlot, WheelState } from "./timer-wheel.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
@@ -30,26 +29,15 @@ export interface EndpointPlan {
   readonly slots: Table<"QueueSlot">;
 }
 
-export interface RegionPlan {
-  readonly name: string;
-  readonly base: number;
-  readonly bytes: number;
-  readonly devices: readonly string[];
-}
-
-export interface MachineParts {
+export interface MachineParts extends RegionParts {
   readonly board: BoardParts;
   readonly state: Address<"KernelState">;
   readonly processes: Table<"ProcessRecord">;
   readonly endpoints: Table<"EndpointRecord">;
   readonly spaces: CapabilitySpaces;
-  readonly regions: Table<"RegionRecord">;
-  readonly pool: DmaPool;
   readonly wheel: TimerWheel;
   readonly bindings: Table<"InterruptBinding">;
   readonly endpointPlans: readonly EndpointPlan[];
-  /** The pool's region, if there is one, is the last. */
-  readonly regionPlans: readonly RegionPlan[];
   readonly processPlans: readonly ProcessPlan[];
 }
 
@@ -64,21 +52,20 @@ export function planMachine(manifest: Manifest): MachinePlan {
 }
 
 function planParts(plan: RamPlan, manifest: Manifest): MachineParts {
-  const { kernel: limits } = manifest;
   const names = Object.keys(manifest.processes);
   const board = Board.plan(plan, { limits: manifest.hal, devices: manifest.devices });
   const tables = {
     state: plan.record("kernel", KernelState),
     processes: plan.records("processes", ProcessRecord, names.length),
     endpoints: plan.records("endpoints", EndpointRecord, names.reduce((sum, name) => sum + manifest.processes[name].service.receives.length, 0)),
-    spaces: Object.freeze({ slots: plan.records("capabilities", CapabilitySlot, names.length * limits.capabilities), quota: limits.capabilities }),
+    spaces: planSpaces(plan, manifest),
     bindings: plan.records("bindings", InterruptBinding, manifest.devices.length + 1),
     wheel: planWheel(plan, manifest),
   };
   const endpointPlans = planEndpoints(plan, manifest, names);
-  const { regionPlans, regions, pool } = planRegions(plan, manifest);
+  const regionParts = planRegions(plan, manifest);
   const processPlans = planProcesses(plan, manifest, names);
-  return Object.freeze({ board, ...tables, regions, pool, endpointPlans, regionPlans, processPlans });
+  return Object.freeze({ board, ...tables, ...regionParts, endpointPlans, processPlans });
 }
 
 function planWheel(plan: RamPlan, manifest: Manifest): TimerWheel {
@@ -99,25 +86,6 @@ function planEndpoints(plan: RamPlan, manifest: Manifest, names: readonly string
     }
   });
   return Object.freeze(plans);
-}
-
-function planRegions(plan: RamPlan, manifest: Manifest): { regionPlans: readonly RegionPlan[]; regions: Table<"RegionRecord">; pool: DmaPool } {
-  const { kernel: limits, pool: poolLine } = manifest;
-  const page = Math.min(REGION_PAGE_BYTES, limits.bufferStrideBytes);
-  const regionPlans: RegionPlan[] = [];
-  for (const [name, line] of Object.entries(manifest.regions ?? {})) {
-    // Only the standard machine rounds to pages: on a tiny one rounding would eat the RAM.
-    const bytes = page === REGION_PAGE_BYTES ? (line.bytes + page - 1) & -page : (line.bytes + 63) & ~63;
-    regionPlans.push(Object.freeze({ name, base: plan.bytes(`region.${name}`, bytes), bytes, devices: Object.freeze([...(line.devices ?? [])]) }));
-  }
-  const count = poolLine?.count ?? 0;
-  if (poolLine !== undefined) {
-    const bytes = count * limits.bufferStrideBytes;
-    regionPlans.push(Object.freeze({ name: poolLine.name, base: plan.bytes(`region.${poolLine.name}`, bytes), bytes, devices: Object.freeze([...poolLine.devices]) }));
-  }
-  const regions = plan.records("regions", RegionRecord, regionPlans.length);
-  const pool = Object.freeze({ state: plan.record("pool", PoolState), buffers: plan.records("pool.buffers", BufferRecord, count) });
-  return { regionPlans: Object.freeze(regionPlans), regions, pool };
 }
 
 function planProcesses(plan: RamPlan, manifest: Manifest, names: readonly string[]): readonly ProcessPlan[] {

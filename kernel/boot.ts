@@ -7,16 +7,15 @@
 import { Board } from "../hal/board.ts";
 import { writeBootRecord } from "../hal/boot-record.ts";
 import type { Choose } from "../hal/chance.ts";
-import { DmaRight } from "../hal/iommu.ts";
 import { Memory } from "../hal/memory.ts";
 import { hashText } from "../hal/snapshot.ts";
 import type { Probe } from "../hal/trace.ts";
 import { ARENA_OVERHEAD_BYTES, arenaFormat } from "./arena.ts";
 import type { MachineParts, MachinePlan } from "./boot-plan.ts";
 import { deepFreeze, planMachine } from "./boot-plan.ts";
-import { EndpointRight, ObjectType, Right, TIMER_OBJECT, mint } from "./capability.ts";
+import { EndpointRight, ObjectType, Right, TIMER_OBJECT, formatSpaces, mint } from "./capability.ts";
+import { capabilityQuota } from "./capability/plan.ts";
 import { ProcessContext } from "./context.ts";
-import { formatPool } from "./dma-pool.ts";
 import { formatEndpoint } from "./endpoint.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding } from "./kernel.ts";
@@ -24,7 +23,7 @@ import { Machine } from "./machine.ts";
 import type { Manifest, ManifestProblem } from "./manifest.ts";
 import { ManifestError, checkManifest } from "./manifest.ts";
 import { KernelState, NONE, Priority, ProcessRecord } from "./process.ts";
-import { RegionKind, RegionRecord } from "./region.ts";
+import { writeRegions } from "./memory/region-plan.ts";
 import { makeReady } from "./scheduler.ts";
 import type { NeedKind } from "./service.ts";
 import { formatWheel } from "./timer-wheel.ts";
@@ -83,6 +82,7 @@ function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, option
     endpoints: parts.endpoints,
     spaces: parts.spaces,
     regions: parts.regions,
+    mappings: parts.mappings,
     pool: parts.pool,
     poolRegion: manifest.pool === undefined ? NONE : parts.regionPlans.length - 1,
     wheel: parts.wheel,
@@ -95,29 +95,14 @@ function writeTables(manifest: Manifest, parts: MachineParts, kernel: Kernel): v
   const { ram } = kernel;
   KernelState.running.set(ram, parts.state, NONE);
   formatWheel(ram, parts.wheel);
+  formatSpaces(ram, parts.spaces, Object.values(manifest.processes).map((line) => capabilityQuota(manifest, line)));
   for (let line = 0; line < parts.bindings.count; line++) InterruptBinding.process.set(ram, parts.bindings.at(line), NONE);
   kernel.board.interrupts.unmask(0);
   parts.endpointPlans.forEach((plan, index) => formatEndpoint(ram, parts.endpoints.at(index), plan.owner, 1 << plan.owner, plan.slots));
-  writeRegions(manifest, parts, kernel);
+  writeRegions(manifest, parts.regionPlans, kernel);
   writeProcesses(manifest, parts, kernel);
   writeGrants(manifest, parts, kernel);
   parts.processPlans.forEach((plan) => makeReady(kernel, plan.index));
-}
-
-function writeRegions(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
-  const { ram, board } = kernel;
-  parts.regionPlans.forEach((plan, index) => {
-    const record = parts.regions.at(index);
-    RegionRecord.base.set(ram, record, plan.base);
-    RegionRecord.regionBytes.set(ram, record, plan.bytes);
-    RegionRecord.epoch.set(ram, record, 1);
-    RegionRecord.kind.set(ram, record, index === kernel.poolRegion ? RegionKind.buffers : RegionKind.plain);
-    for (const device of plan.devices) {
-      const number = manifest.devices.findIndex((config) => config.name === device);
-      board.iommu.grant(number, plan.base, plan.bytes, DmaRight.read | DmaRight.write);
-    }
-  });
-  if (kernel.poolRegion !== NONE) formatPool(ram, parts.pool, parts.regionPlans[kernel.poolRegion].base, manifest.kernel.bufferStrideBytes, manifest.kernel.bufferBytes);
 }
 
 function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
@@ -140,14 +125,13 @@ function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel)
 }
 
 function writeGrants(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
-  const { ram, state, spaces } = kernel;
   const lines = Object.values(manifest.processes);
   for (const plan of parts.processPlans) {
     Object.entries(plan.needs).forEach(([need, kind], position) => {
       const grant = lines[plan.index].grants?.[need] ?? "";
       const { type, object, rights } = objectOf(manifest, parts, kind, grant);
-      if (type === ObjectType.memory) RegionRecord.mappings.add(ram, parts.regions.at(object), 1);
-      mint(ram, state, spaces, plan.index, type, object, type === ObjectType.memory ? 1 : 0, rights, plan.arenaBase + position * 8);
+      const added = (lines[plan.index].rights?.[need] ?? []).reduce((sum, name) => sum | Right[name], 0);
+      mint(kernel, plan.index, type, object, type === ObjectType.memory ? 1 : 0, rights | added, plan.arenaBase + position * 8);
     });
   }
 }

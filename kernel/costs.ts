@@ -33,6 +33,15 @@ export const Cost = Object.freeze({
   timerCancel: 40,
   notifySelf: 20,
   trace: 10,
+  /** Delegating: what a message that carries a capability costs more. */
+  capabilityTake: 10,
+  capabilityDerive: 60,
+  capabilityRevoke: 60,
+  capabilityRestrict: 60,
+  capabilityDelete: 50,
+  capabilityIdentify: 10,
+  /** For each capability that a revocation takes away, or that a restriction lessens. */
+  capabilityEach: 20,
   exit: 200,
   sleep: 40,
   /** Clearing an arena and minting rights anew. */

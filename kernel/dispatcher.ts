@@ -4,6 +4,7 @@
  * a call to make, an exit, an unanswered caller, or waiting.
  */
 
+import { dropUntaken } from "./capability.ts";
 import { Cost } from "./costs.ts";
 import { Errno } from "./errno.ts";
 import { FAULT } from "./fault.ts";
@@ -141,7 +142,9 @@ function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
     endProcess(kernel, process, ProcessState.dead);
     return;
   }
-  if (ProcessRecord.delivery.get(ram, record) === Delivery.message) answerForgotten(kernel, record);
+  const delivery = ProcessRecord.delivery.get(ram, record);
+  if (delivery === Delivery.message) answerForgotten(kernel, record);
+  if (delivery === Delivery.message || delivery === Delivery.reply) dropUntaken(kernel, process);
   if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
     makeCall(kernel, process);
     return;

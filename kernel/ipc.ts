@@ -5,21 +5,23 @@
  * the endpoint's queue. Every operation checks first and changes nothing when it refuses.
  */
 
+import type { Address } from "../hal/field.ts";
 import type { SlotOfCapability } from "./capability.ts";
-import { CapabilitySlot, EndpointRight, ObjectType, lookUp } from "./capability.ts";
+import { CapabilitySlot, EndpointRight, ObjectType, canQueue, decodeSent, handOver, lookUp, queueSent, takeQueued } from "./capability.ts";
 import { Cost } from "./costs.ts";
 import type { EndpointAddress } from "./endpoint.ts";
 import { EndpointRecord, QueueSlot, copySmall, dequeue, enqueue, front } from "./endpoint.ts";
 import { Errno } from "./errno.ts";
 import type { Kernel } from "./kernel.ts";
 import { trace } from "./kernel.ts";
+import { arriveBuffer, checkBufferMove, departBuffer, movesBuffer, passBuffer } from "./memory/buffer-moves.ts";
 import { MessageFlag, SmallMessage } from "./message.ts";
 import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
 import { longestWaiting, makeReady } from "./scheduler.ts";
 import { KernelTrace } from "./trace-kinds.ts";
 
 /** Flags that a sender may set. The others are the kernel's (isReply, large) or carry what this kernel does not do. */
-const SENDABLE_FLAGS = MessageFlag.urgent | MessageFlag.unordered;
+const SENDABLE_FLAGS = MessageFlag.urgent | MessageFlag.unordered | MessageFlag.hasCapability | MessageFlag.movesBuffer;
 
 /** The endpoint that the token at RAM address `tokenAt` lets `process` send to, or invalidCapability, permissionDenied, endpointNotFound. */
 export function decodeEndpoint(kernel: Kernel, process: number, tokenAt: number): number {
@@ -36,12 +38,18 @@ export function checkFlags(flags: number): number {
 }
 
 /**
- * Delivers the 48 bytes at RAM address `message` to an endpoint that decodeEndpoint answered. 0, or channelFull.
+ * Delivers the 48 bytes at RAM address `message` to an endpoint that decodeEndpoint answered. 0, or channelFull; for one
+ * that carries a capability also invalidCapability, permissionDenied, resourceExhausted; for one that moves a buffer of
+ * which the sender holds no reference invalidCapability.
  * `callSequence` is 0 for a plain message.
  */
 export function deliver(kernel: Kernel, sender: number, endpoint: number, message: number, callSequence: number): number {
   const { ram, state } = kernel;
   const record = kernel.endpoints.at(endpoint);
+  const sent = decodeSent(kernel, sender, message as Address<"SmallMessage">);
+  if (sent < 0) return sent;
+  const moves = movesBuffer(kernel, message);
+  if (moves && checkBufferMove(kernel, sender, message) < 0) return Errno.invalidCapability;
   const waiting = EndpointRecord.receivers.get(ram, record) & KernelState.receivingProcesses.get(ram, state);
   const opcode = ram.i32[(message + SmallMessage.opcode.offset) >> 2];
   if (waiting === 0) {
@@ -49,8 +57,11 @@ export function deliver(kernel: Kernel, sender: number, endpoint: number, messag
       EndpointRecord.refused.add(ram, record, 1);
       return Errno.channelFull;
     }
+    if (sent !== 0 && !canQueue(kernel)) return Errno.resourceExhausted;
     // ---- nothing below can fail ----
-    enqueue(ram, state, record, 1 << endpoint, message, sender, callSequence);
+    const queued = enqueue(ram, state, record, 1 << endpoint, message, sender, callSequence);
+    if (sent !== 0) queueSent(kernel, sender, sent as SlotOfCapability, QueueSlot.message.at(queued));
+    if (moves) departBuffer(kernel, sender, message);
     EndpointRecord.sent.add(ram, record, 1);
     KernelState.ipcQueued.add(ram, state, 1);
     kernel.board.advance(Cost.sendQueued);
@@ -61,6 +72,8 @@ export function deliver(kernel: Kernel, sender: number, endpoint: number, messag
   const registers = kernel.processes.at(receiver);
   copySmall(ram, ProcessRecord.registers.at(registers), message);
   load(kernel, receiver, endpoint, sender, callSequence);
+  if (sent !== 0) handOver(kernel, sent as SlotOfCapability, receiver);
+  if (moves) passBuffer(kernel, sender, receiver, ProcessRecord.registers.at(registers));
   makeReady(kernel, receiver);
   EndpointRecord.sent.add(ram, record, 1);
   EndpointRecord.received.add(ram, record, 1);
@@ -97,6 +110,8 @@ export function loadFromQueue(kernel: Kernel, process: number): void {
   copySmall(ram, ProcessRecord.registers.at(record), QueueSlot.message.at(slot));
   EndpointRecord.received.add(ram, endpointRecord, 1);
   load(kernel, process, endpoint, QueueSlot.sender.get(ram, slot), QueueSlot.callSequence.get(ram, slot));
+  takeQueued(kernel, process);
+  if (movesBuffer(kernel, ProcessRecord.registers.at(record))) arriveBuffer(kernel, process, ProcessRecord.registers.at(record));
 }
 
 function oldestFront(kernel: Kernel, candidates: number): number {

@@ -10,8 +10,14 @@ export interface KernelLimits {
   readonly endpoints: number;
   /** Messages an endpoint queues unless its manifest line says less. VeridianOS: MAX_CHANNEL_QUEUE_SIZE. */
   readonly endpointQueue: number;
-  /** Capability slots of a process: its quota. At most 256, since a token's low byte is its slot. */
+  /** Capabilities that a process may hold unless its manifest line says otherwise: its quota. VeridianOS: 256. At most 16 tables. */
   readonly capabilities: number;
+  /** Slots of a table of capabilities: each process has one such table of its own. A power of two, at most VeridianOS's 256. */
+  readonly capabilityTable: number;
+  /** Most further tables, over all processes, for those whose quota is above one table. */
+  readonly capabilityTables: number;
+  /** Capabilities that may lie in queued messages at once. */
+  readonly capabilitiesInFlight: number;
   /** Shared regions, the DMA pool's included. */
   readonly regions: number;
   /** Bytes of a DMA buffer, and how far apart two lie. VeridianOS: 2048 bytes, one per 4096-byte frame. */
@@ -32,6 +38,10 @@ export const standardKernelLimits: KernelLimits = Object.freeze({
   endpoints: 32,
   endpointQueue: 1024,
   capabilities: 256,
+  capabilityTable: 256,
+  capabilityTables: 16,
+  /** Two for each endpoint that there may be. */
+  capabilitiesInFlight: 64,
   regions: 32,
   bufferBytes: 2048,
   bufferStrideBytes: 4096,
@@ -54,6 +64,9 @@ export const tinyKernelLimits: KernelLimits = Object.freeze({
   endpoints: 12,
   endpointQueue: 8,
   capabilities: 16,
+  capabilityTable: 16,
+  capabilityTables: 2,
+  capabilitiesInFlight: 2,
   regions: 8,
   bufferBytes: 2048,
   bufferStrideBytes: 2048,

@@ -5,15 +5,30 @@
 
 import type { DeviceConfig } from "../hal/device-models.ts";
 import type { HalLimits } from "../hal/limits.ts";
+import { checkCapabilities, checkCapabilityLimits } from "./capability/manifest-lines.ts";
+import type { GoverningRight } from "./capability/right.ts";
 import type { KernelLimits } from "./limits.ts";
 import type { PriorityName } from "./process.ts";
 import { Priority } from "./process.ts";
+import type { CachePolicyName } from "./region.ts";
+import { checkRegions } from "./memory/check-regions.ts";
 import type { AnyService, NeedKind } from "./service.ts";
 
 export interface RegionLine {
   readonly bytes: number;
   /** Devices that may reach the region by DMA. */
   readonly devices?: readonly string[];
+  /** Process that may move the region on; else the first that may write it. */
+  readonly owner?: string;
+  /** What large messages say of the region; nothing here has a cache. Else "writeBack". */
+  readonly cachePolicy?: CachePolicyName;
+}
+
+/** Spare regions, in which regions under copy-on-write are copied when they are written to. */
+export interface ReserveLine {
+  readonly count: number;
+  /** Room of each: a larger region cannot be copied. */
+  readonly bytes: number;
 }
 
 export interface PoolLine {
@@ -29,6 +44,10 @@ export interface ProcessLine {
   readonly arenaBytes: number;
   /** For each of the service's needs the object: "process.endpoint", a region, the pool, a device, or "ticks". */
   readonly grants?: Readonly<Record<string, string>>;
+  /** For each need the rights over the capability itself that its token carries besides those to the object. */
+  readonly rights?: Readonly<Record<string, readonly GoverningRight[]>>;
+  /** Most capabilities that the process may hold, where it differs from the kernel's limit. */
+  readonly capabilities?: number;
   /** Queue lengths of the service's endpoints where they differ from the kernel's limit. */
   readonly queues?: Readonly<Record<string, number>>;
   /** Constants for the service. */
@@ -42,6 +61,7 @@ export interface Manifest {
   readonly kernel: KernelLimits;
   readonly devices: readonly DeviceConfig[];
   readonly regions?: Readonly<Record<string, RegionLine>>;
+  readonly reserve?: ReserveLine;
   readonly pool?: PoolLine;
   readonly processes: Readonly<Record<string, ProcessLine>>;
 }
@@ -85,32 +105,12 @@ export function checkManifest(manifest: Manifest): ManifestProblem[] {
   const deviceNames = manifest.devices.map((device) => device.name);
   for (const name of deviceNames) if (deviceNames.indexOf(name) !== deviceNames.lastIndexOf(name)) say("devices", `two are called ${name}`);
   checkRegions(manifest, deviceNames, say);
+  checkCapabilityLimits(kernel, say);
   for (const name of names) checkProcess(manifest, name, say);
   return problems;
 }
 
-type Say = (place: string, text: string) => void;
-
-function checkRegions(manifest: Manifest, deviceNames: readonly string[], say: Say): void {
-  const regions = Object.entries(manifest.regions ?? {});
-  const count = regions.length + (manifest.pool === undefined ? 0 : 1);
-  if (count > manifest.kernel.regions) say("regions", `${count} with the pool, the limit is ${manifest.kernel.regions}`);
-  for (const [name, line] of regions) {
-    if (!(Number.isInteger(line.bytes) && line.bytes > 0)) say(`regions.${name}`, `${line.bytes} bytes; expected a whole number above 0`);
-    for (const device of line.devices ?? []) if (!deviceNames.includes(device)) say(`regions.${name}.devices`, `there is no device ${device}`);
-  }
-  for (const device of deviceNames) {
-    const ranges = regions.filter(([, line]) => line.devices?.includes(device)).length + (manifest.pool?.devices.includes(device) ? 1 : 0);
-    if (ranges > manifest.hal.iommuRanges) say("regions", `${device} may reach ${ranges} of them, the limit is ${manifest.hal.iommuRanges}`);
-  }
-  const pool = manifest.pool;
-  if (pool === undefined) return;
-  if (!(Number.isInteger(pool.count) && pool.count >= 0 && pool.count <= manifest.kernel.buffers)) {
-    say("pool.count", `${pool.count} buffers; expected 0 to ${manifest.kernel.buffers}`);
-  }
-  for (const device of pool.devices) if (!deviceNames.includes(device)) say("pool.devices", `there is no device ${device}`);
-  if (manifest.regions?.[pool.name] !== undefined) say("pool.name", `a region is called ${pool.name} too`);
-}
+export type Say = (place: string, text: string) => void;
 
 function checkProcess(manifest: Manifest, name: string, say: Say): void {
   const line = manifest.processes[name];
@@ -124,8 +124,7 @@ function checkProcess(manifest: Manifest, name: string, say: Say): void {
     if (!/^[a-zA-Z][a-zA-Z0-9-]{0,11}$/.test(endpoint)) say(`processes.${name}`, `${service.name} receives on "${endpoint}"; a name is 1 to 12 letters, digits and -`);
   }
   const needs = Object.entries(service.needs);
-  const quota = Math.min(manifest.kernel.capabilities, 32);
-  if (needs.length > quota) say(`processes.${name}`, `${service.name} needs ${needs.length} grants, the limit is ${quota}`);
+  checkCapabilities(manifest, name, say);
   for (const [need, kind] of needs) {
     const place = `processes.${name}.grants.${need}`;
     const grant = line.grants?.[need];

@@ -2,7 +2,8 @@
 
 import type { Address } from "../hal/field.ts";
 import type { Memory } from "../hal/memory.ts";
-import { Right } from "./capability.ts";
+import type { SlotOfCapability } from "./capability.ts";
+import { Right, decodeGranted, decodeSent, handOver } from "./capability.ts";
 import { compose, writeLargeMessage } from "./compose.ts";
 import { Cost } from "./costs.ts";
 import { cross, refuse } from "./crossing.ts";
@@ -31,7 +32,10 @@ export function sendComposed(kernel: Kernel, process: number, to: number, at: nu
 /** The same for 48 bytes that the process filled: where they lie and which flags they carry is checked first. */
 export function sendFilled(kernel: Kernel, process: number, memory: Memory, to: number, at: Address<"SmallMessage">): number {
   if (!isSpan(at, SMALL_MESSAGE_BYTES, memory.bytes) || (at & 7) !== 0) raise(kernel.ram, kernel.processes.at(process), FaultCode.outside, at);
-  const refused = checkFlags(SmallMessage.flags.get(memory, at));
+  const flags = SmallMessage.flags.get(memory, at);
+  // Without the flag the word would look like a capability and be none.
+  const stray = (flags & MessageFlag.hasCapability) === 0 && (SmallMessage.capability.low(memory, at) | SmallMessage.capability.high(memory, at)) !== 0;
+  const refused = stray ? Errno.invalidMessage : checkFlags(flags);
   return refused !== Errno.ok ? refuse(kernel, process, refused, 0) : sendComposed(kernel, process, to, at);
 }
 
@@ -50,6 +54,15 @@ export function composeWords(kernel: Kernel, process: number, memory: Memory, at
   compose(memory, at, opcode, 0, data0, data1, data2, data3);
 }
 
+/** Lets the composed message at `at` carry the capability whose token lies at `capability` of the process's memory. */
+export function carry(kernel: Kernel, process: number, at: Address<"SmallMessage">, capability: number): void {
+  const { ram } = kernel;
+  const token = tokenAt(kernel, process, capability) >> 2;
+  const message = (ProcessRecord.arenaBase.get(ram, kernel.processes.at(process)) + at) as Address<"SmallMessage">;
+  SmallMessage.capability.setWords(ram, message, ram.i32[token], ram.i32[token + 1]);
+  SmallMessage.flags.set(ram, message, SmallMessage.flags.get(ram, message) | MessageFlag.hasCapability);
+}
+
 function requireWords(kernel: Kernel, process: number, data0: number, data1: number, data2: number, data3: number): void {
   if (!isWord(data0) || !isWord(data1) || !isWord(data2) || !isWord(data3)) raise(kernel.ram, kernel.processes.at(process), FaultCode.wideWord, 0);
 }
@@ -65,7 +78,10 @@ export function prepareCall(kernel: Kernel, process: number, to: number, at: num
   if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) return refuse(kernel, process, Errno.resourceBusy, 0);
   const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
   if (endpoint < 0) return refuse(kernel, process, endpoint, to);
-  copySmall(ram, ProcessRecord.call.at(record), ProcessRecord.arenaBase.get(ram, record) + at);
+  const message = (ProcessRecord.arenaBase.get(ram, record) + at) as Address<"SmallMessage">;
+  const sent = decodeSent(kernel, process, message);
+  if (sent < 0) return refuse(kernel, process, sent, to);
+  copySmall(ram, ProcessRecord.call.at(record), message);
   ProcessRecord.callEndpoint.set(ram, record, endpoint);
   cross(kernel, process, 0);
   return Errno.ok;
@@ -82,5 +98,19 @@ export function replyToCaller(kernel: Kernel, process: number, status: number, d
   if (!awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) return refuse(kernel, process, Errno.invalidMessage, caller);
   answer(kernel, caller, status | 0, data0, data1, data2, data3);
   cross(kernel, process, Cost.reply);
+  return Errno.ok;
+}
+
+/** The same, and the capability whose token lies at `capability` of the process's memory goes with it, minus GRANT. */
+export function replyWithCapability(kernel: Kernel, process: number, status: number, capability: number, data0: number, data1: number, data2: number, data3: number): number {
+  const { ram } = kernel;
+  const sent = decodeGranted(kernel, process, tokenAt(kernel, process, capability));
+  if (sent < 0) return refuse(kernel, process, sent, capability);
+  const caller = ProcessRecord.caller.get(ram, kernel.processes.at(process));
+  const refused = replyToCaller(kernel, process, status, data0, data1, data2, data3);
+  if (refused !== Errno.ok) return refused;
+  const registers = ProcessRecord.registers.at(kernel.processes.at(caller));
+  SmallMessage.flags.set(ram, registers, SmallMessage.flags.get(ram, registers) | MessageFlag.hasCapability);
+  handOver(kernel, sent as SlotOfCapability, caller);
   return Errno.ok;
 }

@@ -4,13 +4,14 @@
  * timers, interrupts and capabilities go, and a device that it drove is reset before anything else.
  */
 
-import { CapabilitySlot, EndpointRight, ObjectType, TIMER_OBJECT, clearSlot, lookUp } from "./capability.ts";
+import { CapabilitySlot, EndpointRight, ObjectType, TIMER_OBJECT, clearSpace, dropQueued, lookUp, nextHeld } from "./capability.ts";
 import type { SlotOfCapability } from "./capability.ts";
 import { EndpointRecord, QueueSlot, dequeue } from "./endpoint.ts";
 import { Errno } from "./errno.ts";
 import { answer, awaitsReply } from "./ipc.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
+import { dropBuffer, movesBuffer, takeBuffersHome } from "./memory/buffer-moves.ts";
 import { KernelState, NONE, ProcessRecord, Wait } from "./process.ts";
 import { wakeReceiver } from "./scheduler.ts";
 import { cancelTimersOf } from "./timer-wheel.ts";
@@ -33,7 +34,9 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
     if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
   }
   cancelTimersOf(ram, kernel.wheel, process);
-  for (let slot = 0; slot < kernel.spaces.quota; slot++) clearSlot(ram, kernel.spaces.slots.at(process * kernel.spaces.quota + slot));
+  clearSpace(kernel, process);
+  const buffers = takeBuffersHome(kernel, process);
+  if (buffers > 0) trace(kernel, KernelTrace.buffersHome, process, buffers);
 }
 
 /** The call whose handler did not answer, if there is one, is answered endpointNotFound. */
@@ -47,10 +50,10 @@ function answerCaller(kernel: Kernel, process: number): void {
 }
 
 function resetDevices(kernel: Kernel, process: number): void {
-  const { ram, board } = kernel;
-  for (let index = 0; index < kernel.spaces.quota; index++) {
-    const slot = kernel.spaces.slots.at(process * kernel.spaces.quota + index);
-    if (CapabilitySlot.used.get(ram, slot) === 0 || CapabilitySlot.objectType.get(ram, slot) !== ObjectType.device) continue;
+  const { ram, board, spaces } = kernel;
+  for (let number = nextHeld(ram, spaces, process, 0); number !== 0; number = nextHeld(ram, spaces, process, number)) {
+    const slot = spaces.slots.at(number);
+    if (CapabilitySlot.objectType.get(ram, slot) !== ObjectType.device) continue;
     const device = CapabilitySlot.object.get(ram, slot);
     if (device !== TIMER_OBJECT) board.devices[device].reset();
   }
@@ -72,6 +75,8 @@ export function closeEndpoint(kernel: Kernel, endpoint: number): void {
   while (EndpointRecord.count.get(ram, record) > 0) {
     const slot = dequeue(ram, kernel.state, record, 1 << endpoint);
     EndpointRecord.dropped.add(ram, record, 1);
+    dropQueued(kernel, QueueSlot.message.at(slot));
+    if (movesBuffer(kernel, QueueSlot.message.at(slot))) dropBuffer(kernel, QueueSlot.message.at(slot));
     const call = QueueSlot.callSequence.get(ram, slot);
     const sender = QueueSlot.sender.get(ram, slot);
     if (call !== 0 && awaitsReply(kernel, sender, call)) answer(kernel, sender, Errno.endpointNotFound, 0, 0, 0, 0);

@@ -143,9 +143,6 @@ export const KernelState = layout("KernelState", {
   running: i32,
   /** Processes that sleep until a tick. */
   sleepingProcesses: i32,
-  /** Unique part of the next capability's id: 40 bits in two words. */
-  nextCapabilityLow: i32("identity"),
-  nextCapabilityHigh: i32("identity"),
   ipcFast: i32("statistic"),
   ipcQueued: i32("statistic"),
   refusals: i32("statistic"),

@@ -15,7 +15,11 @@ import type { Address } from "../hal/field.ts";
 import type { FieldType } from "../hal/field.ts";
 import type { Layout, LayoutInfo, View } from "../hal/layout.ts";
 import type { Memory } from "../hal/memory.ts";
+import type { CapabilityContext } from "./capability/service-calls.ts";
 import type { Heap } from "./heap.ts";
+
+export { ObjectKind, identityKind, identityRights, identityType } from "./capability/identity.ts";
+export { EndpointRight, ObjectType, Right } from "./capability/right.ts";
 
 /** What a process may hold. Each need becomes a token in its arena, granted by the manifest line of the same name. */
 export type NeedKind =
@@ -94,7 +98,7 @@ export interface Context<
   N extends Needs = Needs,
   R extends readonly string[] = readonly string[],
   P = unknown,
-> extends Heap {
+> extends Heap, CapabilityContext {
   /** The process's own arena. */
   readonly memory: Memory;
   readonly shared: Memory;
@@ -140,11 +144,16 @@ export interface Context<
   // --- DMA buffers -------------------------------------------------------------------------------------------------
   /** A buffer with one reference, owned by the caller: its handle (> 0), or errno -18. */
   bufferAllocate(pool: Grant<"buffers:write">): number;
-  /** One more reference. 0 or -1 for a stale handle. */
+  /** One more reference, of any live buffer: its handle is enough. 0, -1 for a stale handle, -18 past 65,535 references. */
   bufferAcquire(pool: BufferGrant, handle: number): number;
-  /** One reference less; at 0 the buffer is home again. 0 or -1 for a stale handle, -20 at no references. */
+  /** One of the caller's own references less; at 0 the buffer is home again. 0, -1 for a stale handle, -20 if the caller holds none. */
   bufferRelease(pool: BufferGrant, handle: number): number;
-  /** Proves `bytes` bytes at `offset` of a live buffer for reading; the address in `shared`. A stale handle or outside is a fault. */
+  /** 1 if the handle is of a live buffer of which the caller holds a reference, so that the calls below are no fault; else 0. */
+  bufferIsLive(pool: BufferGrant, handle: number): number;
+  /**
+   * Proves `bytes` bytes at `offset` of a buffer for reading; the address in `shared`. A stale handle, a buffer of which
+   * the caller holds no reference, and what lies outside are faults. Only who allocated the buffer may write it.
+   */
   buffer(pool: BufferGrant, handle: number, offset: number, bytes: number): number;
   bufferForWriting(pool: Grant<"buffers:write">, handle: number, offset: number, bytes: number): number;
 

@@ -22,4 +22,14 @@ export const KernelTrace = Object.freeze({
   closed: 25,
   /** A process begins anew: process, its generation. */
   restarted: 26,
+  /** A capability arrives with a message: receiver, ObjectType. */
+  delegated: 27,
+  /** One arrives and finds no room: receiver, ObjectType. */
+  capabilityLost: 28,
+  /** What was derived from a capability is taken away: who asked, how many. */
+  revoked: 29,
+  /** DMA buffers of a process that has ended went home: process, how many. */
+  buffersHome: 30,
+  /** A region under copy-on-write is written to: region, the spare that holds the writer's copy. */
+  regionCopied: 31,
 });
