@@ -19,6 +19,9 @@ export const CONFIG_KEYS: readonly string[] = Object.freeze(CONFIG_ENTRIES.map((
 /** From this code on a remark is a note: the line has no effect, or not the expected one; below it is a fault. */
 const NOTE = 64;
 
+/** Names are compared with names only as long as that is quick: a text with more faults is another text. */
+const COMPARISONS_MAX = 200_000;
+
 /** A remark in words. */
 export interface ConfigFinding {
   /** Name of its code in ConfigProblem. */
@@ -109,8 +112,9 @@ const CODE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ConfigPro
 export function configFindings(remarks: readonly ConfigRemark[], text = ""): ConfigFinding[] {
   const lines = text.split("\n");
   const valuesOf = (name: string): string[] => lines.filter((line) => keyOf(line) === name).map((line) => line.slice(line.indexOf("=") + 1).trim());
-  const groups = valuesOf("group").map((value) => value.split(":")[0]).filter((name) => name !== "");
-  const vips = valuesOf("vip").map((value) => value.slice(0, value.lastIndexOf(":")));
+  const few = (names: string[]): string[] => (names.length * remarks.length > COMPARISONS_MAX ? [] : names);
+  const groups = few(valuesOf("group").map((value) => value.split(":")[0]).filter((name) => name !== ""));
+  const vips = few(valuesOf("vip").map((value) => value.slice(0, value.lastIndexOf(":"))));
   const strict = valuesOf("semantics")[0] !== "veridian" && valuesOf("semantics").length > 0;
   return remarks.map((remark) => finding(remark, lines[remark.line - 1] ?? "", { groups, vips, strict }));
 }

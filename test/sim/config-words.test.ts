@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ConfigProblem } from "../../services/lb/config/problem-codes.ts";
-import { configNotes, configProblems } from "../../sim/config-words.ts";
+import { configFindings, configNotes, configProblems } from "../../sim/config-words.ts";
 import { problemText } from "../../sim/problem.ts";
 
 test("every code of the balancer has words of its own, as a fault or as a note", () => {
@@ -23,4 +23,21 @@ test("a remark about the whole text has no place, and an unknown code is still t
 
 test("hostile arguments are shown quoted", () => {
   expect(problemText(configProblems([{ code: ConfigProblem.unknownAlgorithm, line: 1, column: 1, argument: 'a"\u001b[31m' }])[0]!)).toContain('"a\\"\\u001b[31m"');
+});
+
+test("names are suggested where there are few, and not where comparing all would take long", () => {
+  const text = (members: number): string => `${Array.from({ length: 300 }, (_, i) => `group=group${i}:rr\n`).join("")}${"member=gruop7:a:1\n".repeat(members)}`;
+  const suggestions = (members: number): string[] =>
+    configFindings(Array.from({ length: members }, (_, i) => ({ code: ConfigProblem.unknownGroup, line: 301 + i, column: 8, argument: "gruop7" })), text(members)).map((finding) => finding.suggestion);
+  expect(suggestions(2)).toEqual(["group7", "group7"]);
+  expect(new Set(suggestions(700))).toEqual(new Set([""]));
+});
+
+test("ranges are those of the number that is meant, also behind an IPv6 address", () => {
+  const expected = (line: string, column: number): string => configFindings([{ code: ConfigProblem.invalidNumber, line: 1, column, argument: "x" }], `${line}\nsemantics=strict`)[0]!.expected;
+  expect(expected("health=g:1:x:3", 12)).toBe("a number of ticks of 1 to 1000000000");
+  expect(expected("health=g:1:1:x", 14)).toBe("a number of ticks of 0 to 1000000000");
+  expect(expected(" retry_budget = g:x:1", 19)).toBe("a percentage of 0 to 100");
+  expect(expected("rate_limit=/:token:x:1:path", 20)).toBe("a rate per second of 1 to 1000000");
+  expect(expected("nothing=x", 9)).toBe("a whole number");
 });
