@@ -72,7 +72,8 @@ function planWheel(plan: RamPlan, manifest: Manifest): TimerWheel {
   return Object.freeze({
     state: plan.record("timers.state", WheelState),
     slots: plan.records("timers.wheel", WheelSlot, manifest.kernel.timerSlots),
-    timers: plan.records("timers", TimerRecord, manifest.kernel.timers),
+    timers: plan.records("timers", TimerRecord, manifest.kernel.timers + Object.keys(manifest.processes).length),
+    armable: manifest.kernel.timers,
   });
 }
 

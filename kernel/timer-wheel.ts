@@ -2,6 +2,9 @@
  * The timer wheel (upstream `timer/mod.rs`, whose wheel is a scanned table): slots of lists, a timer in the slot of its
  * deadline modulo the number of slots. All that are due fire on their tick, in the order in which they were armed;
  * arming and cancelling take constant time. An id carries a count that never repeats, so a stale id finds nothing.
+ *
+ * Behind the timers that processes arm lies one more for each process: the kernel's own, which ends that process's wait
+ * when its time is up. It has no id, takes no process's place, and fires in the same order as the others.
  */
 
 import type { Address } from "../hal/field.ts";
@@ -32,6 +35,7 @@ export const WheelState = layout("WheelState", 24, {
   nextSerial: u64("identity"),
   freeHead: i32,
   armed: i32,
+  /** Waits included. */
   oneShots: i32,
   fired: i32("statistic"),
 });
@@ -39,7 +43,10 @@ export const WheelState = layout("WheelState", 24, {
 export interface TimerWheel {
   readonly state: Address<"WheelState">;
   readonly slots: Table<"WheelSlot">;
+  /** Those that processes arm, then the wait of each process. */
   readonly timers: Table<"TimerRecord">;
+  /** How many of them processes may arm. */
+  readonly armable: number;
 }
 
 /** An id is serial * 1024 + index: below 2^53 for 2^43 armings. */
@@ -48,8 +55,8 @@ const INDEX_SPAN = 1024;
 export function formatWheel(ram: Memory, wheel: TimerWheel): void {
   WheelState.nextSerial.set(ram, wheel.state, 1);
   WheelState.freeHead.set(ram, wheel.state, 0);
-  for (let index = 0; index < wheel.timers.count; index++) {
-    TimerRecord.next.set(ram, wheel.timers.at(index), index + 1 < wheel.timers.count ? index + 1 : NONE);
+  for (let index = 0; index < wheel.armable; index++) {
+    TimerRecord.next.set(ram, wheel.timers.at(index), index + 1 < wheel.armable ? index + 1 : NONE);
   }
   for (let index = 0; index < wheel.slots.count; index++) {
     WheelSlot.head.set(ram, wheel.slots.at(index), NONE);
@@ -65,23 +72,47 @@ export function armTimer(ram: Memory, wheel: TimerWheel, nowTick: number, proces
   if (index === NONE) return Errno.resourceExhausted;
   const timer = wheel.timers.at(index);
   WheelState.freeHead.set(ram, wheel.state, TimerRecord.next.get(ram, timer));
+  WheelState.armed.add(ram, wheel.state, 1);
+  return arm(ram, wheel, index, process, nowTick + delayTicks, periodTicks, bits) * INDEX_SPAN + index;
+}
+
+/** Puts the timer at `index`, which is not on the wheel, on it. Its serial. */
+function arm(ram: Memory, wheel: TimerWheel, index: number, process: number, deadlineTick: number, periodTicks: number, bits: number): number {
+  const timer = wheel.timers.at(index);
   const serial = WheelState.nextSerial.get(ram, wheel.state);
   WheelState.nextSerial.set(ram, wheel.state, serial + 1);
   TimerRecord.serial.set(ram, timer, serial);
-  TimerRecord.deadlineTick.set(ram, timer, nowTick + delayTicks);
+  TimerRecord.deadlineTick.set(ram, timer, deadlineTick);
   TimerRecord.periodTicks.set(ram, timer, periodTicks);
   TimerRecord.process.set(ram, timer, process);
   TimerRecord.bits.set(ram, timer, bits);
   link(ram, wheel, index, timer);
-  WheelState.armed.add(ram, wheel.state, 1);
   if (periodTicks === 0) WheelState.oneShots.add(ram, wheel.state, 1);
-  return serial * INDEX_SPAN + index;
+  return serial;
+}
+
+/** Lets the process's wait end at `deadlineTick`, which is still to come. Its wait timer is not on the wheel. */
+export function armWait(ram: Memory, wheel: TimerWheel, process: number, deadlineTick: number): void {
+  arm(ram, wheel, wheel.armable + process, process, deadlineTick, 0, 0);
+}
+
+/** The process waits no more: its wait timer, which is on the wheel, comes off. */
+export function disarmWait(ram: Memory, wheel: TimerWheel, process: number): void {
+  const index = wheel.armable + process;
+  const timer = wheel.timers.at(index);
+  unlink(ram, wheel, timer);
+  release(ram, wheel, index, timer);
+}
+
+/** True if the timer at `index` is a process's wait, and no timer of its own. */
+export function isWait(wheel: TimerWheel, index: number): boolean {
+  return index >= wheel.armable;
 }
 
 /** 0, or notFound: no such timer is armed for this process. */
 export function cancelTimer(ram: Memory, wheel: TimerWheel, process: number, id: number): number {
   const index = id % INDEX_SPAN;
-  if (!(id > 0 && Number.isSafeInteger(id) && index < wheel.timers.count)) return Errno.notFound;
+  if (!(id > 0 && Number.isSafeInteger(id) && index < wheel.armable)) return Errno.notFound;
   const timer = wheel.timers.at(index);
   const serial = TimerRecord.serial.get(ram, timer);
   if (serial === 0 || serial !== Math.floor(id / INDEX_SPAN) || TimerRecord.process.get(ram, timer) !== process) return Errno.notFound;
@@ -90,9 +121,9 @@ export function cancelTimer(ram: Memory, wheel: TimerWheel, process: number, id:
   return Errno.ok;
 }
 
-/** Cancels every timer of a process that ended. */
+/** Cancels every timer of a process that ended; its wait is not among them. */
 export function cancelTimersOf(ram: Memory, wheel: TimerWheel, process: number): void {
-  for (let index = 0; index < wheel.timers.count; index++) {
+  for (let index = 0; index < wheel.armable; index++) {
     const timer = wheel.timers.at(index);
     if (TimerRecord.serial.get(ram, timer) === 0 || TimerRecord.process.get(ram, timer) !== process) continue;
     unlink(ram, wheel, timer);
@@ -111,7 +142,7 @@ export function takeDue(ram: Memory, wheel: TimerWheel, tick: number): number {
     const timer = wheel.timers.at(index);
     if (TimerRecord.deadlineTick.get(ram, timer) <= tick) {
       unlink(ram, wheel, timer);
-      WheelState.fired.add(ram, wheel.state, 1);
+      if (!isWait(wheel, index)) WheelState.fired.add(ram, wheel.state, 1);
       const period = TimerRecord.periodTicks.get(ram, timer);
       if (period === 0) release(ram, wheel, index, timer);
       else {
@@ -147,8 +178,9 @@ function unlink(ram: Memory, wheel: TimerWheel, timer: Address<"TimerRecord">): 
 
 function release(ram: Memory, wheel: TimerWheel, index: number, timer: Address<"TimerRecord">): void {
   if (TimerRecord.periodTicks.get(ram, timer) === 0) WheelState.oneShots.add(ram, wheel.state, -1);
-  WheelState.armed.add(ram, wheel.state, -1);
   TimerRecord.serial.set(ram, timer, 0);
+  if (isWait(wheel, index)) return;
+  WheelState.armed.add(ram, wheel.state, -1);
   TimerRecord.next.set(ram, timer, WheelState.freeHead.get(ram, wheel.state));
   WheelState.freeHead.set(ram, wheel.state, index);
 }

@@ -9,7 +9,7 @@ import { TimerRecord, WheelSlot, WheelState, armTimer, cancelTimer, cancelTimers
 function makeWheel(timers: number, slots: number): { ram: Memory; wheel: TimerWheel } {
   const plan = new RamPlan();
   plan.bytes("null", 64);
-  const wheel = { state: plan.record("state", WheelState), slots: plan.records("slots", WheelSlot, slots), timers: plan.records("timers", TimerRecord, timers) };
+  const wheel = { state: plan.record("state", WheelState), slots: plan.records("slots", WheelSlot, slots), timers: plan.records("timers", TimerRecord, timers + 4), armable: timers };
   const ram = new Memory(new ArrayBuffer((plan.end + 63) & ~63));
   formatWheel(ram, wheel);
   return { ram, wheel };
@@ -69,7 +69,7 @@ class WheelModel {
   arm(process: number, delay: number, period: number): void {
     const bits = this.#order + 1;
     const id = armTimer(this.#ram, this.#wheel, this.#now, process, delay, period, bits);
-    if (this.#armed.length === this.#wheel.timers.count) return expect(id).toBe(Errno.resourceExhausted);
+    if (this.#armed.length === this.#wheel.armable) return expect(id).toBe(Errno.resourceExhausted);
     expect(this.#ids.has(id)).toBe(false);
     this.#ids.add(id);
     this.#armed.push({ id, bits, process, deadline: this.#now + delay, period, order: this.#order++ });
