@@ -66,8 +66,8 @@ export const ProcessRecord = layout("ProcessRecord", {
   callGrant: i32,
   /** The endpoint of the call whose answer, or the message for which room, it waits for; NONE if it waits for neither. */
   waitEndpoint: i32,
-  /** 1 while this process's wait timer is on the wheel. */
-  waitArmed: i32,
+  /** One of WaitTimer. */
+  waitTimer: i32,
   /** Sender and grant of the message in `registers`: whom its acknowledgement is owed. */
   loadedSender: i32,
   loadedGrant: i32,
@@ -112,7 +112,7 @@ export const ProcessRecord = layout("ProcessRecord", {
   sleepTicks: i32,
   /** Tick at which a sleeping process wakes. */
   deadlineTick: u64("time"),
-  /** Until when the next wait may last; 0: for ever. */
+  /** Until when the next wait may last, if a WaitTimer is asked for or armed. */
   waitDeadlineTick: u64("time"),
   /** Needs (by number) whose peer is back, and whose process has ended, not yet delivered. */
   reopenedNeeds: i32,

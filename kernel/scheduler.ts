@@ -4,7 +4,8 @@
  */
 
 import type { Kernel } from "./kernel.ts";
-import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
+import { KernelState, NONE, ProcessRecord, ProcessState, Wait, WaitTimer } from "./process.ts";
+import { disarmWait } from "./timer-wheel.ts";
 
 /** `process` has something to handle. */
 export function makeReady(kernel: Kernel, process: number): void {
@@ -12,12 +13,19 @@ export function makeReady(kernel: Kernel, process: number): void {
   const record = kernel.processes.at(process);
   ProcessRecord.state.set(ram, record, ProcessState.ready);
   ProcessRecord.waitsFor.set(ram, record, Wait.nothing);
+  if (ProcessRecord.waitTimer.get(ram, record) === WaitTimer.armed) endLimit(kernel, process);
   ProcessRecord.sequence.set(ram, record, takeSequence(kernel));
   KernelState.readyProcesses.set(ram, state, KernelState.readyProcesses.get(ram, state) | (1 << process));
   KernelState.receivingProcesses.set(ram, state, KernelState.receivingProcesses.get(ram, state) & ~(1 << process));
 }
 
-/** `process` waits: for whatever comes (Wait.receive) or for one answer (Wait.reply). */
+/** The process's wait is over, or its limit has come: its wait timer, on the wheel until now, is not any more. */
+export function endLimit(kernel: Kernel, process: number): void {
+  ProcessRecord.waitTimer.set(kernel.ram, kernel.processes.at(process), WaitTimer.none);
+  disarmWait(kernel.ram, kernel.wheel, process);
+}
+
+/** `process` waits: for whatever comes (Wait.receive), for one answer (Wait.reply), for room (Wait.room). */
 export function block(kernel: Kernel, process: number, wait: number): void {
   const { ram, state } = kernel;
   const record = kernel.processes.at(process);
