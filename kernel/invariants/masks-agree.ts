@@ -1,0 +1,33 @@
+/** The kernel's masks, by which it schedules, say what the records say. */
+
+import { EndpointRecord } from "../endpoint.ts";
+import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "../process.ts";
+import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
+
+export const masksAgree = checker("masks-agree", "the masks of ready and receiving processes and of endpoints with messages agree with the records", (tables, say) => {
+  const { ram, state, processes, endpoints } = tables;
+  const receiving = (at: ReturnType<KernelTables["processes"]["at"]>): boolean => ProcessRecord.state.get(ram, at) === ProcessState.blocked && ProcessRecord.waitsFor.get(ram, at) === Wait.receive;
+  const masks = [
+    [KernelState.readyProcesses, maskOf(processes.count, (process) => ProcessRecord.state.get(ram, processes.at(process)) === ProcessState.ready)],
+    [KernelState.receivingProcesses, maskOf(processes.count, (process) => receiving(processes.at(process)))],
+    [KernelState.queuedEndpoints, maskOf(endpoints.count, (endpoint) => EndpointRecord.count.get(ram, endpoints.at(endpoint)) > 0)],
+    [KernelState.urgentEndpoints, maskOf(endpoints.count, (endpoint) => EndpointRecord.urgentHead.get(ram, endpoints.at(endpoint)) !== NONE)],
+  ] as const;
+  for (const [field, mask] of masks) {
+    const said = field.get(ram, state);
+    if (said !== mask) say(`kernel: ${field.name}`, `it is ${hex(said)}; the records say ${hex(mask)}`);
+  }
+  const running = KernelState.running.get(ram, state);
+  if (running !== NONE) say("kernel: running", `it is ${running}, and no handler runs`);
+});
+
+function maskOf(count: number, holds: (index: number) => boolean): number {
+  let mask = 0;
+  for (let index = 0; index < count; index++) if (holds(index)) mask |= 1 << index;
+  return mask;
+}
+
+function hex(mask: number): string {
+  return `0x${(mask >>> 0).toString(16)}`;
+}

@@ -1,0 +1,17 @@
+/** What was sent to an endpoint was received, waits in its queue, or was dropped and counted. */
+
+import { EndpointRecord } from "../endpoint.ts";
+import { checker } from "./checker.ts";
+
+export const messagesConserved = checker("messages-conserved", "sent = received + pending + dropped, at each endpoint", ({ ram, endpoints }, say) => {
+  for (let endpoint = 0; endpoint < endpoints.count; endpoint++) {
+    const at = endpoints.at(endpoint);
+    const sent = EndpointRecord.sent.get(ram, at);
+    const received = EndpointRecord.received.get(ram, at);
+    const count = EndpointRecord.count.get(ram, at);
+    const dropped = EndpointRecord.dropped.get(ram, at);
+    // The counters wrap.
+    const missing = (sent - received - count - dropped) | 0;
+    if (missing !== 0) say(`endpoint ${endpoint}: sent`, `${sent} messages were sent; ${received} received, ${count} pending and ${dropped} dropped leave ${missing}`);
+  }
+});

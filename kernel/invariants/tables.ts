@@ -1,0 +1,140 @@
+/**
+ * The kernel's tables as RAM's own directory names them: enough to check a machine that runs, or a dump of one, without
+ * the manifest. Everything that a record says is unproven: indices are asked with has() before they are used.
+ */
+
+import { DumpError } from "../../hal/boot-record.ts";
+import { ClockRecord } from "../../hal/clock.ts";
+import type { Address } from "../../hal/field.ts";
+import type { LayoutInfo, Table } from "../../hal/layout.ts";
+import { table } from "../../hal/layout.ts";
+import type { Memory } from "../../hal/memory.ts";
+import { E1000File } from "../../hal/nic/e1000-file.ts";
+import type { Part } from "../../hal/ram-plan.ts";
+import { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable } from "../capability/slot.ts";
+import { BufferHolder, BufferRecord, PoolState } from "../dma-pool.ts";
+import { EndpointRecord, QueueSlot } from "../endpoint.ts";
+import { InterruptBinding } from "../kernel.ts";
+import { KernelState, ProcessRecord } from "../process.ts";
+import { RegionMapping, RegionRecord } from "../region.ts";
+import { TimerRecord, WheelSlot, WheelState } from "../timer-wheel.ts";
+
+/** A NIC's registers, by the name of its device. */
+export interface NicTable {
+  readonly name: string;
+  readonly registers: Address<"E1000File">;
+}
+
+export interface KernelTables {
+  readonly ram: Memory;
+  readonly parts: readonly Part[];
+  readonly clock: Address<"ClockRecord">;
+  readonly state: Address<"KernelState">;
+  readonly processes: Table<"ProcessRecord">;
+  readonly endpoints: Table<"EndpointRecord">;
+  /** Slots of each endpoint's queue, by the endpoint's number. */
+  readonly queues: readonly Table<"QueueSlot">[];
+  readonly capabilityState: Address<"CapabilityState">;
+  /** Slot 0 stands for the manifest; then the slots of `capabilityTables`, 1 << tableBits each; then those of queued messages. */
+  readonly slots: Table<"CapabilitySlot">;
+  readonly spaces: Table<"CapabilitySpace">;
+  readonly capabilityTables: Table<"CapabilityTable">;
+  readonly tableBits: number;
+  readonly regions: Table<"RegionRecord">;
+  /** One row a region, in it one a process. */
+  readonly mappings: Table<"RegionMapping">;
+  readonly pool: Address<"PoolState">;
+  readonly buffers: Table<"BufferRecord">;
+  /** One row a buffer, in it one a process. */
+  readonly holders: Table<"BufferHolder">;
+  readonly wheel: Address<"WheelState">;
+  readonly wheelSlots: Table<"WheelSlot">;
+  readonly timers: Table<"TimerRecord">;
+  readonly bindings: Table<"InterruptBinding">;
+  readonly nics: readonly NicTable[];
+}
+
+const REGISTERS = ".registers";
+const QUEUE = "queue.";
+
+/** Throws DumpError when a part is missing, or is not what its name says. */
+export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
+  const records = <Name extends string>(name: string, info: LayoutInfo<Name>): Table<Name> => tableOf(ram, parts, name, info);
+  const record = <Name extends string>(name: string, info: LayoutInfo<Name>): Address<Name> => recordOf(records(name, info), name);
+  const endpoints = records("endpoints", EndpointRecord);
+  const queues = parts.filter((part) => part.name.startsWith(QUEUE)).map((part) => records(part.name, QueueSlot));
+  if (queues.length !== endpoints.count) throw new DumpError(`there are ${endpoints.count} endpoints and ${queues.length} queues`);
+  const slots = records("capabilities", CapabilitySlot);
+  const capabilityTables = records("capabilities.tables", CapabilityTable);
+  const nics = parts.filter((part) => part.layout === E1000File && part.name.endsWith(REGISTERS));
+  return Object.freeze({
+    ram,
+    parts,
+    clock: record("clock", ClockRecord),
+    state: record("kernel", KernelState),
+    processes: records("processes", ProcessRecord),
+    endpoints,
+    queues: Object.freeze(queues),
+    capabilityState: record("capabilities.state", CapabilityState),
+    slots,
+    spaces: records("capabilities.spaces", CapabilitySpace),
+    capabilityTables,
+    tableBits: tableBitsOf(slots.count, capabilityTables.count),
+    regions: records("regions", RegionRecord),
+    mappings: records("mappings", RegionMapping),
+    pool: record("pool", PoolState),
+    buffers: records("pool.buffers", BufferRecord),
+    holders: records("pool.holders", BufferHolder),
+    wheel: record("timers.state", WheelState),
+    wheelSlots: records("timers.wheel", WheelSlot),
+    timers: records("timers", TimerRecord),
+    bindings: records("bindings", InterruptBinding),
+    nics: Object.freeze(nics.map((part) => Object.freeze({ name: part.name.slice(0, -REGISTERS.length), registers: record(part.name, E1000File) }))),
+  });
+}
+
+function tableOf<Name extends string>(ram: Memory, parts: readonly Part[], name: string, info: LayoutInfo<Name>): Table<Name> {
+  const part = parts.find((candidate) => candidate.name === name);
+  if (part === undefined) throw new DumpError(`there is no part called ${name}`);
+  const sound = part.layout === info && part.base % 8 === 0 && part.bytes === part.count * info.size && part.base + part.bytes <= ram.bytes;
+  if (!sound) throw new DumpError(`the part ${name} does not hold records of ${info.layoutName} as this version knows them`);
+  return table(info, part.base, part.count);
+}
+
+function recordOf<Name extends string>(of: Table<Name>, name: string): Address<Name> {
+  if (of.count !== 1) throw new DumpError(`the part ${name} holds ${of.count} records; expected one`);
+  return of.at(0);
+}
+
+/** The tables have a power of two of slots each, and there are fewer slots for messages than for tables. */
+function tableBitsOf(slots: number, tables: number): number {
+  return tables === 0 ? 0 : 31 - Math.clz32(((slots - 1) / tables) | 0);
+}
+
+/** True if the table has a record of that number. */
+export function has(of: Table<string>, index: number): boolean {
+  return index >= 0 && index < of.count;
+}
+
+/** A two-word field as a number, whatever it holds: above 2^53 no longer exact, never a panic. */
+export function wide(field: { low(memory: Memory, at: never): number; high(memory: Memory, at: never): number }, memory: Memory, at: number): number {
+  return (field.high(memory, at as never) >>> 0) * 0x1_0000_0000 + (field.low(memory, at as never) >>> 0);
+}
+
+/**
+ * Walks a list of indices from `head` on, at most `most` of them. What is wrong with it, as a clause; "" if nothing is.
+ * `visit` may answer what is wrong with an entry.
+ */
+export function walkList(of: Table<string>, head: number, most: number, next: (index: number) => number, visit: (index: number, before: number) => string): string {
+  let before = -1;
+  let length = 0;
+  for (let index = head; index !== -1; index = next(index)) {
+    if (!has(of, index)) return `it leads to ${index}, there are ${of.count}`;
+    length += 1;
+    if (length > most) return `it has no end after ${most}`;
+    const wrong = visit(index, before);
+    if (wrong !== "") return wrong;
+    before = index;
+  }
+  return "";
+}

@@ -1,0 +1,21 @@
+/** The clock goes forward only, and counts its own ticks right. */
+
+import { CYCLES_PER_TICK, ClockRecord } from "../../hal/clock.ts";
+import { checker } from "./checker.ts";
+import { wide } from "./tables.ts";
+
+export const uptimeMonotonic = checker("uptime-monotonic", "cycles and ticks never go back, and a tick is a million cycles", ({ ram, clock }, say, seen) => {
+  const cycle = wide(ClockRecord.cycle, ram, clock);
+  const ticks = wide(ClockRecord.ticks, ram, clock);
+  const passed = Math.floor(cycle / CYCLES_PER_TICK);
+  if (ticks !== passed) say("clock: ticks", `it is ${ticks}; at cycle ${cycle} there were ${passed}`);
+  const next = wide(ClockRecord.nextTickCycle, ram, clock);
+  if (next !== (ticks + 1) * CYCLES_PER_TICK) say("clock: nextTickCycle", `it is ${next}; tick ${ticks + 1} is at ${(ticks + 1) * CYCLES_PER_TICK}`);
+  const unhandled = ClockRecord.unhandledTicks.get(ram, clock);
+  if (unhandled < 0 || unhandled > ticks) say("clock: unhandledTicks", `it is ${unhandled} of ${ticks}`);
+  const due = wide(ClockRecord.dueCycle, ram, clock);
+  if (due > next) say("clock: dueCycle", `it is ${due}; the next tick is at ${next}`);
+  if (seen === null) return;
+  if (cycle < seen.cycle) say("clock: cycle", `it is ${cycle}, and was ${seen.cycle}`);
+  if (ticks < seen.ticks) say("clock: ticks", `it is ${ticks}, and was ${seen.ticks}`);
+});

@@ -1,0 +1,31 @@
+/** An answer can reach only the call it belongs to: each call is in one place, and nobody's answer is already there. */
+
+import { Loaded, NONE, ProcessRecord } from "../process.ts";
+import { checker } from "./checker.ts";
+import { has } from "./tables.ts";
+import { awaitsAnswer, callPlaces } from "./waiting.ts";
+
+export const waitsIsolated = checker("waits-isolated", "each call is pending in one place and awaited by one process, whose registers hold nothing else", (tables, say) => {
+  const { ram, processes } = tables;
+  const places = new Map<number, string>();
+  for (const { caller, sequence, place } of callPlaces(tables)) {
+    if (!has(processes, caller)) say(place, `the caller is ${caller}; there is no such process`);
+    const other = places.get(sequence);
+    if (other !== undefined) say(place, `call ${sequence} is pending here and there (${other})`);
+    places.set(sequence, place);
+  }
+  const awaited = new Map<number, number>();
+  for (let process = 0; process < processes.count; process++) {
+    const at = processes.at(process);
+    const loaded = ProcessRecord.loaded.get(ram, at);
+    if (loaded < Loaded.nothing || loaded > Loaded.reply) say(`process ${process}: loaded`, `it is ${loaded}, which means nothing`);
+    const caller = ProcessRecord.caller.get(ram, at);
+    if (caller !== NONE && loaded !== Loaded.message) say(`process ${process}: caller`, `it is ${caller}, but there is no message in the registers`);
+    if (!awaitsAnswer(tables, process)) continue;
+    if (loaded !== Loaded.nothing) say(`process ${process}: loaded`, `it waits for an answer and has something in its registers already`);
+    const sequence = ProcessRecord.callSequence.get(ram, at);
+    const other = awaited.get(sequence);
+    if (other !== undefined) say(`process ${process}: callSequence`, `it waits for the answer of call ${sequence}, and so does process ${other}`);
+    awaited.set(sequence, process);
+  }
+});
