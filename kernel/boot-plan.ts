@@ -17,6 +17,7 @@ import { EndpointRecord, QueueSlot } from "./endpoint.ts";
 import { InterruptBinding } from "./kernel.ts";
 import type { Manifest, ProcessLine } from "./manifest.ts";
 import { SMALL_MESSAGE_BYTES } from "./message.ts";
+import { planNames } from "./names.ts";
 import { KernelState, ProcessRecord } from "./process.ts";
 import type { RegionParts } from "./memory/region-plan.ts";
 import { planRegions } from "./memory/region-plan.ts";
@@ -39,6 +40,8 @@ export interface MachineParts extends RegionParts {
   readonly bindings: Table<"InterruptBinding">;
   readonly endpointPlans: readonly EndpointPlan[];
   readonly processPlans: readonly ProcessPlan[];
+  /** Where the text of names.ts lies. */
+  readonly namesAt: number;
 }
 
 export interface MachinePlan {
@@ -65,7 +68,7 @@ function planParts(plan: RamPlan, manifest: Manifest): MachineParts {
   const endpointPlans = planEndpoints(plan, manifest, names);
   const regionParts = planRegions(plan, manifest);
   const processPlans = planProcesses(plan, manifest, names);
-  return Object.freeze({ board, ...tables, ...regionParts, endpointPlans, processPlans });
+  return Object.freeze({ board, ...tables, ...regionParts, endpointPlans, processPlans, namesAt: planNames(plan, manifest) });
 }
 
 function planWheel(plan: RamPlan, manifest: Manifest): TimerWheel {

@@ -22,6 +22,7 @@ import { InterruptBinding } from "./kernel.ts";
 import { Machine } from "./machine.ts";
 import type { Manifest, ManifestProblem } from "./manifest.ts";
 import { ManifestError, checkManifest } from "./manifest.ts";
+import { writeNames } from "./names.ts";
 import { KernelState, NONE, Priority, ProcessRecord } from "./process.ts";
 import { writeRegions } from "./memory/region-plan.ts";
 import { makeReady } from "./scheduler.ts";
@@ -45,6 +46,7 @@ export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
   const ram = new Memory(new ArrayBuffer(manifest.ramBytes));
   const kernel = makeKernel(manifest, planned.parts, ram, options);
   writeBootRecord(ram, planned.boot, planned.plan.parts, manifestDigest(manifest));
+  writeNames(ram, planned.parts.namesAt, manifest);
   kernel.board.powerOn();
   writeTables(manifest, planned.parts, kernel);
   const contexts = planned.parts.processPlans.map((plan) => new ProcessContext(kernel, plan));
