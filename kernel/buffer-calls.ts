@@ -4,26 +4,42 @@ import type { Address } from "../hal/field.ts";
 import { Right } from "./capability.ts";
 import { Cost } from "./costs.ts";
 import { cross, refuse } from "./crossing.ts";
-import { BufferRecord, findBuffer, releaseBuffer } from "./dma-pool.ts";
+import { BufferRecord, acquireBuffer, findBuffer, findHeldBuffer, releaseBuffer } from "./dma-pool.ts";
 import { Errno } from "./errno.ts";
 import { FaultCode, raise } from "./fault.ts";
 import { bufferSpan, grantedRegion } from "./granted.ts";
 import type { Kernel } from "./kernel.ts";
 import { RegionKind } from "./region.ts";
 
-/** One reference more (`more`) or less; 0, or invalidCapability for a stale handle. */
-export function changeReferences(kernel: Kernel, process: number, pool: number, handle: number, more: boolean): number {
+/** One reference more for the process: 0, invalidCapability for a stale handle, resourceExhausted past 65,535 references. */
+export function acquireReference(kernel: Kernel, process: number, pool: number, handle: number): number {
   const { ram } = kernel;
-  cross(kernel, process, more ? Cost.bufferAcquire : Cost.bufferRelease);
+  cross(kernel, process, Cost.bufferAcquire);
   grantedRegion(kernel, process, pool, Right.read, RegionKind.buffers);
   const buffer = findBuffer(ram, kernel.pool, handle);
+  const status = buffer < 0 ? buffer : acquireBuffer(ram, kernel.pool, process, buffer as Address<"BufferRecord">);
+  return status === Errno.ok ? status : refuse(kernel, process, status, handle);
+}
+
+/** One of the process's own references less: 0, invalidCapability for a stale handle, doubleFree if it holds none. */
+export function releaseReference(kernel: Kernel, process: number, pool: number, handle: number): number {
+  const { ram } = kernel;
+  cross(kernel, process, Cost.bufferRelease);
+  grantedRegion(kernel, process, pool, Right.read, RegionKind.buffers);
+  const buffer = findHeldBuffer(ram, kernel.pool, process, handle);
   if (buffer < 0) return refuse(kernel, process, buffer, handle);
-  if (more) BufferRecord.references.add(ram, buffer as Address<"BufferRecord">, 1);
-  else releaseBuffer(ram, kernel.pool, buffer as Address<"BufferRecord">, kernel.processes);
+  releaseBuffer(ram, kernel.pool, process, buffer as Address<"BufferRecord">, kernel.processes);
   return Errno.ok;
 }
 
-/** The RAM address of `bytes` bytes of a live buffer. Only the process that allocated it may write it. */
+/** 1 if the process may use the buffer by this handle, else 0. */
+export function isBufferLive(kernel: Kernel, process: number, pool: number, handle: number): number {
+  cross(kernel, process, Cost.bufferAcquire);
+  grantedRegion(kernel, process, pool, Right.read, RegionKind.buffers);
+  return findHeldBuffer(kernel.ram, kernel.pool, process, handle) < 0 ? 0 : 1;
+}
+
+/** The RAM address of `bytes` bytes of a buffer that the process holds. Only the process that allocated it may write it. */
 export function proveBuffer(kernel: Kernel, process: number, pool: number, handle: number, offset: number, bytes: number, rights: number): number {
   const { ram } = kernel;
   cross(kernel, process, Cost.span);

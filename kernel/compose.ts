@@ -3,26 +3,27 @@
 import type { Address } from "../hal/field.ts";
 import type { Memory } from "../hal/memory.ts";
 import { Errno } from "./errno.ts";
-import { LargeMessage, LargeMessageHeader, MemoryRegionRecord, MessageFlag, SmallMessage } from "./message.ts";
+import { LargeMessage, LargeMessageHeader, MemoryRegionRecord, MessageFlag, SmallMessage, payloadChecksum } from "./message.ts";
 import type { RegionAddress } from "./region.ts";
 import { RegionRecord } from "./region.ts";
 
 /**
  * Writes the 120-byte header at `offset` (a multiple of 8) of a region that the sender may write. Total size is the
- * region record's size plus the message's own, as upstream counts it. 0, or invalidMemoryRegion when header and payload
- * do not lie inside the region.
+ * region record's size plus the message's own, as upstream counts it. 0, invalidMemoryRegion when header and payload do
+ * not lie inside the region, or invalidMessage when a checksum is given (not 0) that is not the payload's.
  */
-export function writeLargeMessage(ram: Memory, region: RegionAddress, opcode: number, offset: number, payloadBytes: number): number {
+export function writeLargeMessage(ram: Memory, region: RegionAddress, opcode: number, offset: number, payloadBytes: number, checksum: number): number {
   const regionBytes = RegionRecord.regionBytes.get(ram, region);
   if (!(offset >= 0 && payloadBytes >= 0 && (offset & 7) === 0 && offset + LargeMessage.size + payloadBytes <= regionBytes)) return Errno.invalidMemoryRegion;
-  // ---- nothing below can fail ----
   const at = (RegionRecord.base.get(ram, region) + offset) as Address<"LargeMessage">;
+  if (checksum !== 0 && payloadChecksum(ram, at + LargeMessage.size, payloadBytes) !== checksum) return Errno.invalidMessage;
+  // ---- nothing below can fail ----
   const header = LargeMessage.header.at(at);
   LargeMessageHeader.capability.setWords(ram, header, 0, 0);
   LargeMessageHeader.opcode.set(ram, header, opcode);
   LargeMessageHeader.flags.set(ram, header, MessageFlag.large);
   LargeMessageHeader.totalBytes.set(ram, header, payloadBytes + LargeMessage.size);
-  LargeMessageHeader.checksum.set(ram, header, 0);
+  LargeMessageHeader.checksum.set(ram, header, checksum);
   LargeMessageHeader.reserved.set(ram, header, 0);
   const memoryRegion = LargeMessage.region.at(at);
   MemoryRegionRecord.baseAddress.set(ram, memoryRegion, at + LargeMessage.size);

@@ -15,7 +15,7 @@ export const FaultCode = Object.freeze({
   outside: 2,
   /** The handler ran longer than its budget. Argument: cycles over. */
   cycleBudget: 3,
-  /** A handle of a buffer that went home. Argument: the handle. */
+  /** A handle of a buffer that went home, or of which the process holds no reference. Argument: the handle. */
   staleBuffer: 4,
   /** Writing where only reading is granted. Argument: the offset or handle. */
   readOnly: 5,
@@ -36,7 +36,7 @@ export const FAULT_WORDS: readonly string[] = Object.freeze([
   "used a token that it does not hold",
   "reached outside of what it was granted",
   "ran longer than its cycle budget",
-  "used a DMA buffer that has gone home",
+  "used a DMA buffer that it does not hold",
   "wrote where it may only read",
   "reached for a register that the device does not have",
   "sent or read a data word that is no whole number below 2^53",

@@ -6,10 +6,12 @@
 import type { Device } from "../hal/device.ts";
 import type { SlotOfCapability } from "./capability.ts";
 import { CapabilitySlot, EndpointRight, ObjectType, Right, TIMER_OBJECT, lookUp } from "./capability.ts";
-import { PoolState, bufferAddress, findBuffer } from "./dma-pool.ts";
+import { PoolState, bufferAddress, findHeldBuffer } from "./dma-pool.ts";
+import { refuse } from "./crossing.ts";
 import { Errno } from "./errno.ts";
 import { FaultCode, raise } from "./fault.ts";
 import type { Kernel } from "./kernel.ts";
+import { writableRegion } from "./memory/copy-on-write.ts";
 import { ProcessRecord } from "./process.ts";
 import { RegionKind, RegionRecord } from "./region.ts";
 
@@ -45,18 +47,21 @@ export function grantedRegion(kernel: Kernel, process: number, grant: number, ri
   return index;
 }
 
-/** The RAM address of `bytes` bytes at `offset` of a granted region. */
+/** The RAM address of `bytes` bytes at `offset` of a granted region; to write under copy-on-write, resourceExhausted when no spare is left. */
 export function regionSpan(kernel: Kernel, process: number, grant: number, offset: number, bytes: number, rights: number): number {
   const { ram, regions } = kernel;
-  const region = regions.at(grantedRegion(kernel, process, grant, rights, RegionKind.plain));
+  const index = grantedRegion(kernel, process, grant, rights, RegionKind.plain);
+  const region = regions.at(index);
   if (!isSpan(offset, bytes, RegionRecord.regionBytes.get(ram, region))) raise(ram, kernel.processes.at(process), FaultCode.outside, offset);
-  return RegionRecord.base.get(ram, region) + offset;
+  if ((rights & Right.write) === 0 || RegionRecord.copyOnWrite.get(ram, region) === 0) return RegionRecord.base.get(ram, region) + offset;
+  const own = writableRegion(kernel, process, index);
+  return own < 0 ? refuse(kernel, process, own, index) : RegionRecord.base.get(ram, regions.at(own)) + offset;
 }
 
-/** The RAM address of `bytes` bytes at `offset` of a live buffer; the pool's grant has been checked. */
+/** The RAM address of `bytes` bytes at `offset` of a buffer that the process holds; the pool's grant has been checked. */
 export function bufferSpan(kernel: Kernel, process: number, handle: number, offset: number, bytes: number): number {
   const { ram, pool } = kernel;
-  if (findBuffer(ram, pool, handle) < 0) raise(ram, kernel.processes.at(process), FaultCode.staleBuffer, handle);
+  if (findHeldBuffer(ram, pool, process, handle) < 0) raise(ram, kernel.processes.at(process), FaultCode.staleBuffer, handle);
   if (!isSpan(offset, bytes, PoolState.bufferBytes.get(ram, pool.state))) raise(ram, kernel.processes.at(process), FaultCode.outside, offset);
   return bufferAddress(ram, pool, handle) + offset;
 }

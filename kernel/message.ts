@@ -6,6 +6,7 @@
 
 import { bytes, i32, nested, u32, u64 } from "../hal/field.ts";
 import { layout } from "../hal/layout.ts";
+import type { Memory } from "../hal/memory.ts";
 
 export const SMALL_MESSAGE_BYTES = 48;
 
@@ -50,7 +51,10 @@ export const LargeMessage = layout("LargeMessage", 120, {
   inlineData: bytes(64),
 });
 
-/** Bits 0 to 4 as upstream; LARGE is ours: it marks the small message that announces a large one. */
+/**
+ * Bits 0 to 4 as upstream. Ours: LARGE marks the small message that announces a large one; MOVES_BUFFER says that the low
+ * word of data0 is the handle of a DMA buffer, one reference of which goes with the message.
+ */
 export const MessageFlag = Object.freeze({
   urgent: 1 << 0,
   unordered: 1 << 1,
@@ -58,6 +62,18 @@ export const MessageFlag = Object.freeze({
   isReply: 1 << 3,
   hasCapability: 1 << 4,
   large: 1 << 5,
+  movesBuffer: 1 << 6,
 });
+
+/**
+ * The checksum of a large message: FNV-1a over the payload's bytes, 32 bits (Fowler, Noll, Vo; offset basis 0x811c9dc5,
+ * prime 0x01000193). 0 in a header says that there is none, so a sum of 0 counts as 1.
+ */
+export function payloadChecksum(memory: Memory, at: number, payloadBytes: number): number {
+  const { u8 } = memory;
+  let sum = 0x811c9dc5 | 0;
+  for (let index = at; index < at + payloadBytes; index++) sum = Math.imul(sum ^ u8[index], 0x01000193);
+  return sum === 0 ? 1 : sum >>> 0;
+}
 
 export const RegionPermission = Object.freeze({ read: 1, write: 2, execute: 4, shared: 8 });

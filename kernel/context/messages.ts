@@ -16,8 +16,8 @@ export abstract class MessageCalls extends ArenaCalls {
     return sendFilled(this.kernel, this.process, this.memory, to, at);
   }
 
-  sendLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number): number {
-    const status = composeLarge(this.kernel, this.process, this.memory, this.outgoing, opcode, region, offset, payloadBytes);
+  sendLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number, checksum = 0): number {
+    const status = composeLarge(this.kernel, this.process, this.memory, this.outgoing, opcode, region, offset, payloadBytes, checksum);
     return status !== Errno.ok ? status : sendComposed(this.kernel, this.process, to, this.outgoing);
   }
 
@@ -26,8 +26,8 @@ export abstract class MessageCalls extends ArenaCalls {
     return prepareCall(this.kernel, this.process, to, this.outgoing);
   }
 
-  callLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number): number {
-    const status = composeLarge(this.kernel, this.process, this.memory, this.outgoing, opcode, region, offset, payloadBytes);
+  callLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number, checksum = 0): number {
+    const status = composeLarge(this.kernel, this.process, this.memory, this.outgoing, opcode, region, offset, payloadBytes, checksum);
     return status !== Errno.ok ? status : prepareCall(this.kernel, this.process, to, this.outgoing);
   }
 
