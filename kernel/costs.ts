@@ -42,6 +42,14 @@ export const Cost = Object.freeze({
   capabilityIdentify: 10,
   /** For each capability that a revocation takes away, or that a restriction lessens. */
   capabilityEach: 20,
+  /** Handing a region on, besides what the message costs. */
+  regionShare: 60,
+  regionMove: 80,
+  regionCopyOnWrite: 60,
+  /** The first write under copy-on-write, and one cycle more for each 8 bytes copied. */
+  regionCopy: 200,
+  /** Summing a payload up, and one cycle more for each 8 bytes. */
+  checksum: 20,
   exit: 200,
   sleep: 40,
   /** Clearing an arena and minting rights anew. */

@@ -13,6 +13,7 @@ import { FaultCode, raise } from "./fault.ts";
 import { grantedRegion, isSpan, tokenAt } from "./granted.ts";
 import { answer, awaitsReply, checkFlags, decodeEndpoint, deliver } from "./ipc.ts";
 import type { Kernel } from "./kernel.ts";
+import { writableRegion } from "./memory/copy-on-write.ts";
 import { MessageFlag, SMALL_MESSAGE_BYTES, SmallMessage } from "./message.ts";
 import { NONE, ProcessRecord } from "./process.ts";
 import { RegionKind } from "./region.ts";
@@ -40,9 +41,11 @@ export function sendFilled(kernel: Kernel, process: number, memory: Memory, to: 
 }
 
 /** Writes the header of a large message into the region and the small message that announces it. 0, or its refusal. */
-export function composeLarge(kernel: Kernel, process: number, memory: Memory, at: Address<"SmallMessage">, opcode: number, region: number, offset: number, payloadBytes: number): number {
-  const index = grantedRegion(kernel, process, region, Right.write, RegionKind.plain);
-  const status = writeLargeMessage(kernel.ram, kernel.regions.at(index), opcode, offset, payloadBytes);
+export function composeLarge(kernel: Kernel, process: number, memory: Memory, at: Address<"SmallMessage">, opcode: number, region: number, offset: number, payloadBytes: number, checksum: number): number {
+  const index = writableRegion(kernel, process, grantedRegion(kernel, process, region, Right.write, RegionKind.plain));
+  if (index < 0) return refuse(kernel, process, index, 0);
+  const status = writeLargeMessage(kernel.ram, kernel.regions.at(index), opcode, offset, payloadBytes, checksum);
+  if (checksum !== 0) cross(kernel, process, Cost.checksum + (payloadBytes >> 3));
   if (status !== Errno.ok) return refuse(kernel, process, status, 0);
   compose(memory, at, opcode, MessageFlag.large, index, offset, payloadBytes, 0);
   return status;
