@@ -1,8 +1,9 @@
 /** All commands, in the order in which the help lists them. */
 
 import type { Command } from "./command.ts";
+import { abi } from "./commands/abi.ts";
 import { checkConfigCommand } from "./commands/check-config.ts";
 import { conform } from "./commands/conform.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, abi]);

@@ -1,0 +1,179 @@
+/**
+ * The system call table: one row for each thing that a process may ask of the kernel while its handler runs. SYSCALLS.md
+ * and the constants of `veridian abi --rust` are generated from it, and tests hold it against service.ts, the calls
+ * themselves (context/), costs.ts and errno.ts. What a call does is said in service.ts; here stands what it takes.
+ *
+ * Numbers: where VeridianOS v0.25.2 (upstream `syscall/mod.rs`) has the call, its number; ours begin at 2048, which is
+ * beyond its numbers. (Its later versions moved their own calls up by 1024; the order is the same.)
+ *
+ * Not repeated in the rows: every call may end the process that overran its budget (FaultCode.cycleBudget), a grant
+ * whose address is not in the process's own memory is FaultCode.outside, and a refused call costs Cost.refused.
+ */
+
+import type { Cost } from "./costs.ts";
+import type { Errno } from "./errno.ts";
+import type { FaultCode } from "./fault.ts";
+import type { Context } from "./service.ts";
+
+export type CallName = { [K in keyof Context]: Context[K] extends (...values: never[]) => unknown ? K : never }[keyof Context];
+type ErrnoName = Exclude<keyof typeof Errno, "ok">;
+type FaultName = Exclude<keyof typeof FaultCode, "none">;
+type CostName = keyof typeof Cost;
+
+/** What an argument is: a grant of this kind, or a number. "any" is a grant of whatever kind. */
+export type ArgumentKind = "endpoint" | "region" | "region:write" | "pool" | "pool:write" | "device" | "interrupt" | "timer" | "process" | "any" | "number";
+
+export interface Argument {
+  readonly name: string;
+  readonly kind: ArgumentKind;
+  /** Of a number: what it counts, or what it is. Empty for grants. */
+  readonly unit: string;
+  /** It may be left out, and is 0 then. */
+  readonly optional: boolean;
+}
+
+export interface SystemCall {
+  readonly number: number;
+  readonly name: CallName;
+  /** VeridianOS's call that this is or is a form of; empty: it has none. */
+  readonly upstream: string;
+  readonly arguments: readonly Argument[];
+  /** The right that each grant must carry, in the order of the arguments; empty: it takes no grant. */
+  readonly right: string;
+  readonly errors: readonly ErrnoName[];
+  readonly faults: readonly FaultName[];
+  /** Exactly one of these; none: only what it leads to costs. */
+  readonly cost: readonly CostName[];
+  /** And this for each thing that the answer counts. */
+  readonly each?: CostName;
+  /** What it answers when it is not refused. */
+  readonly answer: string;
+}
+
+interface Subject {
+  readonly title: string;
+  readonly calls: readonly SystemCall[];
+}
+
+function grant(name: string, kind: ArgumentKind): Argument {
+  return Object.freeze({ name, kind, unit: "", optional: false });
+}
+
+function value(name: string, unit: string, optional = false): Argument {
+  return Object.freeze({ name, kind: "number", unit, optional });
+}
+
+const TO = grant("to", "endpoint");
+const OPCODE = value("opcode", "number");
+const WORDS: readonly Argument[] = Object.freeze([0, 1, 2, 3].map((index) => value(`data${index}`, "word", true)));
+const OFFSET = value("offset", "bytes");
+const BYTES = value("bytes", "bytes");
+const HANDLE = value("handle", "handle");
+const BITS = value("bits", "bits");
+const READ_REGION = grant("region", "region");
+const WRITE_REGION = grant("region", "region:write");
+const READ_POOL = grant("pool", "pool");
+const WRITE_POOL = grant("pool", "pool:write");
+const DEVICE = grant("device", "device");
+const LINE = grant("line", "interrupt");
+const TIMER = grant("timer", "timer");
+const LARGE: readonly Argument[] = Object.freeze([TO, OPCODE, WRITE_REGION, OFFSET, value("payloadBytes", "bytes")]);
+
+const SENDING = ["invalidCapability", "permissionDenied", "endpointNotFound", "channelFull"] as const;
+const CALLING = ["invalidCapability", "permissionDenied", "endpointNotFound", "resourceBusy"] as const;
+const SENT = ["sendFast", "sendQueued"] as const;
+/** Of a grant whose missing right no errno can tell. */
+const NOT_HELD = ["forgedToken", "readOnly"] as const;
+const REACHING = [...NOT_HELD, "outside"] as const;
+
+const TABLE: readonly Subject[] = [
+  {
+    title: "Messages",
+    calls: [
+      { number: 0, name: "sendMessage", upstream: "ipc_send", arguments: [TO, value("at", "address")], right: "send", errors: [...SENDING, "invalidMessage"], faults: ["outside"], cost: SENT, answer: "0" },
+      { number: 2, name: "call", upstream: "ipc_call", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: CALLING, faults: ["wideWord"], cost: SENT, answer: "0; the callee's answer comes as Delivery.reply" },
+      { number: 3, name: "reply", upstream: "ipc_reply", arguments: [value("status", "errno"), ...WORDS], right: "", errors: ["invalidMessage"], faults: ["wideWord"], cost: ["reply"], answer: "0" },
+      { number: 2048, name: "send", upstream: "ipc_send", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: SENDING, faults: ["wideWord"], cost: SENT, answer: "0" },
+      { number: 2049, name: "sendLarge", upstream: "ipc_send", arguments: LARGE, right: "send, write", errors: [...SENDING, "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, answer: "0" },
+      { number: 2050, name: "callLarge", upstream: "ipc_call", arguments: LARGE, right: "send, write", errors: [...CALLING, "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, answer: "0; the callee's answer comes as Delivery.reply" },
+    ],
+  },
+  {
+    title: "The process's own arena",
+    calls: [
+      { number: 2112, name: "allocate", upstream: "", arguments: [BYTES, value("alignment", "bytes", true)], right: "", errors: ["outOfMemory", "invalidArgument"], faults: [], cost: ["allocate"], answer: "address in the process's memory, never 0" },
+      { number: 2113, name: "free", upstream: "", arguments: [value("at", "address")], right: "", errors: ["doubleFree", "foreignPointer"], faults: [], cost: ["free"], answer: "0" },
+      { number: 2114, name: "resize", upstream: "", arguments: [value("at", "address"), BYTES], right: "", errors: ["outOfMemory", "invalidArgument", "doubleFree", "foreignPointer"], faults: [], cost: ["resize"], answer: "address in the process's memory" },
+    ],
+  },
+  {
+    title: "Shared regions",
+    calls: [
+      { number: 2144, name: "span", upstream: "", arguments: [READ_REGION, OFFSET, BYTES], right: "read", errors: [], faults: REACHING, cost: ["span"], answer: "address in shared memory" },
+      { number: 2145, name: "spanForWriting", upstream: "", arguments: [WRITE_REGION, OFFSET, BYTES], right: "write", errors: [], faults: REACHING, cost: ["span"], answer: "address in shared memory" },
+      { number: 2146, name: "regionBytes", upstream: "", arguments: [READ_REGION], right: "read", errors: [], faults: NOT_HELD, cost: ["span"], answer: "bytes" },
+    ],
+  },
+  {
+    title: "DMA buffers",
+    calls: [
+      { number: 2176, name: "bufferAllocate", upstream: "", arguments: [WRITE_POOL], right: "write", errors: ["resourceExhausted"], faults: NOT_HELD, cost: ["bufferAllocate"], answer: "handle" },
+      { number: 2177, name: "bufferAcquire", upstream: "", arguments: [READ_POOL, HANDLE], right: "read", errors: ["invalidCapability", "resourceExhausted"], faults: NOT_HELD, cost: ["bufferAcquire"], answer: "0" },
+      { number: 2178, name: "bufferRelease", upstream: "", arguments: [READ_POOL, HANDLE], right: "read", errors: ["invalidCapability", "doubleFree"], faults: NOT_HELD, cost: ["bufferRelease"], answer: "0" },
+      { number: 2179, name: "buffer", upstream: "", arguments: [READ_POOL, HANDLE, OFFSET, BYTES], right: "read", errors: [], faults: [...REACHING, "staleBuffer"], cost: ["span"], answer: "address in shared memory" },
+      { number: 2180, name: "bufferForWriting", upstream: "", arguments: [WRITE_POOL, HANDLE, OFFSET, BYTES], right: "write", errors: [], faults: [...REACHING, "staleBuffer"], cost: ["span"], answer: "address in shared memory" },
+      { number: 2181, name: "bufferIsLive", upstream: "", arguments: [READ_POOL, HANDLE], right: "read", errors: [], faults: NOT_HELD, cost: ["span"], answer: "1 or 0" },
+    ],
+  },
+  {
+    title: "Devices",
+    calls: [
+      { number: 2208, name: "registerRead", upstream: "", arguments: [DEVICE, OFFSET], right: "read", errors: [], faults: [...NOT_HELD, "noRegister"], cost: ["registerRead"], answer: "32 bits" },
+      { number: 2209, name: "registerWrite", upstream: "", arguments: [DEVICE, OFFSET, value("value", "32 bits")], right: "write", errors: [], faults: [...NOT_HELD, "noRegister"], cost: ["registerWrite"], answer: "nothing" },
+      { number: 2210, name: "regionDeviceAddress", upstream: "", arguments: [WRITE_REGION, OFFSET], right: "write", errors: [], faults: REACHING, cost: ["span"], answer: "address for a device" },
+      { number: 2211, name: "bufferDeviceAddress", upstream: "", arguments: [READ_POOL, HANDLE], right: "read", errors: [], faults: [...NOT_HELD, "staleBuffer"], cost: ["span"], answer: "address for a device" },
+      { number: 2212, name: "interruptBind", upstream: "", arguments: [LINE, BITS], right: "bind", errors: [], faults: NOT_HELD, cost: ["interruptBind"], answer: "0" },
+      { number: 2213, name: "interruptAcknowledge", upstream: "", arguments: [LINE], right: "bind", errors: ["permissionDenied"], faults: NOT_HELD, cost: ["interruptAcknowledge"], answer: "0" },
+    ],
+  },
+  {
+    title: "Time",
+    calls: [
+      { number: 100, name: "uptimeTicks", upstream: "time_get_uptime", arguments: [], right: "", errors: [], faults: [], cost: ["uptime"], answer: "ticks" },
+      { number: 101, name: "timerStart", upstream: "time_create_timer", arguments: [TIMER, value("delayTicks", "ticks"), value("periodTicks", "ticks"), BITS], right: "write", errors: ["invalidArgument", "resourceExhausted"], faults: NOT_HELD, cost: ["timerStart"], answer: "id" },
+      { number: 102, name: "timerCancel", upstream: "time_cancel_timer", arguments: [TIMER, value("id", "id")], right: "write", errors: ["notFound"], faults: NOT_HELD, cost: ["timerCancel"], answer: "0" },
+      { number: 2240, name: "uptimeCycles", upstream: "", arguments: [], right: "", errors: [], faults: [], cost: ["uptimeCycles"], answer: "cycles" },
+    ],
+  },
+  {
+    title: "Processes",
+    calls: [
+      { number: 11, name: "exit", upstream: "process_exit", arguments: [], right: "", errors: [], faults: [], cost: ["exit"], answer: "nothing; it ends when the handler returns" },
+      { number: 2272, name: "notifySelf", upstream: "", arguments: [BITS], right: "", errors: [], faults: [], cost: ["notifySelf"], answer: "nothing" },
+      { number: 2273, name: "trace", upstream: "", arguments: [value("kind", "number"), value("argument0", "32 bits"), value("argument1", "32 bits")], right: "", errors: [], faults: [], cost: ["trace"], answer: "nothing" },
+    ],
+  },
+];
+
+/** All system calls, by subject. */
+export const SUBJECTS: readonly Subject[] = Object.freeze(TABLE.map(({ title, calls }) => Object.freeze({ title, calls: Object.freeze(calls.map(freezeRow)) })));
+
+export const SYSTEM_CALLS: readonly SystemCall[] = Object.freeze(SUBJECTS.flatMap(({ calls }) => calls));
+
+function freezeRow(row: SystemCall): SystemCall {
+  for (const list of [row.arguments, row.errors, row.faults, row.cost]) Object.freeze(list);
+  return Object.freeze(row);
+}
+
+/** VeridianOS's calls on what this kernel does without being called: their numbers stay free. */
+export const UPSTREAM_ELSEWHERE: readonly { readonly number: number; readonly upstream: string; readonly instead: string }[] = Object.freeze(
+  [
+    { number: 1, upstream: "ipc_receive", instead: "a process whose handler has returned receives; the handler runs with what came" },
+    { number: 4, upstream: "ipc_create_endpoint", instead: "endpoints are made at boot, from `receives` of a service" },
+    { number: 5, upstream: "ipc_bind_endpoint", instead: "the manifest says which endpoint a grant leads to" },
+    { number: 10, upstream: "process_yield", instead: "a handler that returns gives way" },
+    { number: 17, upstream: "process_set_priority", instead: "the manifest says a process's priority" },
+    { number: 20, upstream: "memory_map", instead: "a process has one arena, `allocate` is its memory" },
+    { number: 21, upstream: "memory_unmap", instead: "`free`" },
+  ].map((row) => Object.freeze(row)),
+);

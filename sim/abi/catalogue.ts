@@ -1,0 +1,99 @@
+/**
+ * What crosses a boundary, collected: the records and numbers by which processes, kernel and devices talk to each other.
+ * A section is one file, and has everything that the file declares: layouts, and tables of numbers by name.
+ */
+
+import * as nicDescriptors from "../../hal/nic/descriptors.ts";
+import type { LayoutInfo } from "../../hal/layout.ts";
+import * as rights from "../../kernel/capability/right.ts";
+import * as errors from "../../kernel/errno.ts";
+import * as faults from "../../kernel/fault.ts";
+import * as messages from "../../kernel/message.ts";
+import * as deliveries from "../../kernel/service.ts";
+import * as driver from "../../services/driver-api.ts";
+import * as gateway from "../../services/gateway-api.ts";
+import * as balancer from "../../services/lb/api.ts";
+import * as control from "../../services/lb/control.ts";
+import * as metrics from "../../services/lb/metrics-api.ts";
+import * as net from "../../services/net/api.ts";
+import * as operator from "../../services/operator-api.ts";
+
+/** A Rust integer type: that of the field in which such a number stands. */
+export type IntegerType = "u8" | "u16" | "u32" | "i32";
+
+export interface NumberTable {
+  readonly tableName: string;
+  readonly type: IntegerType;
+  readonly entries: readonly (readonly [name: string, value: number])[];
+}
+
+export interface AbiSection {
+  readonly title: string;
+  /** The file that declares all this, from the repository's root. */
+  readonly path: string;
+  readonly layouts: readonly LayoutInfo[];
+  readonly tables: readonly NumberTable[];
+}
+
+/** Tables whose numbers do not stand in a signed word. */
+const TYPES: Readonly<Record<string, IntegerType>> = Object.freeze({
+  CloseEnd: "u8",
+  ConnectionEnd: "u8",
+  ControlOperation: "u8",
+  EndpointRight: "u8",
+  HeadPlace: "u8",
+  MeasureName: "u8",
+  MemberFlag: "u8",
+  MetricKind: "u8",
+  ObjectType: "u8",
+  OperatorTarget: "u16",
+  Outcome: "u16",
+  RegionPermission: "u32",
+  Right: "u8",
+  RxStatus: "u8",
+  TxCommand: "u8",
+  TxStatus: "u8",
+});
+
+function isLayout(exported: unknown): exported is LayoutInfo {
+  return typeof exported === "object" && exported !== null && "layoutName" in exported;
+}
+
+function isNumberTable(exported: unknown): exported is Readonly<Record<string, number>> {
+  if (typeof exported !== "object" || exported === null || Array.isArray(exported)) return false;
+  const values = Object.values(exported);
+  return values.length > 0 && values.every((value) => typeof value === "number");
+}
+
+/** `before`: what earlier sections have: a file may hand on what another declares. */
+function section(title: string, path: string, file: Readonly<Record<string, unknown>>, before: readonly unknown[]): AbiSection {
+  const exported = Object.entries(file).filter(([, value]) => !before.includes(value));
+  const layouts = exported.map(([, value]) => value).filter(isLayout);
+  const tables = exported.flatMap(([tableName, value]) => {
+    if (!isNumberTable(value)) return [];
+    const entries = Object.entries(value).map(([name, number]) => Object.freeze([name, number] as const));
+    return [Object.freeze({ tableName, type: TYPES[tableName] ?? "i32", entries: Object.freeze(entries) })];
+  });
+  return Object.freeze({ title, path, layouts: Object.freeze(layouts), tables: Object.freeze(tables) });
+}
+
+/** From the kernel outwards. */
+const FILES: readonly (readonly [title: string, path: string, file: Readonly<Record<string, unknown>>])[] = [
+  ["Messages", "kernel/message.ts", messages],
+  ["Capabilities", "kernel/capability/right.ts", rights],
+  ["What a handler is run for", "kernel/service.ts", deliveries],
+  ["Errors", "kernel/errno.ts", errors],
+  ["Faults", "kernel/fault.ts", faults],
+  ["NIC descriptors", "hal/nic/descriptors.ts", nicDescriptors],
+  ["Driver and net", "services/driver-api.ts", driver],
+  ["Net", "services/net/api.ts", net],
+  ["Load balancer: requests and decisions", "services/lb/api.ts", balancer],
+  ["Load balancer: control operations", "services/lb/control.ts", control],
+  ["Load balancer: metrics", "services/lb/metrics-api.ts", metrics],
+  ["Operator", "services/operator-api.ts", operator],
+  ["Gateway", "services/gateway-api.ts", gateway],
+];
+
+export const ABI: readonly AbiSection[] = Object.freeze(
+  FILES.map(([title, path, file], index) => section(title, path, file, FILES.slice(0, index).flatMap((earlier) => Object.values(earlier[2])))),
+);
