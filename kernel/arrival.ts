@@ -43,10 +43,10 @@ export class Arrival implements Message {
     return SmallMessage.opcode.get(this.#ram, this.at);
   }
   get data0(): number {
-    return this.delivery === Delivery.closed ? this.bits : this.#number(SmallMessage.data0);
+    return this.#isNotice ? this.bits : this.#number(SmallMessage.data0);
   }
   get data1(): number {
-    return this.#number(SmallMessage.data1);
+    return this.delivery === Delivery.ended ? ProcessRecord.deliveredDetail.get(this.#ram, this.#process) : this.#number(SmallMessage.data1);
   }
   get data2(): number {
     return this.#number(SmallMessage.data2);
@@ -64,6 +64,11 @@ export class Arrival implements Message {
   #number(word: typeof SmallMessage.data0): number {
     if (word.high(this.#ram, this.at) >>> 21 !== 0) raise(this.#ram, this.#process, FaultCode.wideWord, 0);
     return word.get(this.#ram, this.at);
+  }
+  /** Notices are about a need; the registers may hold something else meanwhile. */
+  get #isNotice(): boolean {
+    const { delivery } = this;
+    return delivery === Delivery.closed || delivery === Delivery.reopened || delivery === Delivery.ended;
   }
   get #isLarge(): boolean {
     return (this.flags & MessageFlag.large) !== 0;

@@ -13,6 +13,8 @@ import type { RamPlan } from "../hal/ram-plan.ts";
 import type { CapabilitySpaces } from "./capability.ts";
 import { planSpaces } from "./capability/plan.ts";
 import type { ProcessPlan } from "./process-plan.ts";
+import type { ObjectNames } from "./process/resolve.ts";
+import { resolveGrants } from "./process/resolve.ts";
 import { EndpointRecord, QueueSlot } from "./endpoint.ts";
 import { InterruptBinding } from "./kernel.ts";
 import type { Manifest, ProcessLine } from "./manifest.ts";
@@ -67,7 +69,8 @@ function planParts(plan: RamPlan, manifest: Manifest): MachineParts {
   };
   const endpointPlans = planEndpoints(plan, manifest, names);
   const regionParts = planRegions(plan, manifest);
-  const processPlans = planProcesses(plan, manifest, names);
+  const objects = { endpoints: endpointPlans.map((planned) => planned.name), regions: regionParts.regionPlans.map((planned) => planned.name) };
+  const processPlans = planProcesses(plan, manifest, names, objects);
   return Object.freeze({ board, ...tables, ...regionParts, endpointPlans, processPlans, namesAt: planNames(plan, manifest) });
 }
 
@@ -92,13 +95,13 @@ function planEndpoints(plan: RamPlan, manifest: Manifest, names: readonly string
   return Object.freeze(plans);
 }
 
-function planProcesses(plan: RamPlan, manifest: Manifest, names: readonly string[]): readonly ProcessPlan[] {
+function planProcesses(plan: RamPlan, manifest: Manifest, names: readonly string[], objects: ObjectNames): readonly ProcessPlan[] {
   let firstEndpoint = 0;
   return Object.freeze(
     names.map((name, index) => {
       const line = manifest.processes[name];
       const arenaBase = plan.bytes(`arena.${name}`, line.arenaBytes);
-      const planned = planProcess(line, index, arenaBase, firstEndpoint);
+      const planned = Object.freeze({ ...planProcess(line, index, arenaBase, firstEndpoint), grants: resolveGrants(manifest, line, objects) });
       plan.name(`state.${name}`, line.service.state, arenaBase + planned.stateOffset);
       firstEndpoint += line.service.receives.length;
       return planned;
@@ -106,11 +109,11 @@ function planProcesses(plan: RamPlan, manifest: Manifest, names: readonly string
   );
 }
 
-function planProcess(line: ProcessLine, index: number, arenaBase: number, firstEndpoint: number): ProcessPlan {
+function planProcess(line: ProcessLine, index: number, arenaBase: number, firstEndpoint: number): Omit<ProcessPlan, "grants"> {
   const { service } = line;
   const outgoingOffset = Object.keys(service.needs).length * 8;
   const stateOffset = outgoingOffset + SMALL_MESSAGE_BYTES;
-  return Object.freeze({
+  return {
     index,
     arenaBase,
     arenaBytes: line.arenaBytes,
@@ -122,7 +125,7 @@ function planProcess(line: ProcessLine, index: number, arenaBase: number, firstE
     firstEndpoint,
     parameters: deepFreeze(line.parameters),
     view: service.state.view as ProcessPlan["view"],
-  });
+  };
 }
 
 /** A manifest is constant once it is booted, parameters included: whoever writes into it fails at once. */

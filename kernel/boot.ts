@@ -13,7 +13,7 @@ import type { Probe } from "../hal/trace.ts";
 import { ARENA_OVERHEAD_BYTES, arenaFormat } from "./arena.ts";
 import type { MachineParts, MachinePlan } from "./boot-plan.ts";
 import { deepFreeze, planMachine } from "./boot-plan.ts";
-import { EndpointRight, ObjectType, Right, TIMER_OBJECT, formatSpaces, mint } from "./capability.ts";
+import { formatSpaces } from "./capability.ts";
 import { capabilityQuota } from "./capability/plan.ts";
 import { ProcessContext } from "./context.ts";
 import { formatEndpoint } from "./endpoint.ts";
@@ -24,9 +24,10 @@ import type { Manifest, ManifestProblem } from "./manifest.ts";
 import { ManifestError, checkManifest } from "./manifest.ts";
 import { writeNames } from "./names.ts";
 import { KernelState, NONE, Priority, ProcessRecord } from "./process.ts";
+import { mintGrants } from "./process/grants.ts";
+import { guardChoose, guardProbe } from "./process/exception.ts";
 import { writeRegions } from "./memory/region-plan.ts";
 import { makeReady } from "./scheduler.ts";
-import type { NeedKind } from "./service.ts";
 import { formatWheel } from "./timer-wheel.ts";
 
 export interface BootOptions {
@@ -34,6 +35,10 @@ export interface BootOptions {
   readonly probe?: Probe;
   /** Decides where reality could go either way; without it everything is benign. */
   readonly choose?: Choose;
+  /** Ask `choose` at every crossing whether the process dies there (ChoiceSite.processDies, entity: the process). */
+  readonly crashes?: boolean;
+  /** Told what a service's code threw, and which process's: for people. The machine goes on without the process. */
+  readonly onException?: (process: number, thrown: unknown) => void;
 }
 
 /** A machine on fresh RAM; the manifest is frozen. Throws ManifestError, with all its problems, when it is unsound or does not fit. */
@@ -50,7 +55,7 @@ export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
   kernel.board.powerOn();
   writeTables(manifest, planned.parts, kernel);
   const contexts = planned.parts.processPlans.map((plan) => new ProcessContext(kernel, plan));
-  return new Machine(deepFreeze(manifest), kernel, planned.plan.parts, contexts);
+  return new Machine(deepFreeze(manifest), kernel, planned.plan.parts, contexts, options.onException);
 }
 
 /** 16 hex digits over everything in the manifest that shapes the machine. */
@@ -75,7 +80,7 @@ function checkFit(manifest: Manifest, planned: MachinePlan): ManifestProblem[] {
 }
 
 function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, options: BootOptions): Kernel {
-  const board = new Board(ram, parts.board, { probe: options.probe ?? null, ...(options.choose === undefined ? {} : { choose: options.choose }) });
+  const board = new Board(ram, parts.board, { probe: options.probe === undefined ? null : guardProbe(options.probe), ...(options.choose === undefined ? {} : { choose: guardChoose(options.choose) }) });
   return Object.freeze({
     ram,
     board,
@@ -89,7 +94,9 @@ function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, option
     poolRegion: manifest.pool === undefined ? NONE : parts.regionPlans.length - 1,
     wheel: parts.wheel,
     bindings: parts.bindings,
+    plans: parts.processPlans,
     handlerCycles: manifest.kernel.handlerCycles,
+    crashes: options.crashes ?? false,
   });
 }
 
@@ -103,7 +110,7 @@ function writeTables(manifest: Manifest, parts: MachineParts, kernel: Kernel): v
   parts.endpointPlans.forEach((plan, index) => formatEndpoint(ram, parts.endpoints.at(index), plan.owner, 1 << plan.owner, plan.slots));
   writeRegions(manifest, parts.regionPlans, kernel);
   writeProcesses(manifest, parts, kernel);
-  writeGrants(manifest, parts, kernel);
+  parts.processPlans.forEach((plan) => mintGrants(kernel, plan.index));
   parts.processPlans.forEach((plan) => makeReady(kernel, plan.index));
 }
 
@@ -113,6 +120,7 @@ function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel)
   for (const plan of parts.processPlans) {
     const record = parts.processes.at(plan.index);
     ProcessRecord.priority.set(ram, record, Priority[lines[plan.index].priority]);
+    ProcessRecord.rank.set(ram, record, Priority[lines[plan.index].priority]);
     ProcessRecord.starts.set(ram, record, 1);
     ProcessRecord.caller.set(ram, record, NONE);
     ProcessRecord.callEndpoint.set(ram, record, NONE);
@@ -123,38 +131,5 @@ function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel)
     ProcessRecord.stateOffset.set(ram, record, plan.stateOffset);
     ProcessRecord.needCount.set(ram, record, Object.keys(plan.needs).length);
     arenaFormat(ram.window(plan.arenaBase, plan.arenaBytes), plan.heapOffset, plan.arenaBytes - plan.heapOffset);
-  }
-}
-
-function writeGrants(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
-  const lines = Object.values(manifest.processes);
-  for (const plan of parts.processPlans) {
-    Object.entries(plan.needs).forEach(([need, kind], position) => {
-      const grant = lines[plan.index].grants?.[need] ?? "";
-      const { type, object, rights } = objectOf(manifest, parts, kind, grant);
-      const added = (lines[plan.index].rights?.[need] ?? []).reduce((sum, name) => sum | Right[name], 0);
-      mint(kernel, plan.index, type, object, type === ObjectType.memory ? 1 : 0, rights | added, plan.arenaBase + position * 8);
-    });
-  }
-}
-
-function objectOf(manifest: Manifest, parts: MachineParts, kind: NeedKind, grant: string): { type: number; object: number; rights: number } {
-  const device = manifest.devices.findIndex((config) => config.name === grant);
-  const region = parts.regionPlans.findIndex((plan) => plan.name === grant);
-  switch (kind) {
-    case "endpoint":
-      return { type: ObjectType.endpoint, object: parts.endpointPlans.findIndex((plan) => plan.name === grant), rights: EndpointRight.send };
-    case "region:read":
-    case "buffers:read":
-      return { type: ObjectType.memory, object: region, rights: Right.read };
-    case "region:write":
-    case "buffers:write":
-      return { type: ObjectType.memory, object: region, rights: Right.read | Right.write };
-    case "device":
-      return { type: ObjectType.device, object: device, rights: Right.read | Right.write };
-    case "interrupt":
-      return { type: ObjectType.interrupt, object: device + 1, rights: EndpointRight.bind };
-    case "timer":
-      return { type: ObjectType.device, object: TIMER_OBJECT, rights: Right.read | Right.write };
   }
 }

@@ -6,12 +6,12 @@
 import type { Address } from "../hal/field.ts";
 import type { Memory } from "../hal/memory.ts";
 import { Arrival } from "./arrival.ts";
-import { CapabilityCalls } from "./context/capabilities.ts";
+import { ProcessCalls } from "./context/processes.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 import type { Context, Grant } from "./service.ts";
 
-export class ProcessContext extends CapabilityCalls implements Context {
+export class ProcessContext extends ProcessCalls implements Context {
   readonly shared: Memory;
   readonly state: Context["state"];
   readonly stateAt: Address<never>;

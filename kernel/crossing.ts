@@ -7,12 +7,19 @@ import { trace } from "./kernel.ts";
 import { KernelState, ProcessRecord } from "./process.ts";
 import { KernelTrace } from "./trace-kinds.ts";
 
+/** Choice sites of the kernel: 16 to 63 of hal/chance.ts. */
+export const KernelChoice = Object.freeze({
+  /** The process dies at this crossing (1): what it did before stays done. Entity: the process. Asked only when boot's `crashes` says so. */
+  processDies: 16,
+});
+
 export function cross(kernel: Kernel, process: number, cycles: number): void {
   const { board, ram } = kernel;
   board.advance(cycles);
   const record = kernel.processes.at(process);
   const over = board.now() - ProcessRecord.budgetEndCycle.get(ram, record);
   if (over > 0) raise(ram, record, FaultCode.cycleBudget, over);
+  if (kernel.crashes && board.choose(KernelChoice.processDies, process, 2) !== 0) raise(ram, record, FaultCode.crash, 0);
 }
 
 /** Counts and traces a refusal, and hands its errno on. `about` is what it was about: an endpoint, a handle, 0. */

@@ -1,30 +1,39 @@
 /**
- * Runs processes: takes the one that the scheduler picked, loads what is next for it (receive order: start, close
- * notices, notifications, reply, urgent, oldest), calls its handler to the end, and settles what the handler left:
- * a call to make, an exit, an unanswered caller, or waiting.
+ * Runs processes: takes the one that the scheduler picked, loads what is next for it (receive order: start, notices of
+ * what closed, is open again or ended, notifications, reply or the end of a sleep, urgent, oldest), calls its handler to
+ * the end, and settles what the handler left: a call to make, an exit, an unanswered caller, sleep, or waiting.
  */
 
 import { dropUntaken } from "./capability.ts";
 import { Cost } from "./costs.ts";
 import { Errno } from "./errno.ts";
-import { FAULT } from "./fault.ts";
+import { FAULT, FaultCode } from "./fault.ts";
 import { answer, awaitsReply, hasQueued, loadFromQueue, makeCall } from "./ipc.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { SmallMessage } from "./message.ts";
 import type { ProcessAddress } from "./process.ts";
-import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
+import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, TIME_SLICE_TICKS, Wait } from "./process.ts";
 import { endProcess } from "./process-end.ts";
+import { ageReady, forgetAge } from "./process/aging.ts";
+import { requireOwn } from "./process/exception.ts";
+import { deliverAs, hasNotice, takeNotice } from "./process/notices.ts";
+import { fallAsleep, wakeSleepers } from "./process/sleep.ts";
 import { block, makeReady, notify, pickNext } from "./scheduler.ts";
 import { Delivery } from "./service.ts";
 import { TimerRecord, takeDue } from "./timer-wheel.ts";
 import { KernelTrace } from "./trace-kinds.ts";
+import { CYCLES_PER_TICK } from "../hal/clock.ts";
 import { TraceState, NO_PROCESS } from "../hal/trace.ts";
 
 /** A process as the dispatcher calls it. */
 export interface Runner {
   run(): void;
+  /** Told what the service's code threw. */
+  threw(thrown: unknown): void;
 }
+
+const TIME_SLICE_CYCLES = TIME_SLICE_TICKS * CYCLES_PER_TICK;
 
 /** Turns raised interrupt lines into notifications. True if there was one. */
 export function takeInterrupts(kernel: Kernel): boolean {
@@ -63,6 +72,8 @@ function takeTicks(kernel: Kernel): void {
       trace(kernel, KernelTrace.timer, process, bits);
       notify(kernel, process, bits);
     }
+    if (KernelState.sleepingProcesses.get(ram, kernel.state) !== 0) wakeSleepers(kernel, tick);
+    if (KernelState.readyProcesses.get(ram, kernel.state) !== 0) ageReady(kernel);
   }
 }
 
@@ -78,18 +89,28 @@ export function runNext(kernel: Kernel, runners: readonly Runner[]): boolean {
   try {
     runners[process].run();
   } catch (thrown) {
-    if (thrown !== FAULT) throw thrown;
     faulted = true;
+    if (thrown !== FAULT) takeException(kernel, record, runners[process], thrown);
   }
   if (faulted) {
     KernelState.faults.add(ram, kernel.state, 1);
     trace(kernel, KernelTrace.fault, ProcessRecord.faultCode.get(ram, record), ProcessRecord.faultArgument.get(ram, record));
     endProcess(kernel, process, ProcessState.zombie);
   } else settle(kernel, process, record);
-  ProcessRecord.cyclesUsed.add(ram, record, board.now() - startCycle);
+  const cycles = board.now() - startCycle;
+  ProcessRecord.cyclesUsed.add(ram, record, cycles);
+  if (cycles > TIME_SLICE_CYCLES) ProcessRecord.longTurns.add(ram, record, 1);
   TraceState.process.set(ram, board.trace.stateAt, NO_PROCESS);
   KernelState.running.set(ram, kernel.state, NONE);
   return true;
+}
+
+/** What the service's own code threw is a fault of its process; anything else goes on to whoever runs the machine. */
+function takeException(kernel: Kernel, record: ProcessAddress, runner: Runner, thrown: unknown): void {
+  requireOwn(thrown);
+  ProcessRecord.faultCode.set(kernel.ram, record, FaultCode.exception);
+  ProcessRecord.faultArgument.set(kernel.ram, record, 0);
+  runner.threw(thrown);
 }
 
 function begin(kernel: Kernel, process: number, record: ProcessAddress, startCycle: number): void {
@@ -98,6 +119,7 @@ function begin(kernel: Kernel, process: number, record: ProcessAddress, startCyc
   KernelState.running.set(ram, kernel.state, process);
   ProcessRecord.state.set(ram, record, ProcessState.running);
   ProcessRecord.handled.add(ram, record, 1);
+  if (ProcessRecord.waitedTicks.get(ram, record) !== 0) forgetAge(kernel, record);
   ProcessRecord.budgetEndCycle.set(ram, record, startCycle + kernel.handlerCycles);
   TraceState.process.set(ram, board.trace.stateAt, process);
   const detail = chooseDelivery(kernel, process, record);
@@ -112,27 +134,19 @@ function chooseDelivery(kernel: Kernel, process: number, record: ProcessAddress)
     ProcessRecord.starts.set(ram, record, 0);
     return deliverAs(kernel, record, Delivery.start, 0);
   }
-  const closed = ProcessRecord.closedNeeds.get(ram, record);
-  if (closed !== 0) {
-    ProcessRecord.closedNeeds.set(ram, record, closed & (closed - 1));
-    return deliverAs(kernel, record, Delivery.closed, 31 - Math.clz32(closed & -closed));
-  }
+  if (hasNotice(ram, record)) return takeNotice(kernel, process);
   const bits = ProcessRecord.bits.get(ram, record);
   if (bits !== 0) {
     ProcessRecord.bits.set(ram, record, 0);
     return deliverAs(kernel, record, Delivery.notification, bits);
   }
   if (ProcessRecord.loaded.get(ram, record) === Loaded.nothing) loadFromQueue(kernel, process);
-  const reply = ProcessRecord.loaded.get(ram, record) === Loaded.reply;
+  const loaded = ProcessRecord.loaded.get(ram, record);
+  const reply = loaded === Loaded.reply;
   ProcessRecord.loaded.set(ram, record, Loaded.nothing);
+  if (loaded === Loaded.timeout) return deliverAs(kernel, record, Delivery.timeout, 0);
   deliverAs(kernel, record, reply ? Delivery.reply : Delivery.message, 0);
   return SmallMessage.opcode.get(ram, ProcessRecord.registers.at(record));
-}
-
-function deliverAs(kernel: Kernel, record: ProcessAddress, delivery: number, bits: number): number {
-  ProcessRecord.delivery.set(kernel.ram, record, delivery);
-  ProcessRecord.deliveredBits.set(kernel.ram, record, bits);
-  return bits;
 }
 
 function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
@@ -149,7 +163,8 @@ function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
     makeCall(kernel, process);
     return;
   }
-  if (hasMore(kernel, process, record)) makeReady(kernel, process);
+  if (ProcessRecord.sleepTicks.get(ram, record) !== 0) fallAsleep(kernel, process);
+  else if (hasMore(kernel, process, record)) makeReady(kernel, process);
   else block(kernel, process, Wait.receive);
 }
 
@@ -164,7 +179,7 @@ function answerForgotten(kernel: Kernel, record: ProcessAddress): void {
 
 function hasMore(kernel: Kernel, process: number, record: ProcessAddress): boolean {
   const { ram } = kernel;
-  if (ProcessRecord.starts.get(ram, record) !== 0 || ProcessRecord.closedNeeds.get(ram, record) !== 0) return true;
+  if (ProcessRecord.starts.get(ram, record) !== 0 || hasNotice(ram, record)) return true;
   if (ProcessRecord.bits.get(ram, record) !== 0 || ProcessRecord.loaded.get(ram, record) !== Loaded.nothing) return true;
   return hasQueued(kernel, process);
 }

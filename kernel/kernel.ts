@@ -11,6 +11,7 @@ import { layout } from "../hal/layout.ts";
 import type { Memory } from "../hal/memory.ts";
 import type { CapabilitySpaces } from "./capability.ts";
 import type { DmaPool } from "./dma-pool.ts";
+import type { ProcessPlan } from "./process-plan.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 /** Who is told when an interrupt line is raised. */
@@ -28,13 +29,19 @@ export interface Kernel {
   readonly endpoints: Table<"EndpointRecord">;
   readonly spaces: CapabilitySpaces;
   readonly regions: Table<"RegionRecord">;
+  /** What each process maps: one row a region, in it one a process. */
+  readonly mappings: Table<"RegionMapping">;
   readonly pool: DmaPool;
   /** Index of the pool's region; -1 on a machine without DMA buffers. */
   readonly poolRegion: number;
   readonly wheel: TimerWheel;
   readonly bindings: Table<"InterruptBinding">;
+  /** What boot worked out of each process: constants. */
+  readonly plans: readonly ProcessPlan[];
   /** Cycles a handler may take. */
   readonly handlerCycles: number;
+  /** Whether chance may make a process die at a crossing. */
+  readonly crashes: boolean;
 }
 
 /** Moves time on by the cost of some kernel work, and writes it down. */

@@ -43,7 +43,9 @@ export interface ProcessReport {
   readonly buffersPeak: number;
   readonly handled: number;
   readonly cyclesUsed: number;
-  /** In words, if a fault stopped it. */
+  /** Times it was restarted. */
+  readonly restarts: number;
+  /** The last fault in words, of whatever generation; null if there was none. */
   readonly fault: string | null;
 }
 
@@ -64,7 +66,7 @@ export class Machine {
   readonly #runners: readonly Runner[];
 
   /** Made by boot() only. */
-  constructor(manifest: Manifest, kernel: Kernel, parts: readonly Part[], contexts: readonly ProcessContext[]) {
+  constructor(manifest: Manifest, kernel: Kernel, parts: readonly Part[], contexts: readonly ProcessContext[], onException: (process: number, thrown: unknown) => void = () => {}) {
     this.manifest = manifest;
     this.ram = kernel.ram;
     this.board = kernel.board;
@@ -72,7 +74,7 @@ export class Machine {
     this.#kernel = kernel;
     this.#contexts = Object.freeze([...contexts]);
     const services = Object.values(manifest.processes).map((line) => line.service);
-    this.#runners = Object.freeze(contexts.map((context, index) => makeRunner(services[index], context)));
+    this.#runners = Object.freeze(contexts.map((context, index) => makeRunner(services[index], context, (thrown) => onException(index, thrown))));
     Object.freeze(this);
   }
 
@@ -100,7 +102,7 @@ export class Machine {
 
   /** True if nothing will happen any more but ticks and periodic timers. */
   quiet(): boolean {
-    return !this.busy() && this.board.nextDeviceEventCycle() < 0 && WheelState.oneShots.get(this.ram, this.#kernel.wheel.state) === 0;
+    return !this.busy() && this.board.nextDeviceEventCycle() < 0 && WheelState.oneShots.get(this.ram, this.#kernel.wheel.state) === 0 && KernelState.sleepingProcesses.get(this.ram, this.#kernel.state) === 0;
   }
 
   /** Runs until the clock has reached `cycle`; a handler that began before runs to its end. */
@@ -218,6 +220,7 @@ export class Machine {
       buffersPeak: ProcessRecord.buffersPeak.get(ram, record),
       handled: ProcessRecord.handled.get(ram, record),
       cyclesUsed: ProcessRecord.cyclesUsed.get(ram, record),
+      restarts: ProcessRecord.generation.get(ram, record),
       fault: fault === 0 ? null : `${FAULT_WORDS[fault]} (${ProcessRecord.faultArgument.get(ram, record)})`,
     };
   }
@@ -235,7 +238,7 @@ export class Machine {
 }
 
 /** Each service gets a runner of its own, so that the call of its handler is a call of one known function. */
-function makeRunner(service: AnyService, context: ProcessContext): Runner {
+function makeRunner(service: AnyService, context: ProcessContext, threw: (thrown: unknown) => void): Runner {
   const handle = service.handle as unknown as (message: ProcessContext["message"], context: ProcessContext) => void;
-  return Object.freeze({ run: () => handle(context.message, context) });
+  return Object.freeze({ run: () => handle(context.message, context), threw });
 }

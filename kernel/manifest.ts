@@ -42,7 +42,7 @@ export interface ProcessLine {
   readonly priority: PriorityName;
   /** Everything the process has of its own: tokens, state record, heap. */
   readonly arenaBytes: number;
-  /** For each of the service's needs the object: "process.endpoint", a region, the pool, a device, or "ticks". */
+  /** For each of the service's needs the object: "process.endpoint", a region, the pool, a device, a process, or "ticks". */
   readonly grants?: Readonly<Record<string, string>>;
   /** For each need the rights over the capability itself that its token carries besides those to the object. */
   readonly rights?: Readonly<Record<string, readonly GoverningRight[]>>;
@@ -105,7 +105,7 @@ export function checkManifest(manifest: Manifest): ManifestProblem[] {
   const deviceNames = manifest.devices.map((device) => device.name);
   for (const name of deviceNames) if (deviceNames.indexOf(name) !== deviceNames.lastIndexOf(name)) say("devices", `two are called ${name}`);
   checkRegions(manifest, deviceNames, say);
-  checkCapabilityLimits(kernel, say);
+  checkCapabilityLimits(manifest, say);
   for (const name of names) checkProcess(manifest, name, say);
   return problems;
 }
@@ -162,5 +162,7 @@ function grantExists(manifest: Manifest, kind: NeedKind, grant: string): boolean
       return manifest.devices.some((device) => device.name === grant);
     case "timer":
       return grant === TICKS;
+    case "process":
+      return manifest.processes[grant] !== undefined;
   }
 }

@@ -1,19 +1,20 @@
 /**
  * The end of a process, by exit or by fault: nobody is left waiting for it. Its endpoints close (queued calls are
- * answered endpointNotFound), its own callers are answered, those who hold a right to send to it get a notice, its
- * timers, interrupts and capabilities go, and a device that it drove is reset before anything else.
+ * answered endpointNotFound), its own callers are answered, those who hold a right to send to it get a notice, and so
+ * does who may restart it; a message in its registers counts as dropped, its own call is taken back, its timers, interrupts and capabilities go, and a device that it drove is reset before anything else.
  */
 
-import { CapabilitySlot, EndpointRight, ObjectType, TIMER_OBJECT, clearSpace, dropQueued, lookUp, nextHeld } from "./capability.ts";
-import type { SlotOfCapability } from "./capability.ts";
+import { CapabilitySlot, ObjectType, TIMER_OBJECT, clearSpace, dropQueued, nextHeld } from "./capability.ts";
 import { EndpointRecord, QueueSlot, dequeue } from "./endpoint.ts";
 import { Errno } from "./errno.ts";
+import { FaultCode } from "./fault.ts";
 import { answer, awaitsReply } from "./ipc.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { dropBuffer, movesBuffer, takeBuffersHome } from "./memory/buffer-moves.ts";
-import { KernelState, NONE, ProcessRecord, Wait } from "./process.ts";
-import { wakeReceiver } from "./scheduler.ts";
+import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
+import { tellClosed, tellEnded } from "./process/notices.ts";
+import { forgetSleep } from "./process/sleep.ts";
 import { cancelTimersOf } from "./timer-wheel.ts";
 import { KernelTrace } from "./trace-kinds.ts";
 
@@ -30,6 +31,8 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   answerCaller(kernel, process);
   ProcessRecord.callEndpoint.set(ram, record, NONE);
   ProcessRecord.bits.set(ram, record, 0);
+  ProcessRecord.endedCode.set(ram, record, state === ProcessState.zombie ? ProcessRecord.faultCode.get(ram, record) : FaultCode.none);
+  forgetSleep(kernel, process);
   for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
     if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
   }
@@ -37,6 +40,7 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   clearSpace(kernel, process);
   const buffers = takeBuffersHome(kernel, process);
   if (buffers > 0) trace(kernel, KernelTrace.buffersHome, process, buffers);
+  tellEnded(kernel, process);
 }
 
 /** The call whose handler did not answer, if there is one, is answered endpointNotFound. */
@@ -81,21 +85,5 @@ export function closeEndpoint(kernel: Kernel, endpoint: number): void {
     const sender = QueueSlot.sender.get(ram, slot);
     if (call !== 0 && awaitsReply(kernel, sender, call)) answer(kernel, sender, Errno.endpointNotFound, 0, 0, 0, 0);
   }
-  for (let process = 0; process < kernel.processes.count; process++) noticeClosed(kernel, process, endpoint);
-}
-
-/** Tells `process` which of its needs led to the closed endpoint. */
-function noticeClosed(kernel: Kernel, process: number, endpoint: number): void {
-  const { ram } = kernel;
-  const record = kernel.processes.at(process);
-  const tokens = ProcessRecord.arenaBase.get(ram, record);
-  const count = ProcessRecord.needCount.get(ram, record);
-  let closed = ProcessRecord.closedNeeds.get(ram, record);
-  for (let need = 0; need < count; need++) {
-    const slot = lookUp(ram, kernel.spaces, process, tokens + need * 8, ObjectType.endpoint, EndpointRight.send);
-    if (slot > 0 && CapabilitySlot.object.get(ram, slot as SlotOfCapability) === endpoint) closed |= 1 << need;
-  }
-  if (closed === ProcessRecord.closedNeeds.get(ram, record)) return;
-  ProcessRecord.closedNeeds.set(ram, record, closed);
-  wakeReceiver(kernel, process);
+  tellClosed(kernel, endpoint);
 }

@@ -2,6 +2,7 @@
 
 import type { Address } from "../hal/field.ts";
 import type { Memory } from "../hal/memory.ts";
+import type { ProcessGrant } from "./process/grants.ts";
 import type { Needs } from "./service.ts";
 
 /** What boot knows of a process: constants. */
@@ -14,6 +15,8 @@ export interface ProcessPlan {
   readonly stateOffset: number;
   readonly heapOffset: number;
   readonly needs: Needs;
+  /** What each need stands for, by number. */
+  readonly grants: readonly ProcessGrant[];
   readonly receives: readonly string[];
   readonly firstEndpoint: number;
   readonly parameters: unknown;

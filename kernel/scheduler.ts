@@ -1,6 +1,12 @@
 /**
- * The one place that decides who runs. Strict priority; within a priority first come, first served, and a process that
- * has run goes to the end. Operations elsewhere only say who became ready.
+ * The one place that decides who runs. Strict priority, bettered by waiting (process/aging.ts); within a priority first
+ * come, first served, and a process that has run goes to the end. Operations elsewhere only say who became ready.
+ *
+ * There is no preemption between instructions: a turn is one handler run, and whoever has more to do goes behind the
+ * others of its priority after each. So VeridianOS's time slice of 10 ticks never ends early here; runs that took longer
+ * than a slice are counted in the process's record (longTurns), since there the scheduler would have stepped in. A loop
+ * without a crossing takes no machine time at all and cannot be ended from inside: whoever runs untrusted services puts
+ * the machine into a worker and a watchdog on real time around it.
  */
 
 import type { Kernel } from "./kernel.ts";
@@ -55,6 +61,7 @@ export function wakeReceiver(kernel: Kernel, process: number): void {
 export function pickNext(kernel: Kernel): number {
   const { ram } = kernel;
   let ready = KernelState.readyProcesses.get(ram, kernel.state);
+  if ((ready & (ready - 1)) === 0) return ready === 0 ? NONE : 31 - Math.clz32(ready);
   let best = NONE;
   let bestPriority = 0;
   let bestSequence = 0;
@@ -62,7 +69,7 @@ export function pickNext(kernel: Kernel): number {
     const process = 31 - Math.clz32(ready & -ready);
     ready &= ready - 1;
     const record = kernel.processes.at(process);
-    const priority = ProcessRecord.priority.get(ram, record);
+    const priority = ProcessRecord.rank.get(ram, record);
     const sequence = ProcessRecord.sequence.get(ram, record);
     if (best === NONE || priority < bestPriority || (priority === bestPriority && ((sequence - bestSequence) | 0) < 0)) {
       best = process;
