@@ -1,9 +1,10 @@
 /**
  * What a NIC driver and net say to each other; the same for every driver.
  *
- * A buffer travels as a handle. driver -> net passes the driver's reference: net (or whoever net gives it to) releases
- * it. net -> driver passes net's reference: the driver releases it once the device has sent the frame, or when it
- * cannot be sent (the driver then counts it).
+ * A buffer travels as a handle, and its reference with it (MessageFlag.movesBuffer). driver -> net passes the driver's
+ * reference: net (or whoever net gives it to) releases it. net -> driver passes net's reference: the driver releases it
+ * once the device has sent the frame, or when it cannot be sent (the driver then counts it). A message that is dropped
+ * takes its reference home; one whose sender ended arrives without it, and is left aside.
  */
 
 import { i32, nested, u16, u32, u8 } from "../hal/field.ts";
@@ -21,6 +22,7 @@ export const DriverOpcode = Object.freeze({
 
 export const ReceivedFrameMessage = layout("ReceivedFrameMessage", SMALL_MESSAGE_BYTES, {
   header: nested(MessageHeader),
+  /** Where movesBuffer wants it: the low word of data0. */
   bufferHandle: i32,
   /** Bytes of frame in the buffer from offset 0, without the FCS. */
   frameBytes: u16,

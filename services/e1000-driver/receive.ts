@@ -11,7 +11,7 @@ import type { Address } from "../../hal/field.ts";
 import { DESCRIPTOR_BYTES, RxDescriptor, RxStatus } from "../../hal/nic/descriptors.ts";
 import { E1000Register } from "../../hal/nic/e1000-registers.ts";
 import { Errno } from "../../kernel/errno.ts";
-import { MessageHeader } from "../../kernel/message.ts";
+import { MessageFlag, MessageHeader } from "../../kernel/message.ts";
 import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
 import type { DriverContext } from "./state.ts";
 import { BUFFER_BYTES, DriverBit, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf } from "./state.ts";
@@ -95,7 +95,7 @@ function handOver(context: DriverContext, handle: number, frameBytes: number, st
   const header = ReceivedFrameMessage.header.at(message);
   MessageHeader.capability.setWords(memory, header, 0, 0);
   MessageHeader.opcode.set(memory, header, DriverOpcode.received);
-  MessageHeader.flags.set(memory, header, 0);
+  MessageHeader.flags.set(memory, header, MessageFlag.movesBuffer);
   ReceivedFrameMessage.bufferHandle.set(memory, message, handle);
   ReceivedFrameMessage.frameBytes.set(memory, message, frameBytes);
   ReceivedFrameMessage.queue.set(memory, message, 0);

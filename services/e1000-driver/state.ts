@@ -76,7 +76,7 @@ const fields = Object.freeze({
   txFrames: u32("statistic"),
   /** Not sent: no room in the ring, stopped, or no sensible length. */
   txDropped: u32("statistic"),
-  /** Messages that named no live buffer. */
+  /** Messages that brought no buffer. */
   txStrange: u32("statistic"),
 });
 export const E1000DriverState = layout("E1000DriverState", fields);

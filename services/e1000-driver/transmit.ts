@@ -7,7 +7,6 @@
 import type { Address } from "../../hal/field.ts";
 import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus } from "../../hal/nic/descriptors.ts";
 import { E1000Register, InterruptCause } from "../../hal/nic/e1000-registers.ts";
-import { Errno } from "../../kernel/errno.ts";
 import type { DriverContext } from "./state.ts";
 import { BUFFER_BYTES, DriverPhase, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf, txRingBytes } from "./state.ts";
 
@@ -17,12 +16,11 @@ const COMMAND = TxCommand.EOP | TxCommand.IFCS | TxCommand.RS;
 export function transmit(context: DriverContext, handle: number, frameBytes: number): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  // A handle that is stale is net's mistake; asking for its address would be ours. The second reference is the question.
-  if (context.bufferAcquire(needs.buffers, handle) !== Errno.ok) {
+  // A message whose sender ended has lost its buffer, and one may name any; asking for its address would be our fault.
+  if (context.bufferIsLive(needs.buffers, handle) === 0) {
     E1000DriverState.txStrange.add(memory, state, 1);
     return;
   }
-  context.bufferRelease(needs.buffers, handle);
   reclaim(context);
   const room = E1000DriverState.txUsed.get(memory, state) + 1 < E1000DriverState.txCount.get(memory, state);
   if (room && frameBytes > 0 && frameBytes <= BUFFER_BYTES && E1000DriverState.phase.get(memory, state) === DriverPhase.running) {

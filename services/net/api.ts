@@ -61,6 +61,8 @@ export const Ignored = Object.freeze({
   flowTableFull: 20,
   /** Net has been shut down. */
   closed: 21,
+  /** The message brought no buffer: its driver ended before net took it, and the frame went home. */
+  lostBuffer: 22,
 });
 
 export type Ignored = (typeof Ignored)[keyof typeof Ignored];

@@ -28,6 +28,7 @@ export const netCounterTypes = Object.freeze({
   ignoredStrayReset: count,
   ignoredFlowTableFull: count,
   ignoredClosed: count,
+  ignoredLostBuffer: count,
   // --- flows -------------------------------------------------------------------------------------------------------
   /** Flows that began, by a SYN or by a request line. */
   flowsOpened: count,

@@ -7,7 +7,7 @@ import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { Errno } from "../../kernel/errno.ts";
 import type { Heap } from "../../kernel/heap.ts";
-import { MessageHeader } from "../../kernel/message.ts";
+import { MessageFlag, MessageHeader } from "../../kernel/message.ts";
 import type { Grant } from "../../kernel/service.ts";
 import { DriverOpcode, TransmitFrameMessage } from "../driver-api.ts";
 import type { NetParameters } from "./api.ts";
@@ -140,7 +140,7 @@ function writeTransmitMessage(memory: Memory, outgoing: Address<"SmallMessage">,
   const header = TransmitFrameMessage.header.at(message);
   MessageHeader.capability.setWords(memory, header, 0, 0);
   MessageHeader.opcode.set(memory, header, DriverOpcode.transmit);
-  MessageHeader.flags.set(memory, header, 0);
+  MessageHeader.flags.set(memory, header, MessageFlag.movesBuffer);
   TransmitFrameMessage.bufferHandle.set(memory, message, handle);
   TransmitFrameMessage.frameBytes.set(memory, message, frameBytes);
   TransmitFrameMessage.queue.set(memory, message, queue);

@@ -2,7 +2,7 @@
  * The net process, in observe mode: frames in, requests found in the clients' byte streams, one question to the load
  * balancer each, and a copy of what it routes sent on. Flows to virtual IPs are asked about once and sent on whole.
  *
- * Whose memory is what: a frame's buffer is net's from the driver's message on; it goes home when the frame is handled,
+ * Whose memory is what: a frame's buffer comes to net with the driver's message; it goes home when the frame is handled,
  * or, if requests lie in it, when the last of them is decided. Everything else lies in net's arena and in the regions
  * "streams" (bytes of flows) and "requests" (descriptors), which net alone writes and the load balancer reads. The region "vips" is the balancer's.
  */
@@ -10,6 +10,7 @@
 import type { Address } from "../../hal/field.ts";
 import { ARENA_OVERHEAD_BYTES, arenaAllocate, arenaFormat } from "../../kernel/arena.ts";
 import { Errno } from "../../kernel/errno.ts";
+import { MessageFlag, MessageHeader } from "../../kernel/message.ts";
 import type { Message } from "../../kernel/service.ts";
 import { Delivery, service } from "../../kernel/service.ts";
 import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
@@ -125,6 +126,8 @@ function receiveFrame(context: NetContext, frame: Address<"ReceivedFrameMessage"
   const { memory, shared, needs } = context;
   const segment = segmentOf(context);
   tally(context, NetState.frames);
+  // Whoever finds the flag holds the reference: the kernel clears it when a sender's buffers go home.
+  if ((MessageHeader.flags.get(shared, ReceivedFrameMessage.header.at(frame)) & MessageFlag.movesBuffer) === 0) return tallyIgnored(context, Ignored.lostBuffer);
   const handle = ReceivedFrameMessage.bufferHandle.get(shared, frame);
   Segment.bufferHandle.set(memory, segment, handle);
   Segment.ordinal.set(memory, segment, ReceivedFrameMessage.ordinal.get(shared, frame));

@@ -102,6 +102,7 @@ const IGNORED_COUNTERS: readonly Counter[] = Object.freeze([
   NetState.ignoredStrayReset,
   NetState.ignoredFlowTableFull,
   NetState.ignoredClosed,
+  NetState.ignoredLostBuffer,
 ]);
 
 /** By Outcome. */

@@ -12,7 +12,7 @@ import { HalTrace } from "../../../hal/trace.ts";
 import { boot } from "../../../kernel/boot.ts";
 import { standardKernelLimits } from "../../../kernel/limits.ts";
 import type { Machine } from "../../../kernel/machine.ts";
-import { MessageHeader } from "../../../kernel/message.ts";
+import { MessageFlag, MessageHeader } from "../../../kernel/message.ts";
 import type { AnyService, Context } from "../../../kernel/service.ts";
 import { Delivery, service } from "../../../kernel/service.ts";
 import { DriverOpcode, ReceivedFrameMessage, TransmitFrameMessage } from "../../../services/driver-api.ts";
@@ -102,6 +102,8 @@ function send(context: StationContext, handle: number, frameBytes: number): void
   const at = context.outgoing as Address as Address<"TransmitFrameMessage">;
   memory.fill(at, TransmitFrameMessage.size, 0);
   MessageHeader.opcode.set(memory, TransmitFrameMessage.header.at(at), DriverOpcode.transmit);
+  // A handle of which nothing is held would be refused with the flag, and is for the driver to judge without.
+  if (context.bufferIsLive(context.needs.buffers, handle) === 1) MessageHeader.flags.set(memory, TransmitFrameMessage.header.at(at), MessageFlag.movesBuffer);
   TransmitFrameMessage.bufferHandle.set(memory, at, handle);
   TransmitFrameMessage.frameBytes.set(memory, at, frameBytes);
   if (context.sendMessage(context.needs.transmit, context.outgoing) === 0) return;

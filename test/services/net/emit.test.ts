@@ -4,7 +4,7 @@ import type { Address } from "../../../hal/field.ts";
 import { Memory } from "../../../hal/memory.ts";
 import { arenaAccount, arenaFormat, arenaHeap } from "../../../kernel/arena.ts";
 import { Errno } from "../../../kernel/errno.ts";
-import { MessageHeader } from "../../../kernel/message.ts";
+import { MessageFlag, MessageHeader } from "../../../kernel/message.ts";
 import { DriverOpcode, TransmitFrameMessage } from "../../../services/driver-api.ts";
 import { Emission, Emitter } from "../../../services/net/emission.ts";
 import { emitBytes, emitterCreate } from "../../../services/net/emit.ts";
@@ -63,7 +63,7 @@ describe("what the driver is told", () => {
     const { memory } = parts.context;
     const message = OUTGOING as number as Address<"TransmitFrameMessage">;
     const header = TransmitFrameMessage.header.at(message);
-    expect([MessageHeader.opcode.get(memory, header), MessageHeader.flags.get(memory, header)]).toEqual([DriverOpcode.transmit, 0]);
+    expect([MessageHeader.opcode.get(memory, header), MessageHeader.flags.get(memory, header)]).toEqual([DriverOpcode.transmit, MessageFlag.movesBuffer]);
     expect([TransmitFrameMessage.frameBytes.get(memory, message), TransmitFrameMessage.queue.get(memory, message)]).toEqual([64, 3]);
     expect([...memory.u8.slice(OUTGOING, OUTGOING + 8), ...memory.u8.slice(OUTGOING + 24, OUTGOING + 48)]).toEqual(Array(32).fill(0));
   });

@@ -133,6 +133,7 @@ function passNext(world: World, context: DriverContext): boolean {
   const out = context.outgoing as Address as Address<"ReceivedFrameMessage">;
   memory.fill(out, ReceivedFrameMessage.size, 0);
   SmallMessage.opcode.set(memory, context.outgoing, world.opcode);
+  SmallMessage.flags.set(memory, context.outgoing, MessageFlag.movesBuffer);
   ReceivedFrameMessage.bufferHandle.set(memory, out, handle);
   ReceivedFrameMessage.frameBytes.set(memory, out, next.length);
   ReceivedFrameMessage.ordinal.set(memory, out, ++world.ordinal);
