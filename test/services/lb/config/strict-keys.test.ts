@@ -169,9 +169,10 @@ describe("under strict semantics", () => {
 });
 
 describe("what lines say", () => {
-  const policyOf = (lines: string): ((field: { get(memory: Desk["memory"], at: never): number }) => number) => {
+  /** The policy of the group "g"; `others` makes groups behind it. */
+  const policyOf = (lines: string, others = ""): ((field: { get(memory: Desk["memory"], at: never): number }) => number) => {
     const desk = new Desk();
-    expect(configure(desk, `semantics=strict\n${lines}\ngroup=g:rr\nmember=g:a:1\n`)).toEqual({ status: 0, remarks: [] });
+    expect(configure(desk, `semantics=strict\n${lines}\ngroup=g:rr\nmember=g:a:1\n${others}`)).toEqual({ status: 0, remarks: [] });
     const group = Routing.firstGroup.get(desk.memory, Balancer.routing.at(desk.balancer)) as GroupAddress;
     return (field) => field.get(desk.memory, Group.policy.at(group) as never);
   };
@@ -186,8 +187,17 @@ describe("what lines say", () => {
     expect([probeIntervalTicks, probeTimeoutTicks, probeJitterTicks, rise, fall, ejectFailures, ejectTicks, ejectPercent, hashKey, boundedPercent].map(of)).toEqual([10, 5, 1, 4, 6, 7, 8, 9, 1, 125]);
   });
 
-  test("rise 2 and fall 3 where a health= line does not say", () => {
-    const of = policyOf("health=g:10:5:0");
+  test("names of headers are tokens, of any of the bytes that a token may have", () => {
+    const codes = (name: string): number[] => configure(new Desk(), `semantics=strict\nroute=/::g\nheader=${name}:present\ngroup=g:rr\nmember=g:a:1\n`).remarks.map((remark) => remark.code);
+    for (let byte = 0x21; byte < 0x7f; byte++) {
+      const char = String.fromCharCode(byte);
+      if (char !== ":") expect(codes(`a${char}z`), char).toEqual(/[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(char) ? [] : [P.invalidToken]);
+    }
+    expect([codes("a\u00e9z"), codes("a\tz"), codes("")]).toEqual([[P.invalidToken], [P.invalidToken], [P.invalidToken]]);
+  });
+
+  test("rise 2 and fall 3 where a health= line does not say, whatever one before said", () => {
+    const of = policyOf("health=h:10:5:0:7:9\nhealth=g:10:5:0", "group=h:rr\nmember=h:a:1\n");
     expect([GroupPolicy.rise, GroupPolicy.fall, GroupPolicy.probeJitterTicks].map(of)).toEqual([2, 3, 0]);
   });
 
