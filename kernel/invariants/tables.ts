@@ -54,6 +54,12 @@ export interface KernelTables {
   readonly nics: readonly NicTable[];
 }
 
+/** Layouts of the kernel's tables, for whoever joins a dump's directory with layouts. */
+export const KERNEL_LAYOUTS: readonly LayoutInfo[] = Object.freeze([
+  BufferHolder, BufferRecord, CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, EndpointRecord, InterruptBinding, KernelState, PoolState,
+  ProcessRecord, QueueSlot, RegionMapping, RegionRecord, TimerRecord, WheelSlot, WheelState,
+]);
+
 const REGISTERS = ".registers";
 const QUEUE = "queue.";
 

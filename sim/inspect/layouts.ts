@@ -1,0 +1,34 @@
+/**
+ * Every layout that a part of RAM can have, by which a dump's directory gets its fields back. A service that is not
+ * known here keeps its name, and its state is bytes.
+ */
+
+import { BootHeader, BootPart } from "../../hal/boot-record.ts";
+import { ClockRecord } from "../../hal/clock.ts";
+import { EventQueueRecord, EventRecord } from "../../hal/event-queue.ts";
+import { InterruptRecord } from "../../hal/interrupt-controller.ts";
+import { IommuAccount, IommuRange } from "../../hal/iommu.ts";
+import type { LayoutInfo } from "../../hal/layout.ts";
+import { MailboxRecord } from "../../hal/mailbox.ts";
+import { NicAccount } from "../../hal/nic/account.ts";
+import { E1000File } from "../../hal/nic/e1000-file.ts";
+import { E1000State } from "../../hal/nic/e1000-state.ts";
+import { RecordRingState } from "../../hal/record-ring.ts";
+import { TraceRecord, TraceState } from "../../hal/trace.ts";
+import { WireFrame } from "../../hal/wire-frame.ts";
+import { WireState } from "../../hal/wire.ts";
+import { KERNEL_LAYOUTS } from "../../kernel/invariants/tables.ts";
+import { e1000Driver } from "../../services/e1000-driver.ts";
+import { gateway } from "../../services/gateway.ts";
+import { loadBalancer } from "../../services/lb/service.ts";
+import { net } from "../../services/net/service.ts";
+import { operator } from "../../services/operator/operator.ts";
+
+const HAL_LAYOUTS: readonly LayoutInfo[] = Object.freeze([
+  BootHeader, BootPart, ClockRecord, EventQueueRecord, EventRecord, InterruptRecord, IommuAccount, IommuRange, MailboxRecord, NicAccount, E1000File,
+  E1000State, RecordRingState, TraceRecord, TraceState, WireFrame, WireState,
+]);
+
+const SERVICES = Object.freeze([e1000Driver, net, loadBalancer, operator, gateway(0)]);
+
+export const LAYOUTS: readonly LayoutInfo[] = Object.freeze([...HAL_LAYOUTS, ...KERNEL_LAYOUTS, ...SERVICES.map((service): LayoutInfo => service.state)]);

@@ -1,0 +1,112 @@
+/** The last things that happened, in words. */
+
+import type { Address } from "../../hal/field.ts";
+import { DropReason } from "../../hal/nic/account.ts";
+import { HalTrace, NO_PROCESS, TraceRecord, TraceState } from "../../hal/trace.ts";
+import { ObjectType } from "../../kernel/capability/right.ts";
+import { errnoName } from "../../kernel/errno.ts";
+import { FAULT_WORDS } from "../../kernel/fault.ts";
+import { wide } from "../../kernel/invariants/tables.ts";
+import { Delivery } from "../../kernel/service.ts";
+import { KernelTrace } from "../../kernel/trace-kinds.ts";
+import type { Dump } from "./dump.ts";
+import { tickOf } from "./dump.ts";
+import { nameOf } from "./names.ts";
+
+export interface TraceView {
+  /** How many were written before it; wraps at 2^32. */
+  readonly sequence: number;
+  readonly cycle: number;
+  readonly tick: number;
+  /** The process that ran; "" if none did. */
+  readonly process: string;
+  /** The kind's name, or its number. */
+  readonly kind: string;
+  readonly argument0: number;
+  readonly argument1: number;
+  readonly words: string;
+}
+
+export interface TraceLog {
+  /** Records ever written. */
+  readonly written: number;
+  /** Those that are still there, the oldest first. */
+  readonly records: readonly TraceView[];
+}
+
+export function traceOf(dump: Dump): TraceLog {
+  const { ram, parts } = dump;
+  const state = parts.find((part) => part.name === "trace.state" && part.layout === TraceState);
+  const ring = parts.find((part) => part.name === "trace" && part.layout === TraceRecord);
+  if (state === undefined || ring === undefined || ring.count === 0) return { written: 0, records: [] };
+  const written = TraceState.written.get(ram, state.base as Address<"TraceState">) >>> 0;
+  const records: TraceView[] = [];
+  for (let sequence = Math.max(0, written - ring.count); sequence < written; sequence++) {
+    const at = (ring.base + (sequence % ring.count) * TraceRecord.size) as Address<"TraceRecord">;
+    // A record with another number is older, or damaged: it says nothing about this place.
+    if (TraceRecord.sequence.get(ram, at) === sequence) records.push(viewAt(dump, at));
+  }
+  return { written, records };
+}
+
+function viewAt(dump: Dump, at: Address<"TraceRecord">): TraceView {
+  const { ram, names } = dump;
+  const kind = TraceRecord.kind.get(ram, at);
+  const cycle = wide(TraceRecord.cycle, ram, at);
+  const process = TraceRecord.process.get(ram, at);
+  const argument0 = TraceRecord.argument0.get(ram, at);
+  const argument1 = TraceRecord.argument1.get(ram, at);
+  const known = KINDS.get(kind);
+  return {
+    sequence: TraceRecord.sequence.get(ram, at),
+    cycle,
+    tick: tickOf(cycle),
+    process: process === NO_PROCESS ? "" : nameOf(names.processes, process, "process"),
+    kind: known?.name ?? String(kind),
+    argument0,
+    argument1,
+    words: (known?.words ?? otherWords)(dump, argument0, argument1),
+  };
+}
+
+type Words = (dump: Dump, argument0: number, argument1: number) => string;
+
+const otherWords: Words = (_dump, first, second) => `${first}, ${second}`;
+const processName = ({ names }: Dump, process: number): string => nameOf(names.processes, process, "process");
+const endpointName = ({ names }: Dump, endpoint: number): string => nameOf(names.endpoints, endpoint, "endpoint");
+const nameIn = (table: Readonly<Record<string, number>>, value: number): string => Object.entries(table).find(([, number]) => number === value)?.[0] ?? String(value);
+const statusName = (status: number): string => (status < 0 ? errnoName(status) : String(status));
+
+const HAL_WORDS: Readonly<Partial<Record<keyof typeof HalTrace, Words>>> = Object.freeze({
+  tick: (_dump, tick) => `tick ${tick}`,
+  frameReceived: (_dump, wire, queue) => `frame ${wire} of the wire is in memory, number ${queue} of its queue`,
+  frameDropped: (_dump, wire, reason) => `frame ${wire} of the wire is dropped (${nameIn(DropReason, reason)})`,
+  frameTransmitted: (_dump, _address, bytes) => `a frame of ${bytes} bytes leaves`,
+  interruptRaised: ({ names }, line) => `line ${line} goes high (${line === 0 ? "ticks" : nameOf(names.devices, line - 1, "device")})`,
+  iommuMiss: ({ names }, device, address) => `${nameOf(names.devices, device, "device")} reached for 0x${(address >>> 0).toString(16)}, which it is not granted`,
+});
+
+const KERNEL_WORDS: Readonly<Partial<Record<keyof typeof KernelTrace, Words>>> = Object.freeze({
+  dispatch: (_dump, delivery, detail) => `runs for ${nameIn(Delivery, delivery)} (${detail})`,
+  sendFast: (dump, endpoint, opcode) => `sends ${opcode} to ${endpointName(dump, endpoint)}, into registers`,
+  sendQueued: (dump, endpoint, opcode) => `sends ${opcode} to ${endpointName(dump, endpoint)}, into the queue`,
+  refused: (_dump, errno, about) => `is refused ${errnoName(errno)} (${about})`,
+  reply: (dump, caller, status) => `the call of ${processName(dump, caller)} is answered ${statusName(status)}`,
+  fault: (_dump, code, argument) => `is stopped: ${FAULT_WORDS[code] ?? `fault ${code}`} (${argument})`,
+  exit: (dump, process) => `${processName(dump, process)} exits`,
+  interrupt: (dump, line, process) => `line ${line} becomes a notification of ${processName(dump, process)}`,
+  timer: (dump, process, bits) => `a timer of ${processName(dump, process)} fires (bits ${bits})`,
+  closed: (dump, endpoint, count) => `${endpointName(dump, endpoint)} closes, ${count} messages were queued`,
+  restarted: (dump, process, generation) => `${processName(dump, process)} begins anew, generation ${generation}`,
+  delegated: (dump, receiver, type) => `${processName(dump, receiver)} is given a capability of type ${nameIn(ObjectType, type)}`,
+  capabilityLost: (dump, receiver, type) => `${processName(dump, receiver)} has no room for a capability of type ${nameIn(ObjectType, type)}`,
+  revoked: (_dump, _asker, count) => `${count} derived capabilities are taken away`,
+  buffersHome: (dump, process, count) => `${count} buffers of ${processName(dump, process)} go home`,
+  regionCopied: ({ names }, region, spare) => `${nameOf(names.regions, region, "region")} is copied to ${nameOf(names.regions, spare, "region")}, since it is written to`,
+});
+
+/** By number: what a kind is called, and its arguments in words. */
+const KINDS: ReadonlyMap<number, { readonly name: string; readonly words: Words }> = new Map([
+  ...Object.entries(HalTrace).map(([name, kind]) => [kind, { name, words: HAL_WORDS[name as keyof typeof HalTrace] ?? otherWords }] as const),
+  ...Object.entries(KernelTrace).map(([name, kind]) => [kind, { name, words: KERNEL_WORDS[name as keyof typeof KernelTrace] ?? otherWords }] as const),
+]);
