@@ -3,35 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { Memory } from "../../../hal/memory.ts";
 import { arenaAllocate, arenaCheck, arenaFormat, arenaFree, arenaResize } from "../../../kernel/arena.ts";
-
-/** A memory that counts how often its words are read or written; filling and copying count once. */
-function counting(memory: Memory): { memory: Memory; count: () => number } {
-  let touched = 0;
-  const i32 = new Proxy(memory.i32, {
-    get: (target, key) => {
-      touched += 1;
-      return target[key as unknown as number];
-    },
-    set: (target, key, value: number) => {
-      touched += 1;
-      target[key as unknown as number] = value;
-      return true;
-    },
-  });
-  const once = (act: () => void): void => {
-    touched += 1;
-    act();
-  };
-  const counted = {
-    bytes: memory.bytes,
-    i32,
-    u8: memory.u8,
-    view: memory.view,
-    fill: (at: number, bytes: number, value: number) => once(() => memory.fill(at, bytes, value)),
-    copy: (to: number, from: number, bytes: number) => once(() => memory.copy(to, from, bytes)),
-  };
-  return { memory: counted as unknown as Memory, count: () => touched };
-}
+import { counting } from "./counting.ts";
 
 function draw(state: Int32Array): number {
   state[0] = Math.imul(state[0]!, 1664525) + 1013904223;
