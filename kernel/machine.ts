@@ -38,6 +38,10 @@ export interface ProcessReport {
   readonly usedBytes: number;
   readonly peakBytes: number;
   readonly arenaBytes: number;
+  /** Free bytes of the heap, the most of them that one block can have, and requests that were refused for want of memory. */
+  readonly freeBytes: number;
+  readonly largestFreeBytes: number;
+  readonly refusedRequests: number;
   /** DMA buffers that it allocated and that are not home. */
   readonly buffersHeld: number;
   readonly buffersPeak: number;
@@ -52,7 +56,7 @@ export interface ProcessReport {
 export interface MachineReport {
   readonly processes: readonly ProcessReport[];
   readonly ipc: { readonly fast: number; readonly queued: number; readonly refused: number; readonly replies: number };
-  readonly buffers: { readonly inUse: number; readonly peak: number; readonly count: number; readonly failures: number };
+  readonly buffers: { readonly inUse: number; readonly peak: number; readonly count: number; readonly failures: number; readonly takenHome: number };
 }
 
 export class Machine {
@@ -199,6 +203,7 @@ export class Machine {
         peak: PoolState.inUsePeak.get(ram, pool.state),
         count: pool.buffers.count,
         failures: PoolState.failures.get(ram, pool.state),
+        takenHome: PoolState.takenHome.get(ram, pool.state),
       },
     };
   }
@@ -216,6 +221,9 @@ export class Machine {
       usedBytes: account.usedBytes,
       peakBytes: account.peakBytes,
       arenaBytes: ProcessRecord.arenaBytes.get(ram, record),
+      freeBytes: account.freeBytes,
+      largestFreeBytes: account.largestFreeBytes,
+      refusedRequests: account.failures,
       buffersHeld: ProcessRecord.buffersHeld.get(ram, record),
       buffersPeak: ProcessRecord.buffersPeak.get(ram, record),
       handled: ProcessRecord.handled.get(ram, record),

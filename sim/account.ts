@@ -122,6 +122,11 @@ export interface MemoryAccount {
   readonly used: number;
   readonly peak: number;
   readonly size: number;
+  /** What is free, and the most of it that one block can have: fragmentation is what lies between. */
+  readonly free: number;
+  readonly largestFree: number;
+  /** Requests for memory that were refused. */
+  readonly refused: number;
   readonly buffers: number;
   readonly buffersPeak: number;
 }
@@ -131,6 +136,8 @@ export interface BuffersAccount {
   readonly count: number;
   readonly inUse: number;
   readonly peak: number;
+  /** Those that went home since their holder ended. */
+  readonly takenHome: number;
 }
 
 /**

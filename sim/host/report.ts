@@ -124,9 +124,18 @@ function memoryLines(account: Account, options: ReportOptions): string[] {
     ...tableLines([head, ...rows], ["left", "right", "right", "right", "left", "right", "right"], options.columns - 2),
     "",
     `Messages: ${count(ipc.fast)} in registers, ${count(ipc.queued)} through a queue`,
+    `Arenas: ${arenaWords(account)}`,
     `DMA pool: ${count(buffers.inUse)} of ${count(buffers.count)} buffers in use, at most ${count(buffers.peak)} at once`,
     `RAM: ${sizeWords(machine.usedBytes)} of ${sizeWords(machine.ramBytes)} taken by the machine's parts`,
   ];
+}
+
+/** Requests refused, and how much of what is free lies in one piece: an arena in pieces refuses before it is full. */
+function arenaWords({ memory }: Account): string {
+  const refused = memory.reduce((sum, entry) => sum + entry.refused, 0);
+  const cut = memory.filter((entry) => entry.largestFree * 10 < entry.free * 9);
+  const pieces = cut.map((entry) => `${entry.process}'s to ${percent(entry.largestFree, entry.free)}`).join(", ");
+  return `${count(refused)} requests refused; ${cut.length === 0 ? "what is free lies in one piece" : `free memory in one piece: ${pieces}`}`;
 }
 
 function timeLines(account: Account, options: ReportOptions): string[] {

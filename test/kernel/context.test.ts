@@ -123,7 +123,7 @@ test("DMA buffers: counted references, home at none, handles stale after that, t
   const { a, b, c, d, e } = machine.inspect("state.probe");
   expect([a, b, c]).toEqual([Errno.resourceExhausted, 0, Errno.invalidCapability]);
   expect(Number(d)).toBe(Number(e) + 0x10000);
-  expect(machine.report().buffers).toEqual({ inUse: 4, peak: 4, count: 4, failures: 1 });
+  expect(machine.report().buffers).toEqual({ inUse: 4, peak: 4, count: 4, failures: 1, takenHome: 0 });
   expect(machine.report().processes[0]).toMatchObject({ buffersHeld: 4, buffersPeak: 4 });
 });
 

@@ -43,10 +43,10 @@ export const account: Account = {
   ],
   ipc: { fast: 4012, queued: 31 },
   memory: [
-    { process: "driver", used: 1000, peak: 1100, size: 8192, buffers: 0, buffersPeak: 64 },
-    { process: "net", used: 200_000, peak: 300_000, size: 524_288, buffers: 0, buffersPeak: 5 },
+    { process: "driver", used: 1000, peak: 1100, size: 8192, free: 7000, largestFree: 6992, refused: 0, buffers: 0, buffersPeak: 64 },
+    { process: "net", used: 200_000, peak: 300_000, size: 524_288, free: 300_000, largestFree: 120_000, refused: 3, buffers: 0, buffersPeak: 5 },
   ],
-  buffers: { count: 176, inUse: 0, peak: 80 },
+  buffers: { count: 176, inUse: 0, peak: 80, takenHome: 0 },
   stopped: [],
   ticks: 542,
   cycles: 542_000_000,

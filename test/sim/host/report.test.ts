@@ -25,6 +25,7 @@ test("a report says what a person wants to see", () => {
     "[fd20::2]:25",
     "66.7 %",
     "4,012 in registers, 31 through a queue",
+    "3 requests refused; free memory in one piece: net's to 40.0 %",
     "0 of 176 buffers in use, at most 80 at once",
     "542,000,000",
     "500 requests a second",
