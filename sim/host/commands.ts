@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { abi } from "./commands/abi.ts";
 import { checkConfigCommand } from "./commands/check-config.ts";
 import { conform } from "./commands/conform.ts";
+import { example } from "./commands/example.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, abi]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, abi, example]);
