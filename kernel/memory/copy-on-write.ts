@@ -12,6 +12,7 @@ import type { SlotOfCapability } from "../capability/slot.ts";
 import { CapabilitySlot, SlotUse, slotAddress } from "../capability/slot.ts";
 import { nextHeld } from "../capability/space.ts";
 import { ObjectType } from "../capability/right.ts";
+import { linkSlot, unlinkSlot } from "../capability/tree.ts";
 import { Cost } from "../costs.ts";
 import { Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
@@ -100,7 +101,10 @@ export function spareBytesMax(kernel: Kernel): number {
   return most;
 }
 
-/** Every capability of the region that `process` holds names `target` from now on. */
+/**
+ * Every capability of the region that `process` holds names `target` from now on, and hangs below nobody's: who shared
+ * the region has no right over the copy. What was made from one of them stays where it is, and with whom it hung.
+ */
 function repoint(kernel: Kernel, process: number, region: number, target: number): void {
   const { ram, spaces } = kernel;
   const epoch = RegionRecord.epoch.get(ram, kernel.regions.at(target));
@@ -109,6 +113,8 @@ function repoint(kernel: Kernel, process: number, region: number, target: number
     if (!isOf(kernel, at, region)) continue;
     const rights = CapabilitySlot.rights.get(ram, at);
     countMapping(kernel, target, process, rights, 1);
+    unlinkSlot(ram, spaces, slot);
+    linkSlot(ram, spaces, 0, slot);
     CapabilitySlot.object.set(ram, at, target);
     CapabilitySlot.epoch.set(ram, at, epoch);
     countMapping(kernel, region, process, rights, -1);

@@ -122,7 +122,7 @@ function sendMapping(kernel: Kernel, process: number, to: number, at: Address<"S
   const message = (ProcessRecord.arenaBase.get(ram, kernel.processes.at(process)) + at) as Address<"SmallMessage">;
   copyToken(ram, spaces, made, message + SmallMessage.capability.offset);
   SmallMessage.flags.set(ram, message, SmallMessage.flags.get(ram, message) | MessageFlag.hasCapability);
-  const status = deliver(kernel, process, endpoint, message, 0);
+  const status = deliver(kernel, process, endpoint, message, 0, to);
   deleteSlot(kernel, made);
   return status;
 }
