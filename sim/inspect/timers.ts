@@ -15,7 +15,9 @@ export interface TimerView {
   readonly inTicks: number;
   /** 0 for one that fires once. */
   readonly periodTicks: number;
-  /** The notification that it raises. */
+  /** One that the process armed, or the kernel's own, which ends the process's wait. */
+  readonly kind: "timer" | "wait";
+  /** The notification that it raises; 0 of a wait. */
   readonly bits: number;
 }
 
@@ -35,6 +37,7 @@ export function timersOf(dump: Dump): TimerView[] {
       deadlineTick,
       inTicks: deadlineTick - now,
       periodTicks: TimerRecord.periodTicks.get(ram, at),
+      kind: timer < tables.timers.count - tables.processes.count ? "timer" : "wait",
       bits: TimerRecord.bits.get(ram, at),
     });
   }
