@@ -5,6 +5,8 @@ import { abi } from "./commands/abi.ts";
 import { checkConfigCommand } from "./commands/check-config.ts";
 import { conform } from "./commands/conform.ts";
 import { example } from "./commands/example.ts";
+import { diff } from "./commands/diff.ts";
+import { inspect } from "./commands/inspect.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, abi, example]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, abi, example, inspect, diff]);
