@@ -13,13 +13,14 @@ export class Arrival implements Message {
   readonly at: Address<"SmallMessage">;
   readonly #ram: Memory;
   readonly #process: ProcessAddress;
-  readonly #firstEndpoint: number;
+  /** By an endpoint's machine-wide number: its position in the service's `receives`. */
+  readonly #positions: readonly number[];
 
-  /** `firstEndpoint` is the machine-wide number of the service's endpoint 0. */
-  constructor(ram: Memory, process: ProcessAddress, firstEndpoint: number) {
+  /** `endpoints` are the machine-wide numbers of the service's endpoints. */
+  constructor(ram: Memory, process: ProcessAddress, endpoints: readonly number[]) {
     this.#ram = ram;
     this.#process = process;
-    this.#firstEndpoint = firstEndpoint;
+    this.#positions = Object.freeze(Array.from({ length: Math.max(-1, ...endpoints) + 1 }, (_, endpoint) => endpoints.indexOf(endpoint)));
     this.at = ProcessRecord.registers.at(process);
     Object.freeze(this);
   }
@@ -28,7 +29,7 @@ export class Arrival implements Message {
     return ProcessRecord.delivery.get(this.#ram, this.#process);
   }
   get endpoint(): number {
-    return ProcessRecord.loadedEndpoint.get(this.#ram, this.#process) - this.#firstEndpoint;
+    return this.#positions[ProcessRecord.loadedEndpoint.get(this.#ram, this.#process)];
   }
   get opcode(): number {
     return SmallMessage.opcode.get(this.#ram, this.at);

@@ -16,6 +16,9 @@ import type { ProcessPlan } from "./process-plan.ts";
 import type { ObjectNames } from "./process/resolve.ts";
 import { resolveGrants } from "./process/resolve.ts";
 import { EndpointRecord, QueueSlot } from "./endpoint.ts";
+import { endpointName, endpointNames } from "./ipc/manifest-lines.ts";
+import type { IpcTables } from "./ipc/plan.ts";
+import { planIpc } from "./ipc/plan.ts";
 import { InterruptBinding } from "./kernel.ts";
 import type { Manifest, ProcessLine } from "./manifest.ts";
 import { SMALL_MESSAGE_BYTES } from "./message.ts";
@@ -40,6 +43,9 @@ export interface MachineParts extends RegionParts {
   readonly spaces: CapabilitySpaces;
   readonly wheel: TimerWheel;
   readonly bindings: Table<"InterruptBinding">;
+  readonly ipc: IpcTables;
+  /** Of each channel. */
+  readonly rings: readonly Table<"SmallMessage">[];
   readonly endpointPlans: readonly EndpointPlan[];
   readonly processPlans: readonly ProcessPlan[];
   /** Where the text of names.ts lies. */
@@ -62,16 +68,17 @@ function planParts(plan: RamPlan, manifest: Manifest): MachineParts {
   const tables = {
     state: plan.record("kernel", KernelState),
     processes: plan.records("processes", ProcessRecord, names.length),
-    endpoints: plan.records("endpoints", EndpointRecord, names.reduce((sum, name) => sum + manifest.processes[name].service.receives.length, 0)),
+    endpoints: plan.records("endpoints", EndpointRecord, endpointNames(manifest).length),
     spaces: planSpaces(plan, manifest),
     bindings: plan.records("bindings", InterruptBinding, manifest.devices.length + 1),
     wheel: planWheel(plan, manifest),
   };
-  const endpointPlans = planEndpoints(plan, manifest, names);
+  const { ipc, rings } = planIpc(plan, manifest);
+  const endpointPlans = planEndpoints(plan, manifest);
   const regionParts = planRegions(plan, manifest);
   const objects = { endpoints: endpointPlans.map((planned) => planned.name), regions: regionParts.regionPlans.map((planned) => planned.name) };
   const processPlans = planProcesses(plan, manifest, names, objects);
-  return Object.freeze({ board, ...tables, ...regionParts, endpointPlans, processPlans, namesAt: planNames(plan, manifest) });
+  return Object.freeze({ board, ...tables, ...regionParts, ipc, rings, endpointPlans, processPlans, namesAt: planNames(plan, manifest) });
 }
 
 function planWheel(plan: RamPlan, manifest: Manifest): TimerWheel {
@@ -83,33 +90,35 @@ function planWheel(plan: RamPlan, manifest: Manifest): TimerWheel {
   });
 }
 
-function planEndpoints(plan: RamPlan, manifest: Manifest, names: readonly string[]): readonly EndpointPlan[] {
-  const plans: EndpointPlan[] = [];
-  names.forEach((name, owner) => {
-    const line = manifest.processes[name];
-    for (const endpoint of line.service.receives) {
-      const capacity = line.queues?.[endpoint] ?? manifest.kernel.endpointQueue;
-      plans.push(Object.freeze({ name: `${name}.${endpoint}`, owner, slots: plan.records(`queue.${name}.${endpoint}`, QueueSlot, capacity) }));
-    }
-  });
-  return Object.freeze(plans);
+function planEndpoints(plan: RamPlan, manifest: Manifest): readonly EndpointPlan[] {
+  const names = Object.keys(manifest.processes);
+  return Object.freeze(
+    endpointNames(manifest).map((name) => {
+      const [process, endpoint] = name.split(".");
+      const capacity = manifest.processes[process].queues?.[endpoint] ?? manifest.kernel.endpointQueue;
+      return Object.freeze({ name, owner: names.indexOf(process), slots: plan.records(`queue.${name}`, QueueSlot, capacity) });
+    }),
+  );
 }
 
 function planProcesses(plan: RamPlan, manifest: Manifest, names: readonly string[], objects: ObjectNames): readonly ProcessPlan[] {
-  let firstEndpoint = 0;
   return Object.freeze(
     names.map((name, index) => {
       const line = manifest.processes[name];
       const arenaBase = plan.bytes(`arena.${name}`, line.arenaBytes);
-      const planned = Object.freeze({ ...planProcess(line, index, arenaBase, firstEndpoint), grants: resolveGrants(manifest, line, objects) });
+      const planned = Object.freeze({ ...planProcess(line, index, arenaBase), endpoints: endpointsOf(manifest, name, objects), grants: resolveGrants(manifest, line, objects) });
       plan.name(`state.${name}`, line.service.state, arenaBase + planned.stateOffset);
-      firstEndpoint += line.service.receives.length;
       return planned;
     }),
   );
 }
 
-function planProcess(line: ProcessLine, index: number, arenaBase: number, firstEndpoint: number): Omit<ProcessPlan, "grants"> {
+/** The numbers of the endpoints that the process receives from, in the order of its service's `receives`. */
+function endpointsOf(manifest: Manifest, name: string, objects: ObjectNames): readonly number[] {
+  return Object.freeze(manifest.processes[name].service.receives.map((endpoint) => objects.endpoints.indexOf(endpointName(manifest, name, endpoint))));
+}
+
+function planProcess(line: ProcessLine, index: number, arenaBase: number): Omit<ProcessPlan, "grants" | "endpoints"> {
   const { service } = line;
   const outgoingOffset = Object.keys(service.needs).length * 8;
   const stateOffset = outgoingOffset + SMALL_MESSAGE_BYTES;
@@ -122,7 +131,6 @@ function planProcess(line: ProcessLine, index: number, arenaBase: number, firstE
     heapOffset: (stateOffset + service.state.size + 7) & ~7,
     needs: service.needs,
     receives: service.receives,
-    firstEndpoint,
     parameters: deepFreeze(line.parameters),
     view: service.state.view as ProcessPlan["view"],
   };

@@ -17,6 +17,7 @@ import { formatSpaces } from "./capability.ts";
 import { capabilityQuota } from "./capability/plan.ts";
 import { ProcessContext } from "./context.ts";
 import { formatEndpoint } from "./endpoint.ts";
+import { writeIpc } from "./ipc/plan.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding } from "./kernel.ts";
 import { Machine } from "./machine.ts";
@@ -94,6 +95,7 @@ function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, option
     poolRegion: manifest.pool === undefined ? NONE : parts.regionPlans.length - 1,
     wheel: parts.wheel,
     bindings: parts.bindings,
+    ...parts.ipc,
     plans: parts.processPlans,
     handlerCycles: manifest.kernel.handlerCycles,
     crashes: options.crashes ?? false,
@@ -107,11 +109,17 @@ function writeTables(manifest: Manifest, parts: MachineParts, kernel: Kernel): v
   formatSpaces(ram, parts.spaces, Object.values(manifest.processes).map((line) => capabilityQuota(manifest, line)));
   for (let line = 0; line < parts.bindings.count; line++) InterruptBinding.process.set(ram, parts.bindings.at(line), NONE);
   kernel.board.interrupts.unmask(0);
-  parts.endpointPlans.forEach((plan, index) => formatEndpoint(ram, parts.endpoints.at(index), plan.owner, 1 << plan.owner, plan.slots));
+  parts.endpointPlans.forEach((plan, index) => formatEndpoint(ram, parts.endpoints.at(index), plan.owner, receiversOf(parts, index), plan.slots));
   writeRegions(manifest, parts.regionPlans, kernel);
   writeProcesses(manifest, parts, kernel);
+  writeIpc(kernel, manifest, parts.rings);
   parts.processPlans.forEach((plan) => mintGrants(kernel, plan.index));
   parts.processPlans.forEach((plan) => makeReady(kernel, plan.index));
+}
+
+/** The processes that receive from the endpoint, one bit each. */
+function receiversOf(parts: MachineParts, endpoint: number): number {
+  return parts.processPlans.reduce((mask, plan) => (plan.endpoints.includes(endpoint) ? mask | (1 << plan.index) : mask), 0);
 }
 
 function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel): void {
@@ -124,7 +132,7 @@ function writeProcesses(manifest: Manifest, parts: MachineParts, kernel: Kernel)
     ProcessRecord.starts.set(ram, record, 1);
     ProcessRecord.caller.set(ram, record, NONE);
     ProcessRecord.callEndpoint.set(ram, record, NONE);
-    ProcessRecord.receives.set(ram, record, plan.receives.reduce((mask, _name, position) => mask | (1 << (plan.firstEndpoint + position)), 0));
+    ProcessRecord.receives.set(ram, record, plan.endpoints.reduce((mask, endpoint) => mask | (1 << endpoint), 0));
     ProcessRecord.arenaBase.set(ram, record, plan.arenaBase);
     ProcessRecord.arenaBytes.set(ram, record, plan.arenaBytes);
     ProcessRecord.heapOffset.set(ram, record, plan.heapOffset);

@@ -28,7 +28,7 @@ export class ProcessContext extends ProcessCalls implements Context {
     this.needs = Object.freeze(Object.fromEntries(Object.keys(plan.needs).map((name, need) => [name, need * 8 as Grant])));
     this.receives = Object.freeze(Object.fromEntries(plan.receives.map((name, position) => [name, position])));
     this.parameters = plan.parameters;
-    this.message = new Arrival(kernel.ram, this.record, plan.firstEndpoint);
+    this.message = new Arrival(kernel.ram, this.record, plan.endpoints);
     Object.freeze(this);
   }
 }

@@ -13,6 +13,12 @@ export const Cost = Object.freeze({
   /** Any refused call: the check that found it. */
   refused: 40,
   reply: 80,
+  waitAtMost: 20,
+  /** Into the batch; the flush costs what its sends cost. */
+  batchAdd: 20,
+  channelSend: 60,
+  channelReceive: 40,
+  channelSubscribe: 40,
   allocate: 30,
   free: 25,
   resize: 45,

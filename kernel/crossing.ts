@@ -11,6 +11,8 @@ import { KernelTrace } from "./trace-kinds.ts";
 export const KernelChoice = Object.freeze({
   /** The process dies at this crossing (1): what it did before stays done. Entity: the process. Asked only when boot's `crashes` says so. */
   processDies: 16,
+  /** A message with UNORDERED goes before those queued that are not urgent (1). Entity: the endpoint. */
+  unorderedFirst: 17,
 });
 
 export function cross(kernel: Kernel, process: number, cycles: number): void {

@@ -1,19 +1,23 @@
 /**
  * Runs processes: takes the one that the scheduler picked, loads what is next for it (receive order: start, notices of
- * what closed, is open again or ended, notifications, reply or the end of a sleep, urgent, oldest), calls its handler to
- * the end, and settles what the handler left: a call to make, an exit, an unanswered caller, sleep, or waiting.
+ * what closed, is open again or ended, notifications, what is in the registers - a message, a reply, the end of a wait or
+ * a sleep -, acknowledgements, urgent, oldest), calls its handler to the end, and settles what the handler left: a call to make, an exit, an unanswered caller, sleep, or waiting.
  */
 
 import { dropUntaken } from "./capability.ts";
 import { Cost } from "./costs.ts";
 import { Errno } from "./errno.ts";
+import { NO_NEED } from "./endpoint.ts";
 import { FAULT, FaultCode } from "./fault.ts";
-import { answer, awaitsReply, hasQueued, loadFromQueue, makeCall } from "./ipc.ts";
+import { acknowledge, loadAcknowledgement } from "./ipc/acknowledgement.ts";
+import { answer, awaitsReply } from "./ipc/outcome.ts";
+import { hasAnything, loadFromQueue } from "./ipc/taking.ts";
+import { expireWait, leavePrepared, startLimit } from "./ipc/waiting.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { SmallMessage } from "./message.ts";
 import type { ProcessAddress } from "./process.ts";
-import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, TIME_SLICE_TICKS, Wait } from "./process.ts";
+import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, TIME_SLICE_TICKS, Wait, WaitTimer } from "./process.ts";
 import { endProcess } from "./process-end.ts";
 import { ageReady, forgetAge } from "./process/aging.ts";
 import { requireOwn } from "./process/exception.ts";
@@ -21,7 +25,7 @@ import { deliverAs, hasNotice, takeNotice } from "./process/notices.ts";
 import { fallAsleep, wakeSleepers } from "./process/sleep.ts";
 import { block, makeReady, notify, pickNext } from "./scheduler.ts";
 import { Delivery } from "./service.ts";
-import { TimerRecord, takeDue } from "./timer-wheel.ts";
+import { TimerRecord, isWait, takeDue } from "./timer-wheel.ts";
 import { KernelTrace } from "./trace-kinds.ts";
 import { CYCLES_PER_TICK } from "../hal/clock.ts";
 import { TraceState, NO_PROCESS } from "../hal/trace.ts";
@@ -69,6 +73,10 @@ function takeTicks(kernel: Kernel): void {
       const process = TimerRecord.process.get(ram, timer);
       const bits = TimerRecord.bits.get(ram, timer);
       board.advance(Cost.timerFired);
+      if (isWait(wheel, index)) {
+        expireWait(kernel, process);
+        continue;
+      }
       trace(kernel, KernelTrace.timer, process, bits);
       notify(kernel, process, bits);
     }
@@ -120,6 +128,7 @@ function begin(kernel: Kernel, process: number, record: ProcessAddress, startCyc
   ProcessRecord.state.set(ram, record, ProcessState.running);
   ProcessRecord.handled.add(ram, record, 1);
   if (ProcessRecord.waitedTicks.get(ram, record) !== 0) forgetAge(kernel, record);
+  ProcessRecord.waitTimer.set(ram, record, WaitTimer.none);
   ProcessRecord.budgetEndCycle.set(ram, record, startCycle + kernel.handlerCycles);
   TraceState.process.set(ram, board.trace.stateAt, process);
   const detail = chooseDelivery(kernel, process, record);
@@ -140,13 +149,23 @@ function chooseDelivery(kernel: Kernel, process: number, record: ProcessAddress)
     ProcessRecord.bits.set(ram, record, 0);
     return deliverAs(kernel, record, Delivery.notification, bits);
   }
-  if (ProcessRecord.loaded.get(ram, record) === Loaded.nothing) loadFromQueue(kernel, process);
+  if (ProcessRecord.loaded.get(ram, record) === Loaded.nothing) {
+    if (ProcessRecord.acknowledgedNeeds.get(ram, record) !== 0) return deliverAs(kernel, record, Delivery.acknowledged, loadAcknowledgement(kernel, record));
+    loadFromQueue(kernel, process);
+  }
   const loaded = ProcessRecord.loaded.get(ram, record);
-  const reply = loaded === Loaded.reply;
   ProcessRecord.loaded.set(ram, record, Loaded.nothing);
-  if (loaded === Loaded.timeout) return deliverAs(kernel, record, Delivery.timeout, 0);
-  deliverAs(kernel, record, reply ? Delivery.reply : Delivery.message, 0);
+  if (loaded !== Loaded.message) return deliverOutcome(kernel, record, loaded);
+  if (ProcessRecord.loadedNeed.get(ram, record) !== NO_NEED) acknowledge(kernel, ProcessRecord.loadedSender.get(ram, record), ProcessRecord.loadedNeed.get(ram, record), true);
+  deliverAs(kernel, record, Delivery.message, 0);
   return SmallMessage.opcode.get(ram, ProcessRecord.registers.at(record));
+}
+
+/** What came of what the process waited for. Its status; 0 after sleep. */
+function deliverOutcome(kernel: Kernel, record: ProcessAddress, loaded: number): number {
+  if (loaded === Loaded.timeout) return deliverAs(kernel, record, Delivery.timeout, 0);
+  deliverAs(kernel, record, loaded === Loaded.reply ? Delivery.reply : Delivery.sent, 0);
+  return SmallMessage.opcode.get(kernel.ram, ProcessRecord.registers.at(record));
 }
 
 function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
@@ -160,12 +179,15 @@ function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
   if (delivery === Delivery.message) answerForgotten(kernel, record);
   if (delivery === Delivery.message || delivery === Delivery.reply) dropUntaken(kernel, process);
   if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
-    makeCall(kernel, process);
+    leavePrepared(kernel, process);
     return;
   }
   if (ProcessRecord.sleepTicks.get(ram, record) !== 0) fallAsleep(kernel, process);
-  else if (hasMore(kernel, process, record)) makeReady(kernel, process);
-  else block(kernel, process, Wait.receive);
+  else if (hasAnything(kernel, record)) makeReady(kernel, process);
+  else {
+    block(kernel, process, Wait.receive);
+    startLimit(kernel, process);
+  }
 }
 
 /** A call whose handler returned without an answer is answered invalidMessage: no caller is left hanging. */
@@ -175,11 +197,4 @@ function answerForgotten(kernel: Kernel, record: ProcessAddress): void {
   if (caller === NONE) return;
   ProcessRecord.caller.set(ram, record, NONE);
   if (awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) answer(kernel, caller, Errno.invalidMessage, 0, 0, 0, 0);
-}
-
-function hasMore(kernel: Kernel, process: number, record: ProcessAddress): boolean {
-  const { ram } = kernel;
-  if (ProcessRecord.starts.get(ram, record) !== 0 || hasNotice(ram, record)) return true;
-  if (ProcessRecord.bits.get(ram, record) !== 0 || ProcessRecord.loaded.get(ram, record) !== Loaded.nothing) return true;
-  return hasQueued(kernel, process);
 }

@@ -52,6 +52,9 @@ export const QueueSlot = layout("QueueSlot", 64, {
   next: i32,
 });
 
+/** QueueSlot.need of a message that is not to be acknowledged. */
+export const NO_NEED = 0xffff;
+
 export type EndpointAddress = Address<"EndpointRecord">;
 export type SlotAddress = Address<"QueueSlot">;
 
@@ -72,8 +75,11 @@ export function slotAt(ram: Memory, endpoint: EndpointAddress, index: number): S
   return (EndpointRecord.slots.get(ram, endpoint) + index * QueueSlot.size) as SlotAddress;
 }
 
-/** Queues the 48 bytes at `message`: the slot where they lie now. The caller has seen that `count` is below `capacity`. */
-export function enqueue(ram: Memory, state: Address<"KernelState">, endpoint: EndpointAddress, bit: number, message: number, sender: number, callSequence: number): SlotAddress {
+/**
+ * Queues the 48 bytes at `message`: the slot where they lie now. The caller has seen that `count` is below `capacity`.
+ * `first`: before all that are not urgent, if it is not urgent itself.
+ */
+export function enqueue(ram: Memory, state: Address<"KernelState">, endpoint: EndpointAddress, bit: number, message: number, sender: number, callSequence: number, need: number, first: boolean): SlotAddress {
   const index = EndpointRecord.freeHead.get(ram, endpoint);
   const slot = slotAt(ram, endpoint, index);
   EndpointRecord.freeHead.set(ram, endpoint, QueueSlot.next.get(ram, slot));
@@ -82,10 +88,12 @@ export function enqueue(ram: Memory, state: Address<"KernelState">, endpoint: En
   copySmall(ram, QueueSlot.message.at(slot), message);
   QueueSlot.sequence.set(ram, slot, sequence);
   QueueSlot.sender.set(ram, slot, sender);
+  QueueSlot.need.set(ram, slot, need);
   QueueSlot.callSequence.set(ram, slot, callSequence);
   QueueSlot.next.set(ram, slot, NONE);
   const urgent = (SmallMessage.flags.get(ram, QueueSlot.message.at(slot)) & MessageFlag.urgent) !== 0;
-  append(ram, endpoint, index, urgent);
+  if (first && !urgent) prepend(ram, endpoint, index);
+  else append(ram, endpoint, index, urgent);
   const count = EndpointRecord.count.get(ram, endpoint) + 1;
   EndpointRecord.count.set(ram, endpoint, count);
   if (count > EndpointRecord.depthPeak.get(ram, endpoint)) EndpointRecord.depthPeak.set(ram, endpoint, count);
@@ -101,6 +109,13 @@ function append(ram: Memory, endpoint: EndpointAddress, index: number, urgent: b
   if (last === NONE) head.set(ram, endpoint, index);
   else QueueSlot.next.set(ram, slotAt(ram, endpoint, last), index);
   tail.set(ram, endpoint, index);
+}
+
+function prepend(ram: Memory, endpoint: EndpointAddress, index: number): void {
+  const first = EndpointRecord.head.get(ram, endpoint);
+  QueueSlot.next.set(ram, slotAt(ram, endpoint, index), first);
+  if (first === NONE) EndpointRecord.tail.set(ram, endpoint, index);
+  EndpointRecord.head.set(ram, endpoint, index);
 }
 
 /** The slot that is next out: the oldest urgent one, else the oldest. The queue is not empty. */

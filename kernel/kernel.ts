@@ -12,6 +12,7 @@ import type { Memory } from "../hal/memory.ts";
 import type { CapabilitySpaces } from "./capability.ts";
 import type { DmaPool } from "./dma-pool.ts";
 import type { ProcessPlan } from "./process-plan.ts";
+import type { Channels } from "./ipc/channel.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 /** Who is told when an interrupt line is raised. */
@@ -36,6 +37,11 @@ export interface Kernel {
   readonly poolRegion: number;
   readonly wheel: TimerWheel;
   readonly bindings: Table<"InterruptBinding">;
+  readonly acknowledgements: Table<"Acknowledgement">;
+  readonly tokenCache: Table<"CacheEntry">;
+  readonly rates: Table<"RateRecord">;
+  readonly batches: Table<"BatchRecord">;
+  readonly channels: Channels;
   /** What boot worked out of each process: constants. */
   readonly plans: readonly ProcessPlan[];
   /** Cycles a handler may take. */

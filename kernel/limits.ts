@@ -18,6 +18,10 @@ export interface KernelLimits {
   readonly capabilityTables: number;
   /** Capabilities that may lie in queued messages at once. */
   readonly capabilitiesInFlight: number;
+  /** Async channels that a manifest may name. */
+  readonly channels: number;
+  /** Messages that a channel holds unless its line says less. VeridianOS: 256. */
+  readonly channelCapacity: number;
   /** Shared regions, the DMA pool's included. */
   readonly regions: number;
   /** Bytes of a DMA buffer, and how far apart two lie. VeridianOS: 2048 bytes, one per 4096-byte frame. */
@@ -42,6 +46,8 @@ export const standardKernelLimits: KernelLimits = Object.freeze({
   capabilityTables: 16,
   /** Two for each endpoint that there may be. */
   capabilitiesInFlight: 64,
+  channels: 32,
+  channelCapacity: 256,
   regions: 32,
   bufferBytes: 2048,
   bufferStrideBytes: 4096,
@@ -67,6 +73,8 @@ export const tinyKernelLimits: KernelLimits = Object.freeze({
   capabilityTable: 16,
   capabilityTables: 2,
   capabilitiesInFlight: 2,
+  channels: 4,
+  channelCapacity: 4,
   regions: 8,
   bufferBytes: 2048,
   bufferStrideBytes: 2048,

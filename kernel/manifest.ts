@@ -7,6 +7,8 @@ import type { DeviceConfig } from "../hal/device-models.ts";
 import type { HalLimits } from "../hal/limits.ts";
 import { checkCapabilities, checkCapabilityLimits } from "./capability/manifest-lines.ts";
 import type { GoverningRight } from "./capability/right.ts";
+import type { ChannelLine, RateLine } from "./ipc/manifest-lines.ts";
+import { checkIpcLines, endpointNames } from "./ipc/manifest-lines.ts";
 import type { KernelLimits } from "./limits.ts";
 import type { PriorityName } from "./process.ts";
 import { Priority } from "./process.ts";
@@ -50,6 +52,15 @@ export interface ProcessLine {
   readonly capabilities?: number;
   /** Queue lengths of the service's endpoints where they differ from the kernel's limit. */
   readonly queues?: Readonly<Record<string, number>>;
+  /**
+   * Endpoints of the service that are not this process's own but another's ("process.endpoint"): both receive from one
+   * queue, whoever has waited longest gets the next message.
+   */
+  readonly receives?: Readonly<Record<string, string>>;
+  /** The process collects messages in a batch. */
+  readonly batch?: boolean;
+  /** Most that the process may send in a second. */
+  readonly rate?: RateLine;
   /** Constants for the service. */
   readonly parameters?: unknown;
 }
@@ -63,6 +74,7 @@ export interface Manifest {
   readonly regions?: Readonly<Record<string, RegionLine>>;
   readonly reserve?: ReserveLine;
   readonly pool?: PoolLine;
+  readonly channels?: Readonly<Record<string, ChannelLine>>;
   readonly processes: Readonly<Record<string, ProcessLine>>;
 }
 
@@ -100,13 +112,14 @@ export function checkManifest(manifest: Manifest): ManifestProblem[] {
   const names = Object.keys(manifest.processes);
   if (names.length === 0) say("processes", "there are none");
   if (names.length > Math.min(kernel.processes, 32)) say("processes", `${names.length} are named, the limit is ${kernel.processes}`);
-  const endpoints = names.reduce((sum, name) => sum + manifest.processes[name].service.receives.length, 0);
+  const endpoints = endpointNames(manifest).length;
   if (endpoints > Math.min(kernel.endpoints, 32)) say("processes", `they receive on ${endpoints} endpoints, the limit is ${kernel.endpoints}`);
   const deviceNames = manifest.devices.map((device) => device.name);
   for (const name of deviceNames) if (deviceNames.indexOf(name) !== deviceNames.lastIndexOf(name)) say("devices", `two are called ${name}`);
   checkRegions(manifest, deviceNames, say);
   checkCapabilityLimits(manifest, say);
   for (const name of names) checkProcess(manifest, name, say);
+  checkIpcLines(manifest, say);
   return problems;
 }
 
@@ -151,6 +164,9 @@ function grantExists(manifest: Manifest, kind: NeedKind, grant: string): boolean
       const [process, endpoint] = grant.split(".");
       return manifest.processes[process]?.service.receives.includes(endpoint) ?? false;
     }
+    case "channel:send":
+    case "channel:receive":
+      return manifest.channels?.[grant] !== undefined;
     case "region:read":
     case "region:write":
       return manifest.regions?.[grant] !== undefined;

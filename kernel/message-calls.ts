@@ -11,11 +11,14 @@ import { copySmall } from "./endpoint.ts";
 import { Errno } from "./errno.ts";
 import { FaultCode, raise } from "./fault.ts";
 import { grantedRegion, isSpan, tokenAt } from "./granted.ts";
-import { answer, awaitsReply, checkFlags, decodeEndpoint, deliver } from "./ipc.ts";
+import { answer, awaitsReply } from "./ipc/outcome.ts";
+import { rateAllows } from "./ipc/rate.ts";
+import { deliverWithin, whetherWaiting } from "./ipc/sending.ts";
+import { checkFlags, decodeEndpoint } from "./ipc.ts";
 import type { Kernel } from "./kernel.ts";
 import { writableRegion } from "./memory/copy-on-write.ts";
 import { MessageFlag, SMALL_MESSAGE_BYTES, SmallMessage } from "./message.ts";
-import { NONE, ProcessRecord } from "./process.ts";
+import { NONE, Prepared, ProcessRecord } from "./process.ts";
 import { RegionKind } from "./region.ts";
 import { Delivery } from "./service.ts";
 
@@ -23,8 +26,8 @@ import { Delivery } from "./service.ts";
 export function sendComposed(kernel: Kernel, process: number, to: number, at: number): number {
   const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
   if (endpoint < 0) return refuse(kernel, process, endpoint, to);
-  const base = ProcessRecord.arenaBase.get(kernel.ram, kernel.processes.at(process));
-  const status = deliver(kernel, process, endpoint, base + at, 0);
+  const message = (ProcessRecord.arenaBase.get(kernel.ram, kernel.processes.at(process)) + at) as Address<"SmallMessage">;
+  const status = deliverWithin(kernel, process, endpoint, message, 0, to);
   if (status !== Errno.ok) return refuse(kernel, process, status, endpoint);
   cross(kernel, process, 0);
   return status;
@@ -32,12 +35,29 @@ export function sendComposed(kernel: Kernel, process: number, to: number, at: nu
 
 /** The same for 48 bytes that the process filled: where they lie and which flags they carry is checked first. */
 export function sendFilled(kernel: Kernel, process: number, memory: Memory, to: number, at: Address<"SmallMessage">): number {
-  if (!isSpan(at, SMALL_MESSAGE_BYTES, memory.bytes) || (at & 7) !== 0) raise(kernel.ram, kernel.processes.at(process), FaultCode.outside, at);
+  const refused = checkFilled(kernel, process, memory, at);
+  return refused !== Errno.ok ? refuse(kernel, process, refused, 0) : sendComposed(kernel, process, to, at);
+}
+
+/** 48 bytes that the process filled must lie in its memory, and carry only flags that it may set. 0, or invalidMessage. */
+export function checkFilled(kernel: Kernel, process: number, memory: Memory, at: Address<"SmallMessage">): number {
+  requireMessage(kernel, process, memory, at);
   const flags = SmallMessage.flags.get(memory, at);
   // Without the flag the word would look like a capability and be none.
   const stray = (flags & MessageFlag.hasCapability) === 0 && (SmallMessage.capability.low(memory, at) | SmallMessage.capability.high(memory, at)) !== 0;
-  const refused = stray ? Errno.invalidMessage : checkFlags(flags);
-  return refused !== Errno.ok ? refuse(kernel, process, refused, 0) : sendComposed(kernel, process, to, at);
+  return stray ? Errno.invalidMessage : checkFlags(flags);
+}
+
+/** Room for a message in the process's memory, or a fault. */
+export function requireMessage(kernel: Kernel, process: number, memory: Memory, at: number): void {
+  if (!isSpan(at, SMALL_MESSAGE_BYTES, memory.bytes) || (at & 7) !== 0) raise(kernel.ram, kernel.processes.at(process), FaultCode.outside, at);
+}
+
+/** Sends what the kernel composed at `at` to a receiver that waits for it; or endpointBusy, wouldBlock. */
+export function sendToWaiting(kernel: Kernel, process: number, to: number, at: number): number {
+  const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
+  const status = endpoint < 0 ? endpoint : whetherWaiting(kernel, endpoint);
+  return status !== Errno.ok ? refuse(kernel, process, status, to) : sendComposed(kernel, process, to, at);
 }
 
 /** Writes the header of a large message into the region and the small message that announces it. 0, or its refusal. */
@@ -74,8 +94,19 @@ function isWord(value: number): boolean {
   return value >= 0 && Number.isSafeInteger(value);
 }
 
-/** Keeps the composed message at `at` for when the handler returns: at most one a handler. */
+/** Keeps the composed message at `at` for a call when the handler returns: at most one a handler. */
 export function prepareCall(kernel: Kernel, process: number, to: number, at: number): number {
+  return prepare(kernel, process, to, at, Prepared.call);
+}
+
+/** The same for 48 bytes that the process filled, for a call or a sendWait. */
+export function prepareFilled(kernel: Kernel, process: number, memory: Memory, to: number, at: Address<"SmallMessage">, prepared: number): number {
+  const refused = checkFilled(kernel, process, memory, at);
+  return refused !== Errno.ok ? refuse(kernel, process, refused, 0) : prepare(kernel, process, to, at, prepared);
+}
+
+/** Keeps the composed message at `at` for when the handler returns: at most one a handler. `prepared`: one of Prepared. */
+export function prepare(kernel: Kernel, process: number, to: number, at: number, prepared: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) return refuse(kernel, process, Errno.resourceBusy, 0);
@@ -84,8 +115,11 @@ export function prepareCall(kernel: Kernel, process: number, to: number, at: num
   const message = (ProcessRecord.arenaBase.get(ram, record) + at) as Address<"SmallMessage">;
   const sent = decodeSent(kernel, process, message);
   if (sent < 0) return refuse(kernel, process, sent, to);
+  if (!rateAllows(kernel, process, message)) return refuse(kernel, process, Errno.rateLimitExceeded, endpoint);
   copySmall(ram, ProcessRecord.call.at(record), message);
   ProcessRecord.callEndpoint.set(ram, record, endpoint);
+  ProcessRecord.prepared.set(ram, record, prepared);
+  ProcessRecord.callGrant.set(ram, record, to);
   cross(kernel, process, 0);
   return Errno.ok;
 }

@@ -8,11 +8,14 @@ import { CapabilitySlot, ObjectType, TIMER_OBJECT, clearSpace, dropQueued, nextH
 import { EndpointRecord, QueueSlot, dequeue } from "./endpoint.ts";
 import { Errno } from "./errno.ts";
 import { FaultCode } from "./fault.ts";
-import { answer, awaitsReply } from "./ipc.ts";
+import { acknowledge, forgetAcknowledgements } from "./ipc/acknowledgement.ts";
+import { answer, awaitsReply } from "./ipc/outcome.ts";
+import { returnLoaded } from "./ipc/taking.ts";
+import { abandonWait, turnAway } from "./ipc/waiting.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { dropBuffer, movesBuffer, takeBuffersHome } from "./memory/buffer-moves.ts";
-import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "./process.ts";
+import { KernelState, NONE, ProcessRecord, ProcessState } from "./process.ts";
 import { tellClosed, tellEnded } from "./process/notices.ts";
 import { forgetSleep } from "./process/sleep.ts";
 import { cancelTimersOf } from "./timer-wheel.ts";
@@ -25,12 +28,12 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   resetDevices(kernel, process);
   const bit = 1 << process;
   ProcessRecord.state.set(ram, record, state);
-  ProcessRecord.waitsFor.set(ram, record, Wait.nothing);
+  abandonWait(kernel, process);
   KernelState.readyProcesses.set(ram, kernel.state, KernelState.readyProcesses.get(ram, kernel.state) & ~bit);
   KernelState.receivingProcesses.set(ram, kernel.state, KernelState.receivingProcesses.get(ram, kernel.state) & ~bit);
   answerCaller(kernel, process);
-  ProcessRecord.callEndpoint.set(ram, record, NONE);
   ProcessRecord.bits.set(ram, record, 0);
+  if (returnLoaded(kernel, process)) acknowledge(kernel, ProcessRecord.loadedSender.get(ram, record), ProcessRecord.loadedNeed.get(ram, record), false);
   ProcessRecord.endedCode.set(ram, record, state === ProcessState.zombie ? ProcessRecord.faultCode.get(ram, record) : FaultCode.none);
   forgetSleep(kernel, process);
   for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
@@ -40,6 +43,7 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   clearSpace(kernel, process);
   const buffers = takeBuffersHome(kernel, process);
   if (buffers > 0) trace(kernel, KernelTrace.buffersHome, process, buffers);
+  forgetAcknowledgements(kernel, process);
   tellEnded(kernel, process);
 }
 
@@ -84,6 +88,8 @@ export function closeEndpoint(kernel: Kernel, endpoint: number): void {
     const call = QueueSlot.callSequence.get(ram, slot);
     const sender = QueueSlot.sender.get(ram, slot);
     if (call !== 0 && awaitsReply(kernel, sender, call)) answer(kernel, sender, Errno.endpointNotFound, 0, 0, 0, 0);
+    acknowledge(kernel, sender, QueueSlot.need.get(ram, slot), false);
   }
+  turnAway(kernel, endpoint);
   tellClosed(kernel, endpoint);
 }

@@ -18,7 +18,8 @@ export interface ProcessPlan {
   /** What each need stands for, by number. */
   readonly grants: readonly ProcessGrant[];
   readonly receives: readonly string[];
-  readonly firstEndpoint: number;
+  /** The machine-wide number of each of these endpoints: its own, or another process's that it shares. */
+  readonly endpoints: readonly number[];
   readonly parameters: unknown;
   readonly view: (memory: Memory, at: Address) => object;
 }

@@ -30,7 +30,13 @@ export type PriorityName = keyof typeof Priority;
 export const Wait = Object.freeze({ nothing: 0, receive: 1, reply: 2, /** Room in a queue for its `call` message. */ room: 3 });
 
 /** What lies in a process's IPC registers, still to be handled. */
-export const Loaded = Object.freeze({ nothing: 0, message: 1, reply: 2, timeout: 3 });
+export const Loaded = Object.freeze({ nothing: 0, message: 1, reply: 2, timeout: 3, sent: 4 });
+
+/** The limit of a process's next or present wait: it has none, its handler asked for one, it is on the wheel. */
+export const WaitTimer = Object.freeze({ none: 0, asked: 1, armed: 2 });
+
+/** What happens to a prepared message (ProcessRecord.call) when the handler returns. */
+export const Prepared = Object.freeze({ call: 0, sendWait: 1 });
 
 /** Ticks that VeridianOS lets a process run before others of its priority. Here a turn is one handler run: see scheduler.ts. */
 export const TIME_SLICE_TICKS = 10;
@@ -68,9 +74,9 @@ export const ProcessRecord = layout("ProcessRecord", {
   waitEndpoint: i32,
   /** One of WaitTimer. */
   waitTimer: i32,
-  /** Sender and grant of the message in `registers`: whom its acknowledgement is owed. */
+  /** Sender of the message in `registers` and, if it is to be acknowledged, the sender's need that it went by. */
   loadedSender: i32,
-  loadedGrant: i32,
+  loadedNeed: i32,
   /** Needs (by number) with acknowledgements to deliver, and where their counts lie among all. */
   acknowledgedNeeds: i32,
   firstAcknowledgement: i32,

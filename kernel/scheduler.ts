@@ -44,6 +44,13 @@ export function block(kernel: Kernel, process: number, wait: number): void {
   KernelState.receivingProcesses.set(ram, state, wait === Wait.receive ? receiving | bit : receiving & ~bit);
 }
 
+/** The same for a process that was ready in vain: it keeps its place among those that wait. */
+export function blockAgain(kernel: Kernel, process: number, wait: number): void {
+  const sequence = ProcessRecord.sequence.get(kernel.ram, kernel.processes.at(process));
+  block(kernel, process, wait);
+  ProcessRecord.sequence.set(kernel.ram, kernel.processes.at(process), sequence);
+}
+
 /** Raises notification bits; a process that waits for anything is ready now, one that waits for an answer is not. */
 export function notify(kernel: Kernel, process: number, bits: number): void {
   const { ram } = kernel;

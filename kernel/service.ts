@@ -34,6 +34,9 @@ export type NeedKind =
   | "device"
   | "interrupt"
   | "timer"
+  /** An async channel: to put messages in; to take them out and be notified. */
+  | "channel:send"
+  | "channel:receive"
   /** Another process: the right to hear of its end and to restart it. */
   | "process";
 
@@ -65,9 +68,16 @@ export const Delivery = Object.freeze({
   reopened: 5,
   /** The process that a grant names has ended: data0 is the grant's number, data1 0 after an exit, else its FaultCode. */
   ended: 6,
-  /** The ticks of `sleep` have passed. */
+  /** The ticks of `sleep` have passed, or nothing came within those of `waitAtMost`. */
   timeout: 7,
+  /** What came of this process's `sendWait`: `message.status` is 0, timeout or endpointNotFound. */
+  sent: 8,
+  /** Messages sent with NEEDS_ACK: data0 is the grant's number, data1 how many a receiver took, data2 how many were returned. */
+  acknowledged: 9,
 });
+
+/** `message.data0` of Delivery.closed from here on: an endpoint that the process shares was closed; this plus its position in `receives`. */
+export const CLOSED_RECEIVES = 32;
 
 /** What arrived, read from the process's IPC registers. Valid until the handler returns. */
 export interface Message {
@@ -79,7 +89,7 @@ export interface Message {
   readonly flags: number;
   /** For notifications: the bits that were raised. */
   readonly bits: number;
-  /** For replies: 0 or an errno (the callee's, or endpointNotFound when it died, timeout). */
+  /** For replies and Delivery.sent: 0 or an errno (the callee's, or endpointNotFound when it died, timeout). */
   readonly status: number;
   /** Data words as numbers; a word of 2^53 or more is a fault of the reader: use the words below for such. */
   readonly data0: number;
@@ -121,25 +131,80 @@ export interface Context<
   sendMessage(to: Grant<"endpoint">, at: Address<"SmallMessage">): number;
   /**
    * Announces `payloadBytes` bytes of payload that the caller wrote in `region` from `offset` + 120 on; the kernel
-   * writes the LargeMessage header at `offset`. The receiver needs a mapping of the same region. Errors as `send`, -14.
+   * writes the LargeMessage header at `offset`. The receiver needs a mapping of the same region. `checksum` is 0 or the
+   * payloadChecksum() of the payload, which the kernel verifies (-10). Errors as `send`, -10, -14, and -18 as
+   * `spanForWriting`.
    */
-  sendLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number): number;
+  sendLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number, checksum?: number): number;
   /**
    * Sends and waits: takes effect when the handler returns, at most one a handler (-15 resourceBusy), and until the
    * answer comes the process gets nothing else. 0 if it will be sent, or the errno of `send`.
    */
   call(to: Grant<"endpoint">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
-  callLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number): number;
+  callLarge(to: Grant<"endpoint">, opcode: number, region: Grant<"region:write">, offset: number, payloadBytes: number, checksum?: number): number;
+  /** 0 if the large message at hand, in this region, carries no checksum or still the right one; else -10. */
+  payloadCheck(region: RegionGrant): number;
+  /** `call` with the 48 bytes at `at` in `memory`, flags honoured. */
+  callMessage(to: Grant<"endpoint">, at: Address<"SmallMessage">): number;
+  /** `send` to a receiver that waits on this very endpoint, or not at all: -13 endpointBusy if others' messages are queued there, -6 wouldBlock if nobody waits. */
+  sendFast(to: Grant<"endpoint">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  /**
+   * Sends, and waits while the queue is full: takes effect when the handler returns, at most one a handler, calls
+   * included (-15). What came of it is delivered next, as Delivery.sent: 0 once the message is in the queue or taken, -8
+   * if that took longer than `waitAtMost`, -3 if the endpoint closed. Who waits longest sends first.
+   */
+  sendWait(to: Grant<"endpoint">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  sendWaitMessage(to: Grant<"endpoint">, at: Address<"SmallMessage">): number;
+  /**
+   * Limits what the handler leaves the process waiting for, once: a call or a `sendWait` ends with status -8 at the tick
+   * that is `ticks` from now; without either, Delivery.timeout comes then if nothing else has. 0, or -17 for less than 1.
+   */
+  waitAtMost(ticks: number): number;
+  /** Appends a message to the process's batch. 0, -11 when it holds eight already, -16 without `batch` in the manifest. */
+  batchAdd(opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  /** The same with the 48 bytes at `at` in `memory`, flags honoured. */
+  batchAddMessage(at: Address<"SmallMessage">): number;
+  /**
+   * Sends the batch in its order, until something is refused. How many are left in it: 0 when all went out. With a token
+   * that leads nowhere (-1, -3, -9) nothing is tried and all are kept.
+   */
+  batchFlush(to: Grant<"endpoint">): number;
+  /** Empties the batch. How many it held, or -16. */
+  batchDiscard(): number;
   /** Answers the call that this handler was run for, once. 0, or -10 if it was no call or is answered already. */
   reply(status: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+
+  // --- channels ----------------------------------------------------------------------------------------------------
+  /** Puts a message into the channel: 0, or -11 channelFull. Never waits. */
+  channelSend(to: Grant<"channel:send">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  /** Takes the channel's oldest message to the 48 bytes at `at` in `memory`: 0, or -12 channelEmpty. */
+  channelReceive(from: Grant<"channel:receive">, at: Address<"SmallMessage">): number;
+  /** From now on each message that comes into the channel raises `bits` as a notification; 0 for no more. */
+  channelSubscribe(to: Grant<"channel:receive">, bits: number): number;
 
   // --- shared memory -----------------------------------------------------------------------------------------------
   /** Proves `bytes` bytes at `offset` of a region for reading; the address in `shared`. Outside is a fault. */
   span(region: RegionGrant, offset: number, bytes: number): number;
-  /** The same for writing. */
+  /**
+   * The same for writing. Under copy-on-write the first one gives the caller a copy of the region: addresses that span()
+   * gave out before are of the old one. -18 when there is no room for a copy: nothing has changed, reading goes on.
+   */
   spanForWriting(region: Grant<"region:write">, offset: number, bytes: number): number;
   /** Size of the region in bytes. */
   regionBytes(region: RegionGrant): number;
+  /**
+   * Sends a message that lets its receiver map the region too, with `rights` (1 read, 3 read and write) of the caller's
+   * own. The receiver keeps the token with `capabilityTake`. For the region's owner, or who has GRANT (-9). Errors as
+   * `send`; -18 when no capability can be made or queued; -17 for other rights.
+   */
+  regionShare(to: Grant<"endpoint">, opcode: number, region: RegionGrant, rights: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  /** The same, and the caller maps it no more: all its tokens of the region are stale. Its owner only (-9); -15 while anybody else maps it. */
+  regionMove(to: Grant<"endpoint">, opcode: number, region: RegionGrant, data0?: number, data1?: number, data2?: number, data3?: number): number;
+  /**
+   * The same as regionShare with the caller's rights, but whoever writes first writes into a copy of his own. -15 while
+   * somebody else may write the region; -14 if devices reach it, or it is larger than a spare.
+   */
+  regionCopyOnWrite(to: Grant<"endpoint">, opcode: number, region: RegionGrant, data0?: number, data1?: number, data2?: number, data3?: number): number;
 
   // --- DMA buffers -------------------------------------------------------------------------------------------------
   /** A buffer with one reference, owned by the caller: its handle (> 0), or errno -18. */

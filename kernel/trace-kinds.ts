@@ -32,4 +32,8 @@ export const KernelTrace = Object.freeze({
   buffersHome: 30,
   /** A region under copy-on-write is written to: region, the spare that holds the writer's copy. */
   regionCopied: 31,
+  /** A process that waited for room in a queue has sent, or is told why not: process, status. */
+  sent: 34,
+  /** A message goes into a channel: channel, opcode. */
+  channelSent: 35,
 });

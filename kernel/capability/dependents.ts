@@ -4,6 +4,7 @@
  * be, by whatever way: nothing else needs to know the ways.
  */
 
+import { forgetTokens } from "../ipc/token-cache.ts";
 import type { Kernel } from "../kernel.ts";
 import { InterruptBinding } from "../kernel.ts";
 import { countMapping, countWriting } from "../memory/mapping.ts";
@@ -33,6 +34,9 @@ export function endHolding(kernel: Kernel, slot: number): void {
     case ObjectType.interrupt:
       unbind(kernel, holder, object);
       break;
+    case ObjectType.endpoint:
+      forgetTokens(kernel, holder);
+      break;
   }
   const space = spaces.spaces.at(holder);
   if (CapabilitySpace.arrived.get(ram, space) !== slot) return;
@@ -45,6 +49,7 @@ export function endHolding(kernel: Kernel, slot: number): void {
 export function loseRights(kernel: Kernel, slot: number, lost: number): void {
   const { ram, spaces } = kernel;
   const at = slotAddress(spaces, slot);
+  if (CapabilitySlot.objectType.get(ram, at) === ObjectType.endpoint) forgetTokens(kernel, CapabilitySlot.holder.get(ram, at));
   const writes = (CapabilitySlot.rights.get(ram, at) & lost & Right.write) !== 0;
   if (writes && CapabilitySlot.objectType.get(ram, at) === ObjectType.memory) countWriting(kernel, CapabilitySlot.object.get(ram, at), CapabilitySlot.holder.get(ram, at), -1);
 }

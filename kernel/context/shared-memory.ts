@@ -10,9 +10,9 @@ import { copyRegionOnWrite, moveRegion, shareRegion } from "../memory/transfer.t
 import { composeWords } from "../message-calls.ts";
 import { RegionKind, RegionRecord } from "../region.ts";
 import type { BufferGrant, Grant, RegionGrant } from "../service.ts";
-import { MessageCalls } from "./messages.ts";
+import { CollectedCalls } from "./collected.ts";
 
-export abstract class MemoryCalls extends MessageCalls {
+export abstract class MemoryCalls extends CollectedCalls {
   span(region: RegionGrant, offset: number, bytes: number): number {
     return this.proven(region, offset, bytes, Right.read);
   }

@@ -25,7 +25,8 @@ import { Cost } from "../costs.ts";
 import { cross, refuse } from "../crossing.ts";
 import { Errno } from "../errno.ts";
 import { tokenAt } from "../granted.ts";
-import { decodeEndpoint, deliver } from "../ipc.ts";
+import { deliverWithin } from "../ipc/sending.ts";
+import { decodeEndpoint } from "../ipc.ts";
 import type { Kernel } from "../kernel.ts";
 import { MessageFlag, SmallMessage } from "../message.ts";
 import { ProcessRecord } from "../process.ts";
@@ -122,7 +123,7 @@ function sendMapping(kernel: Kernel, process: number, to: number, at: Address<"S
   const message = (ProcessRecord.arenaBase.get(ram, kernel.processes.at(process)) + at) as Address<"SmallMessage">;
   copyToken(ram, spaces, made, message + SmallMessage.capability.offset);
   SmallMessage.flags.set(ram, message, SmallMessage.flags.get(ram, message) | MessageFlag.hasCapability);
-  const status = deliver(kernel, process, endpoint, message, 0, to);
+  const status = deliverWithin(kernel, process, endpoint, message, 0, to);
   deleteSlot(kernel, made);
   return status;
 }

@@ -50,6 +50,8 @@ export function mintGrants(kernel: Kernel, process: number): number {
 }
 
 function epochOf(kernel: Kernel, objectType: number, object: number): number {
+  // Channels, numbered after the endpoints, are never made anew.
+  if (objectType === ObjectType.endpoint && object >= kernel.endpoints.count) return 0;
   if (objectType === ObjectType.endpoint) return EndpointRecord.epoch.get(kernel.ram, kernel.endpoints.at(object));
   return objectType === ObjectType.memory ? RegionRecord.epoch.get(kernel.ram, kernel.regions.at(object)) : 0;
 }

@@ -6,16 +6,18 @@
 
 import type { Memory } from "../../hal/memory.ts";
 import { ObjectType } from "../capability.ts";
+import { EndpointRecord } from "../endpoint.ts";
 import type { Kernel } from "../kernel.ts";
 import type { ProcessAddress } from "../process.ts";
 import { ProcessRecord, ProcessState } from "../process.ts";
 import { wakeReceiver } from "../scheduler.ts";
-import { Delivery } from "../service.ts";
+import { CLOSED_RECEIVES, Delivery } from "../service.ts";
 import { needsOf } from "./grants.ts";
 
-/** Everybody whose need leads to the endpoint hears that it closed. */
+/** Everybody whose need leads to the endpoint hears that it closed, and so does who received from it beside its owner. */
 export function tellClosed(kernel: Kernel, endpoint: number): void {
   const { ram } = kernel;
+  tellReceivers(kernel, endpoint);
   for (let process = 0; process < kernel.processes.count; process++) {
     const needs = needsOf(kernel, process, ObjectType.endpoint, endpoint);
     if (needs === 0) continue;
@@ -24,6 +26,28 @@ export function tellClosed(kernel: Kernel, endpoint: number): void {
     ProcessRecord.reopenedNeeds.set(ram, record, ProcessRecord.reopenedNeeds.get(ram, record) & ~needs);
     wakeReceiver(kernel, process);
   }
+}
+
+function tellReceivers(kernel: Kernel, endpoint: number): void {
+  const { ram } = kernel;
+  const queue = kernel.endpoints.at(endpoint);
+  for (let process = 0; process < kernel.processes.count; process++) {
+    const position = kernel.plans[process].endpoints.indexOf(endpoint);
+    if (position < 0 || process === EndpointRecord.owner.get(ram, queue)) continue;
+    const record = kernel.processes.at(process);
+    ProcessRecord.closedReceives.set(ram, record, ProcessRecord.closedReceives.get(ram, record) | (1 << position));
+    wakeReceiver(kernel, process);
+  }
+}
+
+/** Those of its endpoints (by position) that are another's and closed. */
+export function closedReceives(kernel: Kernel, process: number): number {
+  const { ram } = kernel;
+  const isClosed = (endpoint: number): boolean => {
+    const queue = kernel.endpoints.at(endpoint);
+    return EndpointRecord.owner.get(ram, queue) !== process && EndpointRecord.open.get(ram, queue) === 0;
+  };
+  return kernel.plans[process].endpoints.reduce((mask, endpoint, position) => (isClosed(endpoint) ? mask | (1 << position) : mask), 0);
 }
 
 /** `process` hears that the endpoint of these needs is open again. */
@@ -47,13 +71,18 @@ export function tellEnded(kernel: Kernel, ended: number): void {
 }
 
 export function hasNotice(ram: Memory, record: ProcessAddress): boolean {
-  return (ProcessRecord.closedNeeds.get(ram, record) | ProcessRecord.reopenedNeeds.get(ram, record) | ProcessRecord.endedNeeds.get(ram, record)) !== 0;
+  return (ProcessRecord.closedReceives.get(ram, record) | ProcessRecord.closedNeeds.get(ram, record) | ProcessRecord.reopenedNeeds.get(ram, record) | ProcessRecord.endedNeeds.get(ram, record)) !== 0;
 }
 
 /** Gives the running process the next notice; there is one. The number of the need. */
 export function takeNotice(kernel: Kernel, process: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
+  const left = ProcessRecord.closedReceives.get(ram, record);
+  if (left !== 0) {
+    ProcessRecord.closedReceives.set(ram, record, left & (left - 1));
+    return deliverAs(kernel, record, Delivery.closed, CLOSED_RECEIVES + 31 - Math.clz32(left & -left));
+  }
   const closed = ProcessRecord.closedNeeds.get(ram, record);
   if (closed !== 0) return takeLowest(kernel, record, ProcessRecord.closedNeeds, closed, Delivery.closed);
   const reopened = ProcessRecord.reopenedNeeds.get(ram, record);

@@ -1,6 +1,7 @@
 /** From the words of a manifest to what the kernel grants: for each need the object's type and number, and the rights. */
 
 import { EndpointRight, ObjectType, Right, TIMER_OBJECT } from "../capability.ts";
+import { endpointName } from "../ipc/manifest-lines.ts";
 import type { Manifest, ProcessLine } from "../manifest.ts";
 import type { NeedKind } from "../service.ts";
 import type { ProcessGrant } from "./grants.ts";
@@ -23,12 +24,27 @@ export function resolveGrants(manifest: Manifest, line: ProcessLine, names: Obje
   );
 }
 
+/** The endpoint that a process receives from under this name, its own or another's. */
+function endpointNumber(manifest: Manifest, names: ObjectNames, grant: string): number {
+  const [process, endpoint] = grant.split(".");
+  return names.endpoints.indexOf(endpointName(manifest, process, endpoint));
+}
+
+/** Channels are numbered after the endpoints. */
+function channelNumber(manifest: Manifest, names: ObjectNames, grant: string): number {
+  return names.endpoints.length + Object.keys(manifest.channels ?? {}).indexOf(grant);
+}
+
 function objectOf(manifest: Manifest, names: ObjectNames, kind: NeedKind, grant: string): ProcessGrant {
   const device = manifest.devices.findIndex((config) => config.name === grant);
   const region = names.regions.indexOf(grant);
   switch (kind) {
     case "endpoint":
-      return { objectType: ObjectType.endpoint, object: names.endpoints.indexOf(grant), rights: EndpointRight.send };
+      return { objectType: ObjectType.endpoint, object: endpointNumber(manifest, names, grant), rights: EndpointRight.send };
+    case "channel:send":
+      return { objectType: ObjectType.endpoint, object: channelNumber(manifest, names, grant), rights: EndpointRight.send };
+    case "channel:receive":
+      return { objectType: ObjectType.endpoint, object: channelNumber(manifest, names, grant), rights: EndpointRight.receive | EndpointRight.bind };
     case "region:read":
     case "buffers:read":
       return { objectType: ObjectType.memory, object: region, rights: Right.read };

@@ -17,7 +17,7 @@ import { makeReady } from "../scheduler.ts";
 import { KernelTrace } from "../trace-kinds.ts";
 import { forgetAge } from "./aging.ts";
 import { mintGrant, mintGrants, needsOf } from "./grants.ts";
-import { tellReopened } from "./notices.ts";
+import { closedReceives, tellReopened } from "./notices.ts";
 
 /** 0, resourceBusy if the process has not ended, or resourceExhausted: it runs, but not every right found room. */
 export function restartProcess(kernel: Kernel, process: number): number {
@@ -27,8 +27,9 @@ export function restartProcess(kernel: Kernel, process: number): number {
   ProcessRecord.generation.add(ram, record, 1);
   clearArena(kernel, process);
   clearRecord(kernel, process);
-  const { firstEndpoint, receives } = kernel.plans[process];
-  for (let position = 0; position < receives.length; position++) reopen(kernel, firstEndpoint + position);
+  for (const endpoint of kernel.plans[process].endpoints) {
+    if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) reopen(kernel, endpoint);
+  }
   // Last, since own needs may lead to own endpoints.
   const status = mintGrants(kernel, process);
   trace(kernel, KernelTrace.restarted, process, ProcessRecord.generation.get(ram, record));
@@ -60,6 +61,7 @@ function clearRecord(kernel: Kernel, process: number): void {
   ProcessRecord.reopenedNeeds.set(ram, record, 0);
   ProcessRecord.endedNeeds.set(ram, record, endedNeeds(kernel, process));
   ProcessRecord.closedNeeds.set(ram, record, closedNeeds(kernel, process));
+  ProcessRecord.closedReceives.set(ram, record, closedReceives(kernel, process));
   forgetAge(kernel, record);
 }
 
@@ -67,7 +69,7 @@ function closedNeeds(kernel: Kernel, process: number): number {
   const { ram } = kernel;
   let needs = 0;
   for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
-    const own = kernel.plans[process].firstEndpoint <= endpoint && endpoint < kernel.plans[process].firstEndpoint + kernel.plans[process].receives.length;
+    const own = EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process;
     if (!own && EndpointRecord.open.get(ram, kernel.endpoints.at(endpoint)) === 0) needs |= needsOf(kernel, process, ObjectType.endpoint, endpoint);
   }
   return needs;
