@@ -20,6 +20,9 @@ export const DriverOpcode = Object.freeze({
   shutdown: 3,
 });
 
+/** Ordinals of one generation of a driver: more frames than that between two restarts would share some with the next. */
+export const FIRST_ORDINALS = 1 << 24;
+
 export const ReceivedFrameMessage = layout("ReceivedFrameMessage", SMALL_MESSAGE_BYTES, {
   header: nested(MessageHeader),
   /** Where movesBuffer wants it: the low word of data0. */
@@ -27,7 +30,10 @@ export const ReceivedFrameMessage = layout("ReceivedFrameMessage", SMALL_MESSAGE
   /** Bytes of frame in the buffer from offset 0, without the FCS. */
   frameBytes: u16,
   queue: u16,
-  /** How many frames this queue received before, in descriptor order, plus 1; wraps at 2^32. */
+  /**
+   * How many frames this queue received before, in descriptor order, plus 1; wraps at 2^32. A driver that was begun anew
+   * counts from FIRST_ORDINALS times its generation: frames of the one before that are still under way keep their own.
+   */
   ordinal: u32("identity"),
   /** Errors byte of the descriptor: 0 for a good frame. */
   errors: u8,

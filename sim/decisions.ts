@@ -12,6 +12,8 @@ import { HalTrace } from "../hal/trace.ts";
 import type { DmaPool } from "../kernel/dma-pool.ts";
 import { BufferRecord, bufferAddress } from "../kernel/dma-pool.ts";
 import type { Machine } from "../kernel/machine.ts";
+import { KernelTrace } from "../kernel/trace-kinds.ts";
+import { FIRST_ORDINALS } from "../services/driver-api.ts";
 import { DecisionMessage, HeadPlace, OUTCOMES, RequestDescriptor } from "../services/lb/api.ts";
 import { NetTrace } from "../services/net/api.ts";
 import { addressPortText, addressText } from "./address-text.ts";
@@ -57,16 +59,21 @@ export class DecisionRecorder implements Observer {
   readonly #recorded: Recorded[] = [];
   /** Capture frame of each received ordinal. */
   readonly #frames = new Map<number, number>();
+  /** What a driver's restart adds to the NIC's count to make the ordinals that it gives: see FIRST_ORDINALS. */
+  #ordinalShift = 0;
+  #driver = -1;
   #world: World | null = null;
   #places: Places | null = null;
 
   attach(world: World): void {
     this.#world = world;
     this.#places = placesOf(world.machine);
+    this.#driver = driverOf(world);
   }
 
   readonly probe = (kind: number, _process: number, argument0: number, argument1: number): void => {
-    if (kind === HalTrace.frameReceived) this.#frames.set(argument1 >>> 0, this.#world?.captureFrame(argument0) ?? 0);
+    if (kind === HalTrace.frameReceived) this.#received(argument0, argument1);
+    else if (kind === KernelTrace.restarted && argument0 === this.#driver) this.#ordinalShift = Math.imul(argument1, FIRST_ORDINALS);
     else if (kind === NetTrace.requestDecided) this.#record(argument0, argument1);
   };
 
@@ -79,6 +86,11 @@ export class DecisionRecorder implements Observer {
   decisions(sha1: (bytes: Uint8Array) => string, groups: readonly Group[]): Decision[] {
     const sorted = [...this.#recorded].sort((a, b) => a.decision.frame - b.decision.frame || a.streamOffset - b.streamOffset);
     return sorted.map((recorded) => finish(recorded, sha1, groups));
+  }
+
+  /** The NIC counts the frames since its reset, the driver those since it began. */
+  #received(wireOrdinal: number, received: number): void {
+    this.#frames.set((received + this.#ordinalShift) >>> 0, this.#world?.captureFrame(wireOrdinal) ?? 0);
   }
 
   #record(descriptorOffset: number, decisionOffset: number): void {
@@ -125,6 +137,11 @@ interface Places {
   readonly streams: number;
   readonly netArena: number;
   readonly pool: DmaPool | null;
+}
+
+/** Number of the process that drives the world's NIC; -1 if none does. */
+function driverOf({ machine, nic }: World): number {
+  return Object.values(machine.manifest.processes).findIndex(({ service, grants }) => Object.entries(service.needs).some(([need, kind]) => kind === "device" && grants?.[need] === nic));
 }
 
 function placesOf(machine: Machine): Places {

@@ -13,6 +13,7 @@ import {
   TransmitControlBit,
 } from "../../hal/nic/e1000-registers.ts";
 import { Errno } from "../../kernel/errno.ts";
+import { FIRST_ORDINALS } from "../driver-api.ts";
 import { refill, releasePosted } from "./receive.ts";
 import type { DriverContext } from "./state.ts";
 import { DriverBit, DriverPhase, E1000DriverState, E1000DriverSlot, ringCount, rxRingBytes, stateOf, txRingBytes } from "./state.ts";
@@ -82,6 +83,7 @@ function prepareRings(context: DriverContext): number {
   E1000DriverState.rxCount.set(memory, state, rxCount);
   E1000DriverState.rxHandles.set(memory, state, rxHandles);
   E1000DriverState.rxWanted.set(memory, state, rxPosted < rxCount ? rxPosted : rxCount - 1);
+  E1000DriverState.rxOrdinal.set(memory, state, Math.imul(context.generation, FIRST_ORDINALS));
   E1000DriverState.txCount.set(memory, state, txCount);
   E1000DriverState.txHandles.set(memory, state, txHandles);
   return Errno.ok;

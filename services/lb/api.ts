@@ -1,8 +1,8 @@
 /**
  * What others say to the load balancer.
  *
- * - net -> `requests`: LbOpcode.request, data0 = offset of a RequestDescriptor in the region "requests". lb reads it,
- *   never owns it, and answers with one DecisionMessage to net's `decisions`.
+ * - net -> `requests`: LbOpcode.request, data0 = offset of a RequestDescriptor in the region "requests", data1 = its
+ *   requestId: a descriptor with another one has been replaced since. lb reads it, never owns it, and answers with one DecisionMessage to net's `decisions`.
  * - operator -> `control`: a call with LbOpcode.control and a large message in the region "control": one operation of
  *   control.ts. The answer: status 0 or an errno, data0 = offset and data1 = bytes of the answer's text in that region.
  */

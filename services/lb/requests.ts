@@ -57,6 +57,8 @@ function descriptorOf(message: Message, context: LbContext): DescriptorAddress {
   const inside = SmallMessage.data0.high(shared, message.at) === 0 && offset >= 0 && offset % 8 === 0 && offset + RequestDescriptor.size <= regionBytes;
   if (!inside) return -1 as DescriptorAddress;
   const descriptor = context.span(requests, offset, RequestDescriptor.size) as DescriptorAddress;
+  // Net may have begun anew since it asked, and written another request's descriptor there.
+  if (SmallMessage.data1.low(shared, message.at) !== RequestDescriptor.requestId.get(shared, descriptor)) return -1 as DescriptorAddress;
   const bytes = RequestDescriptor.size + RequestDescriptor.headerCount.get(shared, descriptor) * HeaderEntry.size;
   return (offset + bytes <= regionBytes ? context.span(requests, offset, bytes) : -1) as DescriptorAddress;
 }

@@ -1,6 +1,7 @@
 /**
  * The load balancer's process. Requests come from net and are answered with one decision each; operations come from the
- * operator as calls. Everything it knows lies in its arena: `Balancer` is its state record.
+ * operator as calls. Everything it knows lies in its arena: `Balancer` is its state record. One that begins anew loads the
+ * configuration that was accepted last.
  */
 
 import { Errno } from "../../kernel/errno.ts";
@@ -10,14 +11,17 @@ import type { LbLimits } from "../limits.ts";
 import { LbOpcode } from "./api.ts";
 import { Balancer, balancerTypes } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
-import { readerOpen } from "./codec/operand-reader.ts";
+import { OperandReader, readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
 import { clockKeep, clockTick } from "./clock.ts";
+import { configure } from "./config/configure.ts";
 import { connectionsDropOwner } from "./connection/ending.ts";
 import { ConnectionOwner } from "./connection/records.ts";
-import { LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
+import { ControlOperation, LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
 import { tellDecided } from "./decision.ts";
 import { serveFinish } from "./finish.ts";
+import type { KeptAddress } from "./kept-configuration.ts";
+import { KeptConfiguration, keepConfiguration, keptRegionBytes } from "./kept-configuration.ts";
 import { serveFlow } from "./l4/flow.ts";
 import { changesVips, vipTableWrite } from "./l4/vip-table.ts";
 import { measuresCreate } from "./metrics/measured.ts";
@@ -32,6 +36,8 @@ const needs = Object.freeze({
   control: "region:write",
   /** The table of virtual IPs that net reads. */
   vips: "region:write",
+  /** The configuration that was accepted last: kept-configuration.ts. */
+  configuration: "region:write",
   decisions: "endpoint",
   ticks: "timer",
 } as const);
@@ -81,6 +87,29 @@ function start(context: LbContext): void {
   Balancer.vipsBytes.set(memory, balancer, context.regionBytes(granted.vips));
   measuresCreate(context, balancer);
   balancerReset(context, balancer);
+  if (context.generation > 0) loadKept(context);
+}
+
+/** What was accepted before is accepted again, unless there is no memory for it any more. */
+function loadKept(context: LbContext): void {
+  const { memory, shared } = context;
+  const balancer = context.stateAt as BalancerAddress;
+  const bytes = context.regionBytes(context.needs.configuration);
+  const kept = context.spanForWriting(context.needs.configuration, 0, bytes) as KeptAddress;
+  const textBytes = KeptConfiguration.textBytes.get(shared, kept);
+  Balancer.nowCycle.set(memory, balancer, context.uptimeCycles());
+  // Nobody asked, so nobody is answered: remarks find no room.
+  writerOpen(memory, Balancer.writer.at(balancer), kept, 0);
+  const sound = textBytes > 0 && keptRegionBytes(textBytes) <= bytes;
+  KeptConfiguration.status.set(shared, kept, sound ? configure(context, context.parameters, balancer, shared, kept + KeptConfiguration.size, textBytes) : Errno.notFound);
+  publishVips(context);
+}
+
+/** The configuration at the reader is in force; or, with 0 bytes, none is. */
+function keep(context: LbContext, from: number, textBytes: number): void {
+  const { shared, needs: granted } = context;
+  const bytes = context.regionBytes(granted.configuration);
+  keepConfiguration(shared, context.spanForWriting(granted.configuration, 0, bytes) as KeptAddress, bytes, from, textBytes);
 }
 
 /** Runs one control operation and answers the call; control.ts says where operation and answer lie. */
@@ -102,6 +131,8 @@ function serveOperation(message: Message, context: LbContext): void {
   Balancer.nowCycle.set(memory, balancer, context.uptimeCycles());
   Balancer.arrivalCycle.set(memory, balancer, 0);
   let status: number = bytes === 0 ? LbErrno.badOperation : runOperation(context, context.parameters, balancer, shared);
+  if (status === 0 && operation === ControlOperation.configure) keep(context, OperandReader.textAt.get(memory, reader), OperandReader.textBytes.get(memory, reader));
+  if (status === 0 && operation === ControlOperation.fresh) keep(context, 0, 0);
   if (status === 0 && changesVips(operation)) publishVips(context);
   if (writerFailed(memory, writer)) {
     writerRewind(memory, writer);

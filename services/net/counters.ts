@@ -1,10 +1,46 @@
-/** What net counts, as fields of its state record. These names are what reports read. */
+/**
+ * What net counts, as fields of its state record. These names are what reports read.
+ *
+ * Requests and flows to virtual IPs are counted in the region "ledger" too, and a net that begins anew goes on from
+ * there: what was under way is lost, and stands there as lost. Everything else counts from net's last start.
+ */
 
 import { u32 } from "../../hal/field.ts";
 
 const count = u32("statistic");
 
+export const ledgerCounterTypes = Object.freeze({
+  // --- requests: total = the outcomes + lost -----------------------------------------------------------------------
+  total: count,
+  routed: count,
+  noRouteMatch: count,
+  rateLimitExceeded: count,
+  backendGroupNotFound: count,
+  noHealthyBackend: count,
+  overloaded: count,
+  serviceRestarted: count,
+  malformed: count,
+  uriTooLong: count,
+  headTooLarge: count,
+  unsupportedCoding: count,
+  limiterFull: count,
+  /** Their decider died or answered nonsense, or net was shut down before it answered. */
+  lost: count,
+  // --- flows to virtual IPs: total = routed + refused + lost -------------------------------------------------------
+  vipFlows: count,
+  vipRouted: count,
+  /** Refused: every backend is unhealthy; the virtual IP is gone; no room to ask or to wait; nobody to ask; anything else. */
+  vipNoHealthyBackend: count,
+  vipGone: count,
+  vipOverloaded: count,
+  vipServiceRestarted: count,
+  vipRefused: count,
+  /** Their decider died or answered nonsense, or net was shut down before it answered. */
+  vipLost: count,
+});
+
 export const netCounterTypes = Object.freeze({
+  ...ledgerCounterTypes,
   // --- frames that came, and those left aside: IGNORED_REASONS of api.ts -------------------------------------------
   frames: count,
   ignoredReceiveError: count,
@@ -58,22 +94,7 @@ export const netCounterTypes = Object.freeze({
   badRequestLine: count,
   badBody: count,
   unfinished: count,
-  // --- requests: total = the outcomes + lost -----------------------------------------------------------------------
-  total: count,
-  routed: count,
-  noRouteMatch: count,
-  rateLimitExceeded: count,
-  backendGroupNotFound: count,
-  noHealthyBackend: count,
-  overloaded: count,
-  serviceRestarted: count,
-  malformed: count,
-  uriTooLong: count,
-  headTooLarge: count,
-  unsupportedCoding: count,
-  limiterFull: count,
-  /** Their decider died or answered nonsense, or net was shut down before it answered. */
-  lost: count,
+  // --- decisions ---------------------------------------------------------------------------------------------------
   /** Decisions that belong to no waiting request, or name no outcome. */
   strayDecisions: count,
   // --- what is sent on ---------------------------------------------------------------------------------------------
@@ -85,17 +106,7 @@ export const netCounterTypes = Object.freeze({
   bodyGivenUp: count,
   /** Routed requests of which bytes were left out because the driver or the pool of buffers had no room. */
   cutShort: count,
-  // --- flows to virtual IPs: total = routed + refused + lost -------------------------------------------------------
-  vipFlows: count,
-  vipRouted: count,
-  /** Refused: every backend is unhealthy; the virtual IP is gone; no room to ask or to wait; nobody to ask; anything else. */
-  vipNoHealthyBackend: count,
-  vipGone: count,
-  vipOverloaded: count,
-  vipServiceRestarted: count,
-  vipRefused: count,
-  /** Their decider died or answered nonsense, or net was shut down before it answered. */
-  vipLost: count,
+  // --- segments of flows to virtual IPs ----------------------------------------------------------------------------
   /** Routed flows whose backend has no address of the client's family: they are deaf. */
   vipUnroutable: count,
   /** Questions asked anew since the table of virtual IPs had changed on the way. */

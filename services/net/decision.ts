@@ -9,12 +9,13 @@ import { NetTrace } from "./api.ts";
 import { connectionNamed, endConnection, nameConnection } from "./ending.ts";
 import { BodyTarget, FlowPhase, FlowRecord } from "./flow.ts";
 import { dropWaiting, forwardRequest } from "./forward.ts";
+import { tallyKept, tallyOutcome } from "./ledger.ts";
 import { loseFlow, takeFlowDecision } from "./pass.ts";
 import { NO_REQUEST, PendingRequest, RequestTable, requestFind, requestIn } from "./request-table.ts";
 import { closeRequest, copyAddress, descriptorOf } from "./request.ts";
 import { spaceRelease } from "./space.ts";
 import type { NetContext } from "./state.ts";
-import { NetState, stateOf, streamsOf, tally, tallyOutcome } from "./state.ts";
+import { NetState, stateOf, streamsOf, tally } from "./state.ts";
 
 type Pending = Address<"PendingRequest">;
 
@@ -73,7 +74,7 @@ export function loseRequests(context: NetContext): void {
 
 function lose(context: NetContext, pending: Pending): void {
   if (isFlow(context, pending)) return loseFlow(context, pending);
-  tally(context, NetState.lost);
+  tallyKept(context, NetState.lost);
   settleBody(context, pending, BodyTarget.nobody);
   letGo(context, pending);
 }

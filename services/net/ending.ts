@@ -15,9 +15,10 @@ import { ringCount, ringCreate, ringFront, ringPop, ringPush } from "../../kerne
 import { Errno } from "../../kernel/errno.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import { ConnectionEnd, DecisionMessage, LbOpcode, connectionOf } from "../lb/api.ts";
-import { FlowRecord } from "./flow.ts";
+import { FlowListNumber, FlowRecord } from "./flow.ts";
+import { NO_FLOW, flowSilent } from "./flow-table.ts";
 import type { NetContext } from "./state.ts";
-import { NetState, stateOf, tally } from "./state.ts";
+import { NetState, flowsOf, stateOf, tally } from "./state.ts";
 
 /** Raised when ends wait: the balancer, which is more urgent, has emptied its queue by then. */
 export const ENDINGS_BIT = 2;
@@ -75,6 +76,20 @@ export function sendEndings(context: NetContext): void {
     sent++;
   }
   if (sent > 0 && ringCount(memory, endings) > 0) context.notifySelf(ENDINGS_BIT);
+}
+
+/** Whoever counted them is gone: no flow stands for a connection any more, and ends that wait are told to nobody. */
+export function forgetConnections(context: NetContext): void {
+  const { memory } = context;
+  for (const list of [FlowListNumber.idle, FlowListNumber.partial, FlowListNumber.deaf]) {
+    for (let flow = flowSilent(memory, flowsOf(context), list); flow !== NO_FLOW; flow = FlowRecord.listNext.get(memory, flow) as Address<"FlowRecord">) {
+      if (FlowRecord.connection.get(memory, flow) === 0) continue;
+      FlowRecord.connection.set(memory, flow, 0);
+      tally(context, NetState.endsUnheard);
+    }
+  }
+  const endings = endingsOf(context);
+  for (; ringCount(memory, endings) > 0; ringPop(memory, endings)) tally(context, NetState.endsUnheard);
 }
 
 /** Ends that the balancer has not heard of. */

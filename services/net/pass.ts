@@ -20,6 +20,7 @@ import { endFlow } from "./flow-end.ts";
 import { FlowPhase, FlowRecord } from "./flow.ts";
 import { NO_FLOW } from "./flow-table.ts";
 import { dropKept, keepSegment, sendKept } from "./kept-segments.ts";
+import { tallyKept } from "./ledger.ts";
 import { NO_REQUEST, PendingRequest, requestClose, requestOpen } from "./request-table.ts";
 import { NONE, copyAddress } from "./request.ts";
 import { FlowKey, Segment } from "./segment.ts";
@@ -39,7 +40,7 @@ export function isPassing(context: NetContext, flow: Flow): boolean {
 export function askFlow(context: NetContext, flow: Flow, vip: number): void {
   const { memory } = context;
   const table = NetState.requests.at(stateOf(context));
-  tally(context, NetState.vipFlows);
+  tallyKept(context, NetState.vipFlows);
   const pending = requestOpen(memory, table);
   if (pending === NO_REQUEST) return refuseHere(context, flow, Outcome.overloaded);
   PendingRequest.flow.set(memory, pending, flow);
@@ -80,7 +81,7 @@ export function takeFlowDecision(context: NetContext, pending: Pending, outcome:
   const decision = NetState.decision.at(stateOf(context));
   const flow = waitingFlow(context, pending);
   if (outcome === Outcome.noRouteMatch && flow !== NO_FLOW && askAgain(context, pending, flow)) return;
-  tally(context, counterOf(outcome));
+  tallyKept(context, counterOf(outcome));
   context.trace(NetTrace.flowDecided, flow, decision);
   const connection = connectionNamed(context, decision);
   if (flow === NO_FLOW) endConnection(context, connection);
@@ -98,7 +99,7 @@ export function takeFlowDecision(context: NetContext, pending: Pending, outcome:
 /** Nobody will decide about the flow. */
 export function loseFlow(context: NetContext, pending: Pending): void {
   const flow = waitingFlow(context, pending);
-  tally(context, NetState.vipLost);
+  tallyKept(context, NetState.vipLost);
   dropKept(context, pending);
   if (flow !== NO_FLOW) endFlow(context, flow);
   requestClose(context.memory, NetState.requests.at(stateOf(context)), pending);
@@ -164,7 +165,7 @@ function refuseHere(context: NetContext, flow: Flow, outcome: Outcome): void {
   DecisionMessage.outcome.set(memory, decision, outcome);
   DecisionMessage.group.set(memory, decision, NONE);
   DecisionMessage.backend.set(memory, decision, NONE);
-  tally(context, counterOf(outcome));
+  tallyKept(context, counterOf(outcome));
   context.trace(NetTrace.flowDecided, flow, decision);
   endFlow(context, flow);
 }

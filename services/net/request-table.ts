@@ -1,6 +1,7 @@
 /**
- * Requests, and flows to virtual IPs, that wait for their decision: one record each in net's arena. A request id names the slot and how often it
- * was used, so that a late or invented decision finds nothing.
+ * Requests, and flows to virtual IPs, that wait for their decision: one record each in net's arena. A request id names the
+ * slot, how often it was used, and the generation of net: a decision that is late, invented, or meant for the net before
+ * a restart finds nothing.
  */
 
 import type { Address } from "../../hal/field.ts";
@@ -13,7 +14,7 @@ import type { Heap } from "../../kernel/heap.ts";
 export const PendingRequest = layout("PendingRequest", 72, {
   /** 0 while the slot is free. */
   requestId: i32("identity"),
-  /** Times this slot was used; wraps. */
+  /** Times this slot was used, under the generation; wraps. */
   uses: i32("identity"),
   /** The next free slot. */
   freeNext: i32("identity"),
@@ -63,11 +64,13 @@ export const NO_REQUEST = 0 as Pending;
 
 const SLOT_BITS = 12;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
-/** Keeps ids positive; 0 is left out so that no id is 0. */
-const USES_MASK = (1 << (31 - SLOT_BITS)) - 1;
+/** Bits of an id that count uses of its slot; the count 0 is left out so that no id is 0. Five of the generation keep ids positive. */
+const USES_BITS = 14;
+const USES_MASK = (1 << USES_BITS) - 1;
+const GENERATION_MASK = (1 << (31 - SLOT_BITS - USES_BITS)) - 1;
 
-/** Makes room for `requestsMax` (at most 4,096) requests in the heap. 0 or an errno. */
-export function requestTableCreate(heap: Heap, table: Table, requestsMax: number): number {
+/** Makes room for `requestsMax` (at most 4,096) requests in the heap; `generation` counts net's restarts. 0 or an errno. */
+export function requestTableCreate(heap: Heap, table: Table, requestsMax: number, generation: number): number {
   if (!(requestsMax >= 1 && requestsMax <= SLOT_MASK + 1)) return Errno.invalidArgument;
   const memory = heap.memory;
   const slotsAt = heap.allocate(requestsMax * PendingRequest.size);
@@ -77,6 +80,7 @@ export function requestTableCreate(heap: Heap, table: Table, requestsMax: number
   RequestTable.slots.set(memory, table, requestsMax);
   for (let slot = requestsMax - 1; slot >= 0; slot--) {
     const pending = slotAt(memory, table, slot);
+    PendingRequest.uses.set(memory, pending, (generation & GENERATION_MASK) << USES_BITS);
     PendingRequest.freeNext.set(memory, pending, RequestTable.freeFirst.get(memory, table));
     RequestTable.freeFirst.set(memory, table, pending);
   }
@@ -89,8 +93,8 @@ export function requestOpen(memory: Memory, table: Table): Pending {
   if (pending === NO_REQUEST) return NO_REQUEST;
   RequestTable.freeFirst.set(memory, table, PendingRequest.freeNext.get(memory, pending));
   RequestTable.pending.add(memory, table, 1);
-  let uses = (PendingRequest.uses.get(memory, pending) + 1) & USES_MASK;
-  if (uses === 0) uses = 1;
+  const before = PendingRequest.uses.get(memory, pending);
+  const uses = (before & ~USES_MASK) | ((before + 1) & USES_MASK || 1);
   memory.fill(pending, PendingRequest.size, 0);
   PendingRequest.uses.set(memory, pending, uses);
   const slot = (pending - RequestTable.slotsAt.get(memory, table)) / PendingRequest.size;

@@ -18,12 +18,13 @@ import { BodyFraming, BodyPhase } from "./http/body.ts";
 import { HeadScan } from "./http/head-scan.ts";
 import { parseHead } from "./http/head.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
+import { tallyKept, tallyOutcome } from "./ledger.ts";
 import { NO_REQUEST, PendingRequest, requestClose, requestOpen } from "./request-table.ts";
 import { FlowKey, Segment } from "./segment.ts";
 import { sequenceAdd } from "./sequence.ts";
 import { spaceAcquire } from "./space.ts";
 import type { NetContext } from "./state.ts";
-import { NetState, requestsOf, segmentOf, stateOf, streamsOf, tally, tallyOutcome } from "./state.ts";
+import { NetState, requestsOf, segmentOf, stateOf, streamsOf } from "./state.ts";
 
 type Flow = Address<"FlowRecord">;
 type Descriptor = Address<"RequestDescriptor">;
@@ -41,7 +42,7 @@ export const NONE = 0xffff;
  */
 export function completeHead(context: NetContext, flow: Flow, at: number, headBytes: number, tooLarge: boolean, space: Place): void {
   const { memory, shared } = context;
-  tally(context, NetState.total);
+  tallyKept(context, NetState.total);
   // Whoever asks for more has been answered.
   nameConnection(context, flow, 0);
   const lines = Math.min(HeadScan.lines.get(memory, FlowRecord.scan.at(flow)), HEADER_LINES_MAX);
@@ -129,7 +130,7 @@ export function copyAddress(source: Memory, from: number, target: Memory, to: nu
 /** Asks the load balancer. True if its decision is awaited; else the request has been refused and its slot is free. */
 function ask(context: NetContext, flow: Flow, pending: Pending, descriptor: Descriptor, space: Place): boolean {
   const { memory, shared } = context;
-  const status = context.send(context.needs.balancer, LbOpcode.request, PendingRequest.descriptor.get(memory, pending));
+  const status = context.send(context.needs.balancer, LbOpcode.request, PendingRequest.descriptor.get(memory, pending), PendingRequest.requestId.get(memory, pending));
   if (status !== Errno.ok) {
     refuse(context, descriptor, status === Errno.channelFull ? Outcome.overloaded : Outcome.serviceRestarted);
     closeRequest(context, pending);

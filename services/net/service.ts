@@ -2,6 +2,9 @@
  * The net process, in observe mode: frames in, requests found in the clients' byte streams, one question to the load
  * balancer each, and a copy of what it routes sent on. Flows to virtual IPs are asked about once and sent on whole.
  *
+ * Net may die and begin anew: its flows are gone then, what waited for a decision is lost and counted (ledger.ts), and
+ * decisions for the one before find nothing. While the balancer is gone requests are refused with ServiceRestarted.
+ *
  * Whose memory is what: a frame's buffer comes to net with the driver's message; it goes home when the frame is handled,
  * or, if requests lie in it, when the last of them is decided. Everything else lies in net's arena and in the regions
  * "streams" (bytes of flows) and "requests" (descriptors), which net alone writes and the load balancer reads. The region "vips" is the balancer's.
@@ -20,9 +23,10 @@ import { Ignored, NetOpcode } from "./api.ts";
 import { acceptSegment, endAllFlows, endSilentFlows } from "./connection.ts";
 import { loseRequests, takeDecision } from "./decision.ts";
 import { emitterCreate } from "./emit.ts";
-import { endingsCreate, endingsWaiting, sendEndings } from "./ending.ts";
+import { endingsCreate, endingsWaiting, forgetConnections, sendEndings } from "./ending.ts";
 import { flowTableCreate } from "./flow-table.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
+import { NetLedger, openLedger } from "./ledger.ts";
 import { requestTableCreate } from "./request-table.ts";
 import { FlowKey, Segment, readSegment } from "./segment.ts";
 import type { NetContext } from "./state.ts";
@@ -44,6 +48,7 @@ export const net = service({
     const state = stateOf(context);
     NetState.streamsAt.set(memory, state, 0);
     NetState.requestsAt.set(memory, state, 0);
+    NetState.ledgerAt.set(memory, state, 0);
     if (message.delivery === Delivery.start) return start(context);
     NetState.nowTick.set(memory, state, context.uptimeTicks());
     if (message.delivery === Delivery.message) return receive(message, context);
@@ -58,9 +63,10 @@ function wake(context: NetContext, bits: number): void {
   if (NetState.closed.get(context.memory, stateOf(context)) !== 0) stopTimer(context);
 }
 
+/** What waits for it is lost; the connections that it counted are nobody's, and their names may soon be others'. */
 function balancerGone(context: NetContext): void {
+  forgetConnections(context);
   loseRequests(context);
-  sendEndings(context);
 }
 
 function receive(message: Message, context: NetContext): void {
@@ -88,9 +94,11 @@ function prepare(context: NetContext): number {
   const { memory, parameters, needs } = context;
   const state = stateOf(context);
   if (parameters.mode !== "observe") return Errno.invalidArgument;
+  if (context.regionBytes(needs.ledger) < NetLedger.size) return Errno.outOfMemory;
+  openLedger(context);
   const flows = flowTableCreate(context, flowsOf(context), parameters.flowsMax);
   if (flows < 0) return flows;
-  const requests = requestTableCreate(context, NetState.requests.at(state), parameters.requestsMax);
+  const requests = requestTableCreate(context, NetState.requests.at(state), parameters.requestsMax, context.generation);
   if (requests < 0) return requests;
   const emitter = emitterCreate(context, parameters, needs.buffers, needs.transmit);
   if (emitter < 0) return emitter;

@@ -38,6 +38,8 @@ const netStateTypes = Object.freeze({
   spareDescriptor: i32,
   /** Requests that lie in the frame they came in and hold its buffer. */
   framesHeld: i32,
+  /** Where the region "ledger" lies in `shared`, once asked for in this handler run; 0 before. */
+  ledgerAt: i32("scratch"),
   flows: nested(FlowTable),
   requests: nested(RequestTable),
   /** Ring of ConnectionEnded: ends that the balancer has not heard of. */
@@ -69,6 +71,8 @@ export const NET_NEEDS = Object.freeze({
   /** The load balancer's `requests`. */
   balancer: "endpoint",
   ticks: "timer",
+  /** Counters that outlive net: ledger.ts. */
+  ledger: "region:write",
 } as const);
 
 export const NET_RECEIVES = Object.freeze(["frames", "decisions", "control"] as const);
@@ -134,8 +138,8 @@ export function tallyIgnored(context: NetContext, reason: Ignored): void {
   tally(context, IGNORED_COUNTERS[reason]);
 }
 
-export function tallyOutcome(context: NetContext, outcome: Outcome): void {
-  tally(context, OUTCOME_COUNTERS[outcome]);
+export function outcomeCounter(outcome: Outcome): Counter {
+  return OUTCOME_COUNTERS[outcome];
 }
 
 export function flowsOf(context: NetContext): Address<"FlowTable"> {

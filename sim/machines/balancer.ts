@@ -3,7 +3,8 @@
  * models differ in their numbers only: `standard` carries traffic, `tiny` fits 64 KiB and lets tests reach the edges.
  *
  * Priorities: the driver before all, so that the ring never runs dry; then whoever is nearer the end of a request's way,
- * so that queues stay short: lb before net. The operator waits for quiet moments.
+ * so that queues stay short: lb before net. The operator waits for quiet moments. The supervisor sees to it that all four
+ * begin anew when they die.
  */
 
 import type { HalLimits } from "../../hal/limits.ts";
@@ -11,14 +12,17 @@ import type { KernelLimits } from "../../kernel/limits.ts";
 import type { Manifest, ProcessLine } from "../../kernel/manifest.ts";
 import type { AnyService } from "../../kernel/service.ts";
 import { e1000Driver } from "../../services/e1000-driver.ts";
+import { keptRegionBytes } from "../../services/lb/kept-configuration.ts";
 import { loadBalancer } from "../../services/lb/service.ts";
 import { vipTableBytes } from "../../services/lb/vips-api.ts";
 import type { LbLimits, NetLimits } from "../../services/limits.ts";
 import type { NetParameters } from "../../services/net/api.ts";
+import { NetLedger } from "../../services/net/ledger.ts";
 import { net } from "../../services/net/service.ts";
 import { operator } from "../../services/operator/operator.ts";
 import type { MachineChoice, MachineModel, Setting } from "./model.ts";
 import { DEFAULT_GATEWAY_MAC, DEFAULT_MAC, settle } from "./model.ts";
+import { supervisorLine } from "./supervision.ts";
 
 /** Names of the two devices. */
 export const NIC = "nic0";
@@ -59,6 +63,8 @@ function makeManifest(numbers: BalancerNumbers, choice: MachineChoice): Manifest
       requests: { bytes: value("region.requests") },
       streams: { bytes: value("region.streams") },
       vips: { bytes: vipTableBytes(value("lb.vips")) },
+      ledger: { bytes: NetLedger.size },
+      configuration: { bytes: keptRegionBytes(value("region.configuration")) },
       control: { bytes: value("region.control"), devices: [MAILBOX] },
     },
     pool: { name: "frames", count: value("buffers"), devices: [NIC] },
@@ -85,7 +91,7 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       service: loadBalancer as unknown as AnyService,
       priority: "systemHigh",
       arenaBytes: value("arena.lb"),
-      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions", ticks: "ticks" },
+      grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", configuration: "configuration", decisions: "net.decisions", ticks: "ticks" },
       queues: { ...small, requests: value("queue.requests") },
       parameters: lbParameters(numbers, value),
     },
@@ -93,7 +99,7 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       service: net as unknown as AnyService,
       priority: "systemNormal",
       arenaBytes: value("arena.net"),
-      grants: { buffers: "frames", requests: "requests", streams: "streams", vips: "vips", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
+      grants: { buffers: "frames", requests: "requests", streams: "streams", vips: "vips", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks", ledger: "ledger" },
       queues: { ...small, frames: value("queue.frames"), decisions: value("queue.decisions") },
       parameters: netParameters(numbers, choice, value, mac),
     },
@@ -103,6 +109,7 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
       arenaBytes: value("arena.operator"),
       grants: { mailbox: MAILBOX, interrupt: MAILBOX, control: "control", balancer: "lb.control", net: "net.control", driver: "driver.control" },
     },
+    supervisor: supervisorLine(value),
   };
 }
 

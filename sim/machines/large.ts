@@ -14,6 +14,7 @@ const MIB = 1024 * KIB;
 const values: Readonly<Record<string, number>> = {
   "arena.lb": 8 * MIB,
   "region.control": 2 * MIB,
+  "region.configuration": 1 * MIB,
   "lb.limiters": lbLarge.limitersMax,
   "lb.sessions": lbLarge.sessionsMax,
   "lb.routes": lbLarge.routesMax,

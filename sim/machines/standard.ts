@@ -5,6 +5,7 @@ import { standardKernelLimits } from "../../kernel/limits.ts";
 import { lbStandard, netStandard } from "../../services/limits.ts";
 import { balancerModel } from "./balancer.ts";
 import type { Setting } from "./model.ts";
+import { supervisionSettings } from "./supervision.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -42,6 +43,7 @@ export const standard = balancerModel({
     "region.requests": bytes(netStandard.requestsBytes, "shared memory for request descriptors"),
     "region.streams": bytes(netStandard.streamsBytes, "shared memory for bytes of heads that span frames"),
     "region.control": bytesFrom(256, 128 * KIB, "shared memory for control operations and their answers"),
+    "region.configuration": bytes(64 * KIB - 16, "longest configuration that is loaded again when the load balancer begins anew"),
     "queue.frames": count(1024, 1024, "messages that wait for net from the driver"),
     "queue.decisions": count(1024, 1024, "decisions that wait for net"),
     "queue.requests": count(1024, 1024, "requests that wait for the load balancer"),
@@ -65,6 +67,7 @@ export const standard = balancerModel({
     "lb.shares": count(lbStandard.sharesMax, 65_534, "groups among which one route divides its requests"),
     "lb.seed": { value: lbStandard.seed, unit: "count", least: 0, most: 0x7fff_ffff, help: "seed of the balancer's own draws: random algorithms, jitter of probes" },
     "lb.problems": count(lbStandard.problemsMax, 65_534, "problems and notes that a configuration is answered with"),
+    ...supervisionSettings(2 * KIB),
     "lb.ringPoints": count(lbStandard.ringPointsMax, 16_777_216, "points on the ring of one group"),
   },
 });

@@ -23,6 +23,7 @@ const values: Readonly<Record<string, number>> = {
   "region.requests": netTiny.requestsBytes,
   "region.streams": netTiny.streamsBytes,
   "region.control": 3 * KIB,
+  "region.configuration": 1 * KIB,
   "queue.frames": 8,
   "queue.decisions": 4,
   "queue.requests": 4,
@@ -47,10 +48,12 @@ const values: Readonly<Record<string, number>> = {
   "lb.seed": lbTiny.seed,
   "lb.problems": lbTiny.problemsMax,
   "lb.ringPoints": lbTiny.ringPointsMax,
+  "arena.supervisor": 768,
+  "restart.most": 3,
 };
 
 const settings: Record<string, Setting> = {};
-for (const [name, setting] of Object.entries(standard.settings)) settings[name] = { ...setting, value: values[name] };
+for (const [name, setting] of Object.entries(standard.settings)) settings[name] = { ...setting, value: values[name] ?? setting.value };
 
 export const tiny = balancerModel({
   name: "tiny",

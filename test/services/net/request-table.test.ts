@@ -7,10 +7,10 @@ import { NO_REQUEST, PendingRequest, RequestTable, requestClose, requestFind, re
 
 const TABLE = 8 as Address<"RequestTable">;
 
-function make(slots: number): Memory {
+function make(slots: number, generation = 0): Memory {
   const memory = new Memory(new ArrayBuffer(8192));
   arenaFormat(memory, 1024, 7168);
-  expect(requestTableCreate(arenaHeap(memory, 1024), TABLE, slots)).toBe(0);
+  expect(requestTableCreate(arenaHeap(memory, 1024), TABLE, slots, generation)).toBe(0);
   return memory;
 }
 
@@ -43,7 +43,7 @@ test("the id of a closed request is nobody's, also when its slot is used again",
 });
 
 test("ids stay positive when a slot's uses wrap, and skip 0", () => {
-  const memory = make(1);
+  const memory = make(1, 31);
   const pending = requestOpen(memory, TABLE);
   requestClose(memory, TABLE, pending);
   PendingRequest.uses.set(memory, pending, (1 << 19) - 2);
@@ -52,13 +52,23 @@ test("ids stay positive when a slot's uses wrap, and skip 0", () => {
     requestClose(memory, TABLE, pending);
     return id;
   });
-  expect(ids).toEqual([0x7fff_f000, 1 << 12, 2 << 12]);
+  const first = (31 << 26) | (1 << 12);
+  expect(ids).toEqual([0x7fff_f000, first, first + (1 << 12)]);
+});
+
+test("no id of one generation is an id of the next 31", () => {
+  const ids = Array.from({ length: 33 }, (_, generation) => {
+    const memory = make(1, generation);
+    return PendingRequest.requestId.get(memory, requestOpen(memory, TABLE));
+  });
+  expect(new Set(ids.slice(0, 32)).size).toBe(32);
+  expect(ids[32]).toBe(ids[0]);
 });
 
 test("a number of slots that ids cannot name is refused", () => {
   const memory = new Memory(new ArrayBuffer(8192));
   arenaFormat(memory, 1024, 7168);
   const heap = arenaHeap(memory, 1024);
-  expect([0, 4097, -1].map((slots) => requestTableCreate(heap, TABLE, slots))).toEqual([Errno.invalidArgument, Errno.invalidArgument, Errno.invalidArgument]);
-  expect(requestTableCreate(heap, TABLE, 4096)).toBe(Errno.outOfMemory);
+  expect([0, 4097, -1].map((slots) => requestTableCreate(heap, TABLE, slots, 0))).toEqual([Errno.invalidArgument, Errno.invalidArgument, Errno.invalidArgument]);
+  expect(requestTableCreate(heap, TABLE, 4096, 0)).toBe(Errno.outOfMemory);
 });
