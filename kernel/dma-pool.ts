@@ -126,7 +126,7 @@ export function findHeldBuffer(ram: Memory, pool: DmaPool, process: number, hand
   return BufferHolder.references.get(ram, holderAt(pool, handle & 0xffff, process)) === 0 ? Errno.doubleFree : record;
 }
 
-export function bufferAddress(ram: Memory, pool: DmaPool, handle: number): number {
+export function bufferAddress(ram: Memory, pool: Pick<DmaPool, "state">, handle: number): number {
   return PoolState.base.get(ram, pool.state) + (handle & 0xffff) * PoolState.strideBytes.get(ram, pool.state);
 }
 

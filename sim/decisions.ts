@@ -7,10 +7,9 @@
 
 import { assert } from "../hal/assert.ts";
 import type { Address } from "../hal/field.ts";
-import { table } from "../hal/layout.ts";
 import { HalTrace } from "../hal/trace.ts";
 import type { DmaPool } from "../kernel/dma-pool.ts";
-import { BufferRecord, bufferAddress } from "../kernel/dma-pool.ts";
+import { bufferAddress } from "../kernel/dma-pool.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { KernelTrace } from "../kernel/trace-kinds.ts";
 import { FIRST_ORDINALS } from "../services/driver-api.ts";
@@ -136,7 +135,7 @@ interface Places {
   readonly requests: number;
   readonly streams: number;
   readonly netArena: number;
-  readonly pool: DmaPool | null;
+  readonly pool: Pick<DmaPool, "state"> | null;
 }
 
 /** Number of the process that drives the world's NIC; -1 if none does. */
@@ -147,12 +146,11 @@ function driverOf({ machine, nic }: World): number {
 function placesOf(machine: Machine): Places {
   const part = (name: string) => machine.parts.find((candidate) => candidate.name === name);
   const state = part("pool");
-  const buffers = part("pool.buffers");
   return {
     requests: part("region.requests")?.base ?? 0,
     streams: part("region.streams")?.base ?? 0,
     netArena: part("arena.net")?.base ?? 0,
-    pool: state === undefined || buffers === undefined ? null : { state: state.base as Address<"PoolState">, buffers: table(BufferRecord, buffers.base, buffers.count) },
+    pool: state === undefined ? null : { state: state.base as Address<"PoolState"> },
   };
 }
 

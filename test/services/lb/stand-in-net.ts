@@ -54,6 +54,7 @@ interface Setting {
   readonly arenaBytes?: number;
   readonly decisionsQueue?: number;
   readonly controlBytes?: number;
+  readonly configurationBytes?: number;
 }
 
 export class Stage {
@@ -111,7 +112,7 @@ export class Stage {
       requests.forEach((sent, i) => {
         const end = writeRequest(context, offset, i * 100, i + 1, sent);
         if (sent.place === "buffer") this.held.push(RequestDescriptor.headHandle.get(context.shared, context.span(context.needs.requests, offset, RequestDescriptor.size) as Address<"RequestDescriptor">));
-        context.send(context.needs.balancer, LbOpcode.request, offset);
+        context.send(context.needs.balancer, LbOpcode.request, offset, (sent.fields?.requestId ?? i + 1) as number);
         offset = (end + 7) & ~7;
       });
     });
@@ -148,7 +149,7 @@ function manifestOf(net: AnyService, setting: Setting): Manifest {
     hal: standardHalLimits,
     kernel: standardKernelLimits,
     devices: [{ name: "mailbox0", kind: "mailbox" }],
-    regions: { requests: { bytes: REGION_BYTES }, streams: { bytes: REGION_BYTES }, vips: { bytes: VIPS_BYTES }, control: { bytes: setting.controlBytes ?? 64 * 1024, devices: ["mailbox0"] } },
+    regions: { requests: { bytes: REGION_BYTES }, streams: { bytes: REGION_BYTES }, vips: { bytes: VIPS_BYTES }, configuration: { bytes: setting.configurationBytes ?? 32 * 1024 }, control: { bytes: setting.controlBytes ?? 64 * 1024, devices: ["mailbox0"] } },
     pool: { name: "frames", count: 8, devices: [] },
     processes: {
       driver: { service: stopped as unknown as AnyService, priority: "realTimeNormal", arenaBytes: 2048 },
@@ -163,7 +164,7 @@ function manifestOf(net: AnyService, setting: Setting): Manifest {
         service: loadBalancer as unknown as AnyService,
         priority: "systemNormal",
         arenaBytes: setting.arenaBytes ?? 256 * 1024,
-        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", decisions: "net.decisions", ticks: "ticks" },
+        grants: { requests: "requests", streams: "streams", buffers: "frames", control: "control", vips: "vips", configuration: "configuration", decisions: "net.decisions", ticks: "ticks" },
         parameters: { ...lbStandard, ...setting.limits },
       },
       operator: {

@@ -17,6 +17,7 @@ import type { NetParameters } from "../../../services/net/api.ts";
 import { DecisionMessage } from "../../../services/lb/api.ts";
 import { vipTableBytes } from "../../../services/lb/vips-api.ts";
 import { NetTrace } from "../../../services/net/api.ts";
+import { NetLedger } from "../../../services/net/ledger.ts";
 import { net } from "../../../services/net/service.ts";
 import type { Seen } from "./reading.ts";
 import { readDecided } from "./reading.ts";
@@ -56,7 +57,7 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
     hal: standardHalLimits,
     kernel: kernelLimits,
     devices: [],
-    regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes }, vips: { bytes: vipTableBytes(VIPS_MAX) } },
+    regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes }, vips: { bytes: vipTableBytes(VIPS_MAX) }, ledger: { bytes: NetLedger.size } },
     pool: { name: "frames", count: options.buffers ?? 128, devices: [] },
     processes: {
       driver: { service: standInDriver(world), priority: "realTimeNormal", arenaBytes: 4096, grants: { buffers: "frames", frames: "net.frames", control: "net.control", ticks: "ticks" } },
@@ -71,7 +72,7 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
         service: net as unknown as AnyService,
         priority: "systemNormal",
         arenaBytes: options.arenaBytes ?? 512 * 1024,
-        grants: { buffers: "frames", requests: "requests", streams: "streams", vips: "vips", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks" },
+        grants: { buffers: "frames", requests: "requests", streams: "streams", vips: "vips", transmit: "driver.transmit", balancer: "lb.requests", ticks: "ticks", ledger: "ledger" },
         parameters,
       },
     },
