@@ -17,8 +17,11 @@ does stands in \`kernel/service.ts\`.
   below 2^53; \`?\` marks what may be left out and is 0 then.
 - **Costs** are cycles (1 cycle = 1 ns of machine time). Of two figures one is charged: a message taken at once by a receiver
   that waits for it, or queued. A refused call costs ${Cost.refused} more.
-- **Faults** end the process. Every call may end one that overran its cycle budget (\`cycleBudget\`), and a grant whose
-  address does not lie in the process's own memory is \`outside\`; neither is repeated below.
+- **Errors** of a call that waits may come as the status of what is delivered when it has waited.
+- **Faults** end the process. Every call may end one that overran its cycle budget (\`cycleBudget\`) or that chance lets die
+  there (\`crash\`), and a grant whose address does not lie in the process's own memory is \`outside\`; none of these is
+  repeated below.
+- **region:write** and the like after a grant's name say the kind of need; \`target\` is where a token is written to.
 `;
 
 export function callsPage(): string {
@@ -29,7 +32,7 @@ export function callsPage(): string {
       `## ${title}`,
       "",
       "| number | call | right | answers | cycles | errors | faults |",
-      "| ---: | --- | --- | --- | ---: | --- | --- |",
+      "| ---: | --- | --- | --- | --- | --- | --- |",
       ...calls.map(rowText),
       "",
     ]),
@@ -55,8 +58,8 @@ function argumentText({ name, kind, unit, optional }: Argument): string {
   return optional ? `${shown}?` : shown;
 }
 
-/** "80 or 120", "60 + 20 each". */
-export function cyclesText({ cost, each }: SystemCall): string {
+/** "80 or 120", "60, and 20 for each that it ends". */
+export function cyclesText({ cost, more }: SystemCall): string {
   const base = cost.map((name) => Cost[name]).join(" or ");
-  return each === undefined ? base : `${base} + ${Cost[each]} each`;
+  return more === undefined ? base : `${base}, and ${`${Cost[more.cost]} ${more.when}`.trim()}`;
 }

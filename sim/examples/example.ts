@@ -35,19 +35,27 @@ export interface PlayedStep {
   readonly answer: Answer;
   /** What the answer says, for people. */
   readonly text: string;
-  /** Machine time from handing the call in to its answer. */
+  /** Machine time from handing the call in to its answer: mailbox and gateway included. */
   readonly cycles: number;
+  /** What the process that was called used of it. */
+  readonly serviceCycles: number;
 }
 
 /** Boots the example's machine and plays its scenario. */
 export function playExample(example: Example): { readonly bench: Bench; readonly played: readonly PlayedStep[] } {
   const bench = prototype(example.processes);
+  const names = Object.keys(example.processes);
   const played = example.steps.map((step): PlayedStep => {
-    const before = bench.machine.now();
+    const process = names.indexOf(step.endpoint.split(".")[0]!);
+    const [before, usedBefore] = [bench.machine.now(), cyclesUsed(bench, process)];
     const answer = bench.call(step.endpoint, step.opcode, ...step.words);
-    return { step, answer, text: answerText(answer), cycles: bench.machine.now() - before };
+    return { step, answer, text: answerText(answer), cycles: bench.machine.now() - before, serviceCycles: cyclesUsed(bench, process) - usedBefore };
   });
   return { bench, played };
+}
+
+function cyclesUsed(bench: Bench, process: number): number {
+  return bench.machine.inspect("processes", process)["cyclesUsed"] as number;
 }
 
 /** "ok 41, 1" (zeros at the end left out), or the name of the errno. */

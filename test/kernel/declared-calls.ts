@@ -31,6 +31,23 @@ export function methodsOf(path: string, interfaceName: string): DeclaredCall[] {
   return calls;
 }
 
+/** Names of the interfaces that this one extends. */
+export function extendedBy(path: string, interfaceName: string): string[] {
+  const { tokens } = parse(path, readFileSync(join(ROOT, path), "utf8"));
+  const named = tokens.findIndex((token, i) => token.text === interfaceName && tokens[i - 1]?.text === "interface");
+  let angles = 0;
+  let extending = false;
+  const names: string[] = [];
+  for (let i = named + 1; named >= 0 && !(tokens[i]!.text === "{" && angles === 0); i++) {
+    const { text, kind } = tokens[i]!;
+    angles += text === "<" ? 1 : text === ">" ? -1 : 0;
+    if (angles !== 0) continue;
+    if (text === "extends") extending = true;
+    else if (extending && kind === "word") names.push(text);
+  }
+  return names;
+}
+
 /** The first brace after the name that is not inside the angle brackets of its type parameters. */
 function isBody(source: Source, named: number, at: number): boolean {
   let angles = 0;

@@ -69,17 +69,25 @@ function playedText({ name, summary, files }: Example, played: readonly PlayedSt
     `  ${one.step.text}`,
     isUnexpected(one) ? terminal.paintOut("red", one.text) : one.text,
     count(one.cycles),
-    one.step.note === undefined || one.step.note === "" ? "" : terminal.paintOut("dim", one.step.note),
+    count(one.serviceCycles),
   ]);
+  const [head, ...lines] = tableLines([["  sent", "came back", "cycles", "its own"], ...rows], ["left", "left", "right", "right"], terminal.columns);
+  const noted = lines.flatMap((line, i) => {
+    const note = played[i]!.step.note ?? "";
+    return note === "" ? [line] : [line, terminal.paintOut("dim", `      ${note}`)];
+  });
   return `${[
     `${terminal.paintOut("bold", name)}: ${summary}`,
     `  ${files.join(", ")}`,
     "",
-    ...tableLines([["  sent", "came back", "cycles", ""], ...rows], ["left", "left", "right", "left"], terminal.columns),
+    head,
+    ...noted,
+    "",
+    "cycles: machine time until the answer was outside; its own: what the called service took of it (1 cycle = 1 ns)",
   ].join("\n")}\n`;
 }
 
 function jsonText({ name }: Example, played: readonly PlayedStep[]): string {
-  const steps = played.map(({ step, answer, cycles }) => ({ text: step.text, endpoint: step.endpoint, opcode: step.opcode, words: step.words, answer, expected: step.expected, cycles }));
+  const steps = played.map(({ step, answer, cycles, serviceCycles }) => ({ text: step.text, endpoint: step.endpoint, opcode: step.opcode, words: step.words, answer, expected: step.expected, cycles, serviceCycles }));
   return `${JSON.stringify({ schema: 1, example: name, steps })}\n`;
 }
