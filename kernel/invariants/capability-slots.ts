@@ -1,6 +1,9 @@
 /** Every slot for a capability is free or in use, in the table of its holder, and nobody holds more than his quota. */
 
 import { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, SlotUse, TABLES_MAX } from "../capability/slot.ts";
+import { QueueSlot } from "../endpoint.ts";
+import { MessageFlag, SmallMessage } from "../message.ts";
+import { eachQueued } from "./queue-lists.ts";
 import { firstInFlight, tableOfSlot } from "./capability-places.ts";
 import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
@@ -70,13 +73,30 @@ function checkPositions({ ram, spaces, capabilityTables }: KernelTables, process
   }
 }
 
+/** Slots that queued messages carry, each by one of them. */
+function namedByMessages(tables: KernelTables, say: Say): Set<number> {
+  const { ram, slots } = tables;
+  const named = new Set<number>();
+  eachQueued(tables, (queued, endpoint, index) => {
+    const message = QueueSlot.message.at(queued);
+    if ((SmallMessage.flags.get(ram, message) & MessageFlag.hasCapability) === 0) return;
+    const slot = SmallMessage.capability.low(ram, message);
+    const travels = slot >= firstInFlight(tables) && has(slots, slot) && CapabilitySlot.use.get(ram, slots.at(slot)) !== SlotUse.free;
+    if (!travels || named.has(slot)) say(`endpoint ${endpoint}: slot ${index}: capability`, `it is ${slot}, which ${travels ? "another message carries too" : "is none that travels"}`);
+    named.add(slot);
+  });
+  return named;
+}
+
 function checkInFlight(tables: KernelTables, say: Say): void {
   const { ram, slots, capabilityState } = tables;
+  const named = namedByMessages(tables, say);
   let used = 0;
   for (let slot = firstInFlight(tables); slot < slots.count; slot++) {
     const use = CapabilitySlot.use.get(ram, slots.at(slot));
     if (use !== SlotUse.free) used += 1;
     if (use === SlotUse.held) say(`capability ${slot}: use`, "it is held, and has no place in a table");
+    if (use !== SlotUse.free && !named.has(slot)) say(`capability ${slot}: use`, "it travels, and no queued message carries it");
   }
   const said = CapabilityState.inFlight.get(ram, capabilityState);
   if (said !== used) say("capabilities: inFlight", `it is ${said}; ${used} travel`);

@@ -5,18 +5,24 @@ import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "../process
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 
-export const masksAgree = checker("masks-agree", "the masks of ready and receiving processes and of endpoints with messages agree with the records", (tables, say) => {
+export const masksAgree = checker("masks-agree", "the masks of ready, receiving, sleeping and sending processes and of endpoints with messages agree with the records", (tables, say) => {
   const { ram, state, processes, endpoints } = tables;
   const receiving = (at: ReturnType<KernelTables["processes"]["at"]>): boolean => ProcessRecord.state.get(ram, at) === ProcessState.blocked && ProcessRecord.waitsFor.get(ram, at) === Wait.receive;
   const masks = [
     [KernelState.readyProcesses, maskOf(processes.count, (process) => ProcessRecord.state.get(ram, processes.at(process)) === ProcessState.ready)],
     [KernelState.receivingProcesses, maskOf(processes.count, (process) => receiving(processes.at(process)))],
+    [KernelState.sleepingProcesses, maskOf(processes.count, (process) => ProcessRecord.state.get(ram, processes.at(process)) === ProcessState.sleeping)],
     [KernelState.queuedEndpoints, maskOf(endpoints.count, (endpoint) => EndpointRecord.count.get(ram, endpoints.at(endpoint)) > 0)],
     [KernelState.urgentEndpoints, maskOf(endpoints.count, (endpoint) => EndpointRecord.urgentHead.get(ram, endpoints.at(endpoint)) !== NONE)],
   ] as const;
   for (const [field, mask] of masks) {
     const said = field.get(ram, state);
     if (said !== mask) say(`kernel: ${field.name}`, `it is ${hex(said)}; the records say ${hex(mask)}`);
+  }
+  for (let endpoint = 0; endpoint < endpoints.count; endpoint++) {
+    const said = EndpointRecord.senders.get(ram, endpoints.at(endpoint));
+    const mask = maskOf(processes.count, (process) => waitsForRoom(tables, process, endpoint));
+    if (said !== mask) say(`endpoint ${endpoint}: senders`, `it is ${hex(said)}; the records say ${hex(mask)}`);
   }
   const running = KernelState.running.get(ram, state);
   if (running !== NONE) say("kernel: running", `it is ${running}, and no handler runs`);
@@ -26,6 +32,11 @@ function maskOf(count: number, holds: (index: number) => boolean): number {
   let mask = 0;
   for (let index = 0; index < count; index++) if (holds(index)) mask |= 1 << index;
   return mask;
+}
+
+function waitsForRoom({ ram, processes }: KernelTables, process: number, endpoint: number): boolean {
+  const at = processes.at(process);
+  return ProcessRecord.state.get(ram, at) === ProcessState.blocked && ProcessRecord.waitsFor.get(ram, at) === Wait.room && ProcessRecord.waitEndpoint.get(ram, at) === endpoint;
 }
 
 function hex(mask: number): string {

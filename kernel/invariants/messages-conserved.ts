@@ -1,9 +1,10 @@
 /** What was sent to an endpoint was received, waits in its queue, or was dropped and counted. */
 
 import { EndpointRecord } from "../endpoint.ts";
+import { ChannelRecord } from "../ipc/channel.ts";
 import { checker } from "./checker.ts";
 
-export const messagesConserved = checker("messages-conserved", "sent = received + pending + dropped, at each endpoint", ({ ram, endpoints }, say) => {
+export const messagesConserved = checker("messages-conserved", "sent = received + pending + dropped, at each endpoint and channel", ({ ram, endpoints, channels }, say) => {
   for (let endpoint = 0; endpoint < endpoints.count; endpoint++) {
     const at = endpoints.at(endpoint);
     const sent = EndpointRecord.sent.get(ram, at);
@@ -13,5 +14,13 @@ export const messagesConserved = checker("messages-conserved", "sent = received 
     // The counters wrap.
     const missing = (sent - received - count - dropped) | 0;
     if (missing !== 0) say(`endpoint ${endpoint}: sent`, `${sent} messages were sent; ${received} received, ${count} pending and ${dropped} dropped leave ${missing}`);
+  }
+  for (let channel = 0; channel < channels.count; channel++) {
+    const at = channels.at(channel);
+    const sent = ChannelRecord.sent.get(ram, at);
+    const received = ChannelRecord.received.get(ram, at);
+    const count = ChannelRecord.count.get(ram, at);
+    const missing = (sent - received - count) | 0;
+    if (missing !== 0) say(`channel ${channel}: sent`, `${sent} messages were sent; ${received} received and ${count} pending leave ${missing}`);
   }
 });

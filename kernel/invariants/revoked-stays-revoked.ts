@@ -1,6 +1,8 @@
 /** What is not held has no token, in no place; and a token that was taken away never works again. */
 
+import { EndpointRight, ObjectType } from "../capability/right.ts";
 import { CapabilitySlot, CapabilitySpace, SlotUse } from "../capability/slot.ts";
+import { CACHE_ENTRIES, CacheEntry } from "../ipc/token-cache.ts";
 import { ProcessRecord } from "../process.ts";
 import { tokenText } from "./capability-places.ts";
 import type { Say, Seen } from "./checker.ts";
@@ -26,6 +28,7 @@ export const revokedStaysRevoked = checker("revoked-stays-revoked", "only held s
   }
   if (seen !== null && nextNumber(tables) < seen.tokenNumber) say("capabilities: nextLow", `the next number is ${nextNumber(tables)}, and was ${seen.tokenNumber}: tokens would come again`);
   for (let process = 0; process < spaces.count; process++) checkArrived(tables, process, say);
+  checkCache(tables, say);
 });
 
 function cameBack(slot: number, low: number, high: number, seen: Seen | null, say: Say): void {
@@ -39,6 +42,25 @@ function checkArrived({ ram, slots, spaces, processes }: KernelTables, process: 
   if (arrived === 0) return;
   const own = has(slots, arrived) && CapabilitySlot.use.get(ram, slots.at(arrived)) === SlotUse.held && CapabilitySlot.holder.get(ram, slots.at(arrived)) === process;
   if (!own) say(`space ${process}: arrived`, `it is ${arrived}, which process ${process} (generation ${ProcessRecord.generation.get(ram, processes.at(process))}) does not hold`);
+}
+
+/** The cache answers only what the slot would: a token that its process holds, for this endpoint, with the right to send. */
+function checkCache({ ram, slots, tokenCache }: KernelTables, say: Say): void {
+  const held = new Map<string, number>();
+  for (let slot = 1; slot < slots.count; slot++) {
+    const at = slots.at(slot);
+    const sends = CapabilitySlot.objectType.get(ram, at) === ObjectType.endpoint && (CapabilitySlot.rights.get(ram, at) & EndpointRight.send) !== 0;
+    if (sends && CapabilitySlot.use.get(ram, at) === SlotUse.held) held.set(`${CapabilitySlot.holder.get(ram, at)} ${tokenText(CapabilitySlot.token.low(ram, at), CapabilitySlot.token.high(ram, at))}`, CapabilitySlot.object.get(ram, at));
+  }
+  for (let entry = 0; entry < tokenCache.count; entry++) {
+    const at = tokenCache.at(entry);
+    const low = CacheEntry.low.get(ram, at);
+    const high = CacheEntry.high.get(ram, at);
+    if (low === 0 && high === 0) continue;
+    const process = Math.floor(entry / CACHE_ENTRIES);
+    const endpoint = CacheEntry.endpoint.get(ram, at);
+    if (held.get(`${process} ${tokenText(low, high)}`) !== endpoint) say(`process ${process}: cache ${entry % CACHE_ENTRIES}`, `${tokenText(low, high)} for endpoint ${endpoint} is not what its space says`);
+  }
 }
 
 /** All tokens that are valid now, as text. */

@@ -14,7 +14,13 @@ import type { Part } from "../../hal/ram-plan.ts";
 import { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable } from "../capability/slot.ts";
 import { BufferHolder, BufferRecord, PoolState } from "../dma-pool.ts";
 import { EndpointRecord, QueueSlot } from "../endpoint.ts";
+import { Acknowledgement } from "../ipc/acknowledgement.ts";
+import { BatchRecord } from "../ipc/batch.ts";
+import { ChannelRecord, Subscription } from "../ipc/channel.ts";
+import { RateRecord } from "../ipc/rate.ts";
+import { CacheEntry } from "../ipc/token-cache.ts";
 import { InterruptBinding } from "../kernel.ts";
+import { SmallMessage } from "../message.ts";
 import { KernelState, ProcessRecord } from "../process.ts";
 import { RegionMapping, RegionRecord } from "../region.ts";
 import { TimerRecord, WheelSlot, WheelState } from "../timer-wheel.ts";
@@ -34,6 +40,11 @@ export interface KernelTables {
   readonly endpoints: Table<"EndpointRecord">;
   /** Slots of each endpoint's queue, by the endpoint's number. */
   readonly queues: readonly Table<"QueueSlot">[];
+  readonly channels: Table<"ChannelRecord">;
+  /** Positions of each channel's ring, by the channel's number. */
+  readonly rings: readonly Table<"SmallMessage">[];
+  /** Entries of the cache of proven tokens: as many a process, one process after the other. */
+  readonly tokenCache: Table<"CacheEntry">;
   readonly capabilityState: Address<"CapabilityState">;
   /** Slot 0 stands for the manifest; then the slots of `capabilityTables`, 1 << tableBits each; then those of queued messages. */
   readonly slots: Table<"CapabilitySlot">;
@@ -49,19 +60,24 @@ export interface KernelTables {
   readonly holders: Table<"BufferHolder">;
   readonly wheel: Address<"WheelState">;
   readonly wheelSlots: Table<"WheelSlot">;
+  /** Those that processes arm, then the wait of each process. */
   readonly timers: Table<"TimerRecord">;
+  /** How many of them processes may arm. */
+  readonly armable: number;
   readonly bindings: Table<"InterruptBinding">;
   readonly nics: readonly NicTable[];
 }
 
 /** Layouts of the kernel's tables, for whoever joins a dump's directory with layouts. */
 export const KERNEL_LAYOUTS: readonly LayoutInfo[] = Object.freeze([
-  BufferHolder, BufferRecord, CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, EndpointRecord, InterruptBinding, KernelState, PoolState,
-  ProcessRecord, QueueSlot, RegionMapping, RegionRecord, TimerRecord, WheelSlot, WheelState,
+  Acknowledgement, BatchRecord, BufferHolder, BufferRecord, CacheEntry, CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, ChannelRecord,
+  EndpointRecord, InterruptBinding, KernelState, PoolState, ProcessRecord, QueueSlot, RateRecord, RegionMapping, RegionRecord, SmallMessage, Subscription,
+  TimerRecord, WheelSlot, WheelState,
 ]);
 
 const REGISTERS = ".registers";
 const QUEUE = "queue.";
+const RING = "channel.";
 
 /** Throws DumpError when a part is missing, or is not what its name says. */
 export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
@@ -70,6 +86,11 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
   const endpoints = records("endpoints", EndpointRecord);
   const queues = parts.filter((part) => part.name.startsWith(QUEUE)).map((part) => records(part.name, QueueSlot));
   if (queues.length !== endpoints.count) throw new DumpError(`there are ${endpoints.count} endpoints and ${queues.length} queues`);
+  const channels = records("channels", ChannelRecord);
+  const rings = parts.filter((part) => part.name.startsWith(RING)).map((part) => records(part.name, SmallMessage));
+  if (rings.length !== channels.count) throw new DumpError(`there are ${channels.count} channels and ${rings.length} rings`);
+  const processes = records("processes", ProcessRecord);
+  const timers = records("timers", TimerRecord);
   const slots = records("capabilities", CapabilitySlot);
   const capabilityTables = records("capabilities.tables", CapabilityTable);
   const nics = parts.filter((part) => part.layout === E1000File && part.name.endsWith(REGISTERS));
@@ -78,9 +99,12 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
     parts,
     clock: record("clock", ClockRecord),
     state: record("kernel", KernelState),
-    processes: records("processes", ProcessRecord),
+    processes,
     endpoints,
     queues: Object.freeze(queues),
+    channels,
+    rings: Object.freeze(rings),
+    tokenCache: records("tokens.cache", CacheEntry),
     capabilityState: record("capabilities.state", CapabilityState),
     slots,
     spaces: records("capabilities.spaces", CapabilitySpace),
@@ -93,7 +117,8 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
     holders: records("pool.holders", BufferHolder),
     wheel: record("timers.state", WheelState),
     wheelSlots: records("timers.wheel", WheelSlot),
-    timers: records("timers", TimerRecord),
+    timers,
+    armable: Math.max(0, timers.count - processes.count),
     bindings: records("bindings", InterruptBinding),
     nics: Object.freeze(nics.map((part) => Object.freeze({ name: part.name.slice(0, -REGISTERS.length), registers: record(part.name, E1000File) }))),
   });

@@ -1,34 +1,64 @@
-/** Nobody is left waiting: a call under way is where somebody alive can answer it, and no wake-up was lost. */
+/**
+ * Nobody is left waiting: a call under way is where somebody alive can answer it, who waits for room waits at an open and
+ * full queue with a receiver, no wake-up was lost, and who is ready has something to do.
+ */
 
-import { Loaded, ProcessRecord, ProcessState, KernelState, Wait } from "../process.ts";
+import { EndpointRecord } from "../endpoint.ts";
+import { KernelState, Loaded, ProcessRecord, ProcessState, Wait } from "../process.ts";
 import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
-import { answerersOf, awaitsAnswer, callPlaces, isAlive } from "./waiting.ts";
+import { has } from "./tables.ts";
+import { answerersOf, callPlaces, isAlive, waitOf } from "./waiting.ts";
 
-export const waitersWakeable = checker("waiters-wakeable", "whoever waits can still be woken, and waits for nothing that is there already", (tables, say) => {
+export const waitersWakeable = checker("waiters-wakeable", "whoever waits can still be woken and waits for nothing that is there already; whoever is ready has something to do", (tables, say) => {
   const { ram, processes } = tables;
-  const calls = callPlaces(tables);
   for (let process = 0; process < processes.count; process++) {
-    const at = processes.at(process);
-    if (ProcessRecord.state.get(ram, at) === ProcessState.blocked && ProcessRecord.waitsFor.get(ram, at) === Wait.receive) checkReceiver(tables, process, say);
-    if (!awaitsAnswer(tables, process)) continue;
-    const sequence = ProcessRecord.callSequence.get(ram, at);
-    const call = calls.find((candidate) => candidate.caller === process && candidate.sequence === sequence);
-    if (call === undefined) say(`process ${process}: callSequence`, `it waits for the answer of call ${sequence}, which is nowhere`);
-    else if (!answerersOf(tables, call).some((answerer) => isAlive(tables, answerer))) say(`process ${process}: waitsFor`, `nobody alive can answer its call ${sequence} (${call.place})`);
+    const state = ProcessRecord.state.get(ram, processes.at(process));
+    const there = thereFor(tables, process);
+    if (state === ProcessState.ready && there.length === 0) say(`process ${process}: state`, "it is ready, and there is nothing for it");
+    switch (waitOf(tables, process)) {
+      case Wait.receive:
+        for (const field of there) say(`process ${process}: ${field}`, "it waits for whatever comes, and this is there already");
+        break;
+      case Wait.reply:
+        checkCaller(tables, process, say);
+        break;
+      case Wait.room:
+        checkSender(tables, process, say);
+        break;
+    }
   }
 });
 
-function checkReceiver(tables: KernelTables, process: number, say: Say): void {
-  const { ram } = tables;
+/** Fields of the process's record that say that there is something for it. */
+function thereFor(tables: KernelTables, process: number): string[] {
+  const { ram, state } = tables;
   const at = tables.processes.at(process);
-  const pending = [
-    ["starts", ProcessRecord.starts.get(ram, at) !== 0],
-    ["bits", ProcessRecord.bits.get(ram, at) !== 0],
-    ["closedNeeds", ProcessRecord.closedNeeds.get(ram, at) !== 0],
-    ["loaded", ProcessRecord.loaded.get(ram, at) !== Loaded.nothing],
-    ["receives", (ProcessRecord.receives.get(ram, at) & KernelState.queuedEndpoints.get(ram, tables.state)) !== 0],
-  ] as const;
-  for (const [field, there] of pending) if (there) say(`process ${process}: ${field}`, "it waits for whatever comes, and this is there already");
+  const found = PENDING.filter((field) => field.get(ram, at) !== 0).map((field) => field.name);
+  if (ProcessRecord.loaded.get(ram, at) !== Loaded.nothing) found.push("loaded");
+  if ((ProcessRecord.receives.get(ram, at) & KernelState.queuedEndpoints.get(ram, state)) !== 0) found.push("receives");
+  return found;
+}
+
+const PENDING = Object.freeze([
+  ProcessRecord.starts, ProcessRecord.bits, ProcessRecord.closedNeeds, ProcessRecord.closedReceives, ProcessRecord.reopenedNeeds, ProcessRecord.endedNeeds,
+  ProcessRecord.acknowledgedNeeds,
+]);
+
+function checkCaller(tables: KernelTables, process: number, say: Say): void {
+  const sequence = ProcessRecord.callSequence.get(tables.ram, tables.processes.at(process));
+  const call = callPlaces(tables).find((candidate) => candidate.caller === process && candidate.sequence === sequence);
+  if (call === undefined) say(`process ${process}: callSequence`, `it waits for the answer of call ${sequence}, which is nowhere`);
+  else if (!answerersOf(tables, call).some((answerer) => isAlive(tables, answerer))) say(`process ${process}: waitsFor`, `nobody alive can answer its call ${sequence} (${call.place})`);
+}
+
+function checkSender(tables: KernelTables, process: number, say: Say): void {
+  const { ram, endpoints } = tables;
+  const endpoint = ProcessRecord.waitEndpoint.get(ram, tables.processes.at(process));
+  if (!has(endpoints, endpoint)) return say(`process ${process}: waitEndpoint`, `it waits for room at ${endpoint}, which is no endpoint`);
+  const at = endpoints.at(endpoint);
+  const count = EndpointRecord.count.get(ram, at);
+  if (EndpointRecord.open.get(ram, at) === 0) say(`process ${process}: waitEndpoint`, `it waits for room at endpoint ${endpoint}, which is closed`);
+  else if (count < EndpointRecord.capacity.get(ram, at)) say(`process ${process}: waitEndpoint`, `it waits for room at endpoint ${endpoint}, which has some`);
 }

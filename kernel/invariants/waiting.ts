@@ -34,10 +34,15 @@ export function callPlaces(tables: KernelTables): CallPlace[] {
   return found;
 }
 
+/** One of Wait: what the process is blocked for; Wait.nothing if it is not. */
+export function waitOf({ ram, processes }: KernelTables, process: number): number {
+  const at = processes.at(process);
+  return ProcessRecord.state.get(ram, at) === ProcessState.blocked ? ProcessRecord.waitsFor.get(ram, at) : Wait.nothing;
+}
+
 /** True if the process waits for an answer. */
 export function awaitsAnswer(tables: KernelTables, process: number): boolean {
-  const at = tables.processes.at(process);
-  return ProcessRecord.state.get(tables.ram, at) === ProcessState.blocked && ProcessRecord.waitsFor.get(tables.ram, at) === Wait.reply;
+  return waitOf(tables, process) === Wait.reply;
 }
 
 export function isAlive(tables: KernelTables, process: number): boolean {
@@ -46,9 +51,14 @@ export function isAlive(tables: KernelTables, process: number): boolean {
 
 /** Processes that could answer the call: the one that has it, or all that may receive where it is queued. */
 export function answerersOf(tables: KernelTables, call: CallPlace): number[] {
-  if (call.holder !== NONE) return [call.holder];
+  return call.holder !== NONE ? [call.holder] : receiversOf(tables, call.endpoint);
+}
+
+/** Living processes that may receive from the endpoint while it is open. */
+export function receiversOf(tables: KernelTables, endpoint: number): number[] {
   const { ram, endpoints, processes } = tables;
-  const at = endpoints.at(call.endpoint);
+  if (!has(endpoints, endpoint)) return [];
+  const at = endpoints.at(endpoint);
   if (EndpointRecord.open.get(ram, at) === 0) return [];
   const receivers = EndpointRecord.receivers.get(ram, at);
   return Array.from({ length: processes.count }, (_, process) => process).filter((process) => (receivers & (1 << process)) !== 0 && isAlive(tables, process));

@@ -5,6 +5,8 @@ import { checker } from "./checker.ts";
 import { has } from "./tables.ts";
 import { awaitsAnswer, callPlaces } from "./waiting.ts";
 
+const LOADED: readonly number[] = Object.values(Loaded);
+
 export const waitsIsolated = checker("waits-isolated", "each call is pending in one place and awaited by one process, whose registers hold nothing else", (tables, say) => {
   const { ram, processes } = tables;
   const places = new Map<number, string>();
@@ -18,7 +20,7 @@ export const waitsIsolated = checker("waits-isolated", "each call is pending in 
   for (let process = 0; process < processes.count; process++) {
     const at = processes.at(process);
     const loaded = ProcessRecord.loaded.get(ram, at);
-    if (loaded < Loaded.nothing || loaded > Loaded.reply) say(`process ${process}: loaded`, `it is ${loaded}, which means nothing`);
+    if (!LOADED.includes(loaded)) say(`process ${process}: loaded`, `it is ${loaded}, which means nothing`);
     const caller = ProcessRecord.caller.get(ram, at);
     if (caller !== NONE && loaded !== Loaded.message) say(`process ${process}: caller`, `it is ${caller}, but there is no message in the registers`);
     if (!awaitsAnswer(tables, process)) continue;

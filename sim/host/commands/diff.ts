@@ -4,7 +4,6 @@ import type { Differences } from "../../inspect/differences.ts";
 import { differencesOf } from "../../inspect/differences.ts";
 import { readParts } from "../../inspect/dump.ts";
 import { LAYOUTS } from "../../inspect/layouts.ts";
-import { SmallMessage } from "../../../kernel/message.ts";
 import type { Problem } from "../../problem.ts";
 import { problem } from "../../problem.ts";
 import type { Command } from "../command.ts";
@@ -16,7 +15,6 @@ import type { Terminal } from "../terminal.ts";
 import { count, tableLines } from "../text.ts";
 
 const MOST_DEFAULT = 100;
-const NESTED = Object.freeze([...LAYOUTS, SmallMessage]);
 
 export const diff: Command = Object.freeze<Command>({
   name: "diff",
@@ -51,7 +49,7 @@ function runDiff(options: Options, terminal: Terminal): Exit {
     if (fault !== "") problems.push(problem(second, fault, `a machine laid out like that in ${first}`));
   }
   if (a === null || b === null || problems.length > 0) return refuse(terminal, "diff", problems);
-  const differences = differencesOf(a.ram, b.ram, a.parts, NESTED, most);
+  const differences = differencesOf(a.ram, b.ram, a.parts, LAYOUTS, most);
   terminal.out(options.has("json") ? `${JSON.stringify({ schema: 1, a: first, b: second, ...differences })}\n` : diffText(terminal, first, second, differences));
   return differences.count === 0 ? Exit.fine : Exit.failed;
 }
