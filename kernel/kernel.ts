@@ -13,6 +13,7 @@ import type { CapabilitySpaces } from "./capability.ts";
 import type { DmaPool } from "./dma-pool.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 import type { Channels } from "./ipc/channel.ts";
+import type { TokenCache } from "./ipc/token-cache.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 /** Who is told when an interrupt line is raised. */
@@ -38,7 +39,7 @@ export interface Kernel {
   readonly wheel: TimerWheel;
   readonly bindings: Table<"InterruptBinding">;
   readonly acknowledgements: Table<"Acknowledgement">;
-  readonly tokenCache: Table<"CacheEntry">;
+  readonly tokenCache: TokenCache;
   readonly rates: Table<"RateRecord">;
   readonly batches: Table<"BatchRecord">;
   readonly channels: Channels;

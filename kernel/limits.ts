@@ -18,6 +18,8 @@ export interface KernelLimits {
   readonly capabilityTables: number;
   /** Capabilities that may lie in queued messages at once. */
   readonly capabilitiesInFlight: number;
+  /** Proven tokens that are remembered of each process; a power of two. VeridianOS: 16. */
+  readonly tokenCache: number;
   /** Async channels that a manifest may name. */
   readonly channels: number;
   /** Messages that a channel holds unless its line says less. VeridianOS: 256. */
@@ -46,6 +48,7 @@ export const standardKernelLimits: KernelLimits = Object.freeze({
   capabilityTables: 16,
   /** Two for each endpoint that there may be. */
   capabilitiesInFlight: 64,
+  tokenCache: 16,
   channels: 32,
   channelCapacity: 256,
   regions: 32,
@@ -73,6 +76,7 @@ export const tinyKernelLimits: KernelLimits = Object.freeze({
   capabilityTable: 16,
   capabilityTables: 2,
   capabilitiesInFlight: 2,
+  tokenCache: 4,
   channels: 4,
   channelCapacity: 4,
   regions: 8,

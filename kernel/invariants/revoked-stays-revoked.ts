@@ -2,7 +2,7 @@
 
 import { EndpointRight, ObjectType } from "../capability/right.ts";
 import { CapabilitySlot, CapabilitySpace, SlotUse } from "../capability/slot.ts";
-import { CACHE_ENTRIES, CacheEntry } from "../ipc/token-cache.ts";
+import { CacheEntry } from "../ipc/token-cache.ts";
 import { ProcessRecord } from "../process.ts";
 import { tokenText } from "./capability-places.ts";
 import type { Say, Seen } from "./checker.ts";
@@ -45,21 +45,22 @@ function checkArrived({ ram, slots, spaces, processes }: KernelTables, process: 
 }
 
 /** The cache answers only what the slot would: a token that its process holds, for this endpoint, with the right to send. */
-function checkCache({ ram, slots, tokenCache }: KernelTables, say: Say): void {
+function checkCache({ ram, slots, spaces, tokenCache }: KernelTables, say: Say): void {
   const held = new Map<string, number>();
   for (let slot = 1; slot < slots.count; slot++) {
     const at = slots.at(slot);
     const sends = CapabilitySlot.objectType.get(ram, at) === ObjectType.endpoint && (CapabilitySlot.rights.get(ram, at) & EndpointRight.send) !== 0;
     if (sends && CapabilitySlot.use.get(ram, at) === SlotUse.held) held.set(`${CapabilitySlot.holder.get(ram, at)} ${tokenText(CapabilitySlot.token.low(ram, at), CapabilitySlot.token.high(ram, at))}`, CapabilitySlot.object.get(ram, at));
   }
+  const perProcess = tokenCache.count / spaces.count;
   for (let entry = 0; entry < tokenCache.count; entry++) {
     const at = tokenCache.at(entry);
     const low = CacheEntry.low.get(ram, at);
     const high = CacheEntry.high.get(ram, at);
     if (low === 0 && high === 0) continue;
-    const process = Math.floor(entry / CACHE_ENTRIES);
+    const process = Math.floor(entry / perProcess);
     const endpoint = CacheEntry.endpoint.get(ram, at);
-    if (held.get(`${process} ${tokenText(low, high)}`) !== endpoint) say(`process ${process}: cache ${entry % CACHE_ENTRIES}`, `${tokenText(low, high)} for endpoint ${endpoint} is not what its space says`);
+    if (held.get(`${process} ${tokenText(low, high)}`) !== endpoint) say(`process ${process}: cache ${entry % perProcess}`, `${tokenText(low, high)} for endpoint ${endpoint} is not what its space says`);
   }
 }
 

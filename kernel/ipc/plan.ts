@@ -11,13 +11,13 @@ import { BatchRecord } from "./batch.ts";
 import type { Channels } from "./channel.ts";
 import { ChannelRecord, Subscription } from "./channel.ts";
 import { RateRecord, formatRate } from "./rate.ts";
-import { CACHE_ENTRIES, CacheEntry } from "./token-cache.ts";
+import type { TokenCache } from "./token-cache.ts";
+import { CacheEntry } from "./token-cache.ts";
 
 export interface IpcTables {
   /** For each process one a need, in the order of the processes. */
   readonly acknowledgements: Table<"Acknowledgement">;
-  /** Sixteen a process. */
-  readonly tokenCache: Table<"CacheEntry">;
+  readonly tokenCache: TokenCache;
   /** One for each process that asks. */
   readonly rates: Table<"RateRecord">;
   readonly batches: Table<"BatchRecord">;
@@ -35,7 +35,7 @@ export function planIpc(plan: RamPlan, manifest: Manifest): IpcPlan {
   const channels = Object.entries(manifest.channels ?? {});
   const ipc = Object.freeze({
     acknowledgements: plan.records("acknowledgements", Acknowledgement, lines.reduce((sum, line) => sum + Object.keys(line.service.needs).length, 0)),
-    tokenCache: plan.records("tokens.cache", CacheEntry, lines.length * CACHE_ENTRIES),
+    tokenCache: Object.freeze({ entries: plan.records("tokens.cache", CacheEntry, lines.length * manifest.kernel.tokenCache), perProcess: manifest.kernel.tokenCache }),
     rates: plan.records("rates", RateRecord, lines.filter((line) => line.rate !== undefined).length),
     batches: plan.records("batches", BatchRecord, lines.filter((line) => line.batch === true).length),
     channels: Object.freeze({

@@ -9,6 +9,7 @@ import { EndpointRecord } from "../endpoint.ts";
 import { Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { KernelState, NONE, Prepared, ProcessRecord, ProcessState, Wait, WaitTimer } from "../process.ts";
+import { wouldDeadlock } from "../process/wait-graph.ts";
 import { block, endLimit } from "../scheduler.ts";
 import { armWait } from "../timer-wheel.ts";
 import { answer, concludeReceive, concludeSend } from "./outcome.ts";
@@ -38,7 +39,7 @@ function makeCall(kernel: Kernel, process: number): void {
   const sequence = nextCallSequence(kernel);
   ProcessRecord.callSequence.set(ram, record, sequence);
   const endpoint = beginWait(kernel, process, Wait.reply);
-  const status = depart(kernel, process, endpoint, sequence);
+  const status = wouldDeadlock(kernel, process, endpoint) ? Errno.resourceBusy : depart(kernel, process, endpoint, sequence);
   if (status !== Errno.ok) answer(kernel, process, status, 0, 0, 0, 0);
 }
 
@@ -46,8 +47,9 @@ function sendOrWait(kernel: Kernel, process: number): void {
   const { ram } = kernel;
   const endpoint = beginWait(kernel, process, Wait.room);
   const queue = kernel.endpoints.at(endpoint);
-  if (isFull(kernel, queue) && EndpointRecord.open.get(ram, queue) !== 0) EndpointRecord.senders.set(ram, queue, EndpointRecord.senders.get(ram, queue) | (1 << process));
-  else concludeSend(kernel, process, depart(kernel, process, endpoint, 0));
+  if (EndpointRecord.open.get(ram, queue) === 0 || !isFull(kernel, queue)) concludeSend(kernel, process, depart(kernel, process, endpoint, 0));
+  else if (wouldDeadlock(kernel, process, endpoint)) concludeSend(kernel, process, Errno.resourceBusy);
+  else EndpointRecord.senders.set(ram, queue, EndpointRecord.senders.get(ram, queue) | (1 << process));
 }
 
 /** True if a message to the endpoint would find neither a receiver that waits nor a place in the queue. */
