@@ -7,6 +7,17 @@ export interface Observer {
   /** Called once, before the machine's first step. */
   attach(world: World): void;
   readonly probe: Probe;
+  /** Called before each step of the machine: when no handler runs, and every record is whole. */
+  readonly between?: (world: World) => void;
+}
+
+/** The same for what is to be told between steps; undefined if nobody is. */
+export function betweenOf(observers: readonly Observer[]): ((world: World) => void) | undefined {
+  const told = observers.flatMap(({ between }) => (between === undefined ? [] : [between]));
+  if (told.length === 0) return undefined;
+  return (world) => {
+    for (const between of told) between(world);
+  };
 }
 
 /** One probe for several observers, in order. */

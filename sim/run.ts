@@ -21,7 +21,7 @@ import { configProblems } from "./config-words.ts";
 import type { BalancerMetrics } from "./metrics/query.ts";
 import { queryMetrics } from "./metrics/query.ts";
 import type { Observer } from "./observer.ts";
-import { probeOf } from "./observer.ts";
+import { betweenOf, probeOf } from "./observer.ts";
 import { request } from "./operator.ts";
 import type { Problem } from "./problem.ts";
 import { problem, problemsIn } from "./problem.ts";
@@ -60,7 +60,7 @@ const OUT_OF_MEMORY = errnoName(Errno.outOfMemory);
 export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
   const watched = observers.length === 0 ? {} : { probe: probeOf(observers) };
   const machine = boot(setup.manifest, { ...watched, ...(setup.choose === undefined ? {} : { choose: setup.choose }) });
-  const world = worldOf(machine, setup.capture, setup.mac);
+  const world = worldOf(machine, setup.capture, setup.mac, betweenOf(observers));
   for (const observer of observers) observer.attach(world);
   const refused = handConfigurationIn(world, setup);
   const stopped = stoppedProcesses(machine).map(({ process, why }) => problem(`machine ${setup.manifest.name}: processes.${process}`, why, why.includes(OUT_OF_MEMORY) ? `more memory for it (--set arena.${process}=SIZE)` : ""));

@@ -44,6 +44,8 @@ export interface WorldSetup {
   readonly capture: Capture | null;
   /** Frames from this address are the machine's own. */
   readonly mac: number;
+  /** Told before each step of the machine; reads only. */
+  readonly between?: (world: World) => void;
 }
 
 export interface WorldSnapshot {
@@ -63,6 +65,7 @@ export class World {
   /** Numbers in the capture of the frames that are offered, in order. */
   readonly #offered: Int32Array;
   readonly #wire: Address<"WireState">;
+  readonly #between: ((world: World) => void) | null;
 
   constructor(setup: WorldSetup) {
     this.machine = setup.machine;
@@ -73,6 +76,7 @@ export class World {
     this.memory = new Memory(new ArrayBuffer(WorldState.size));
     this.#offered = offeredFrames(setup.capture, setup.mac);
     this.#wire = wireOf(setup);
+    this.#between = setup.between ?? null;
     WorldState.nextRequestId.set(this.memory, STATE, 1);
     Object.freeze(this);
   }
@@ -85,6 +89,7 @@ export class World {
   /** One step of the machine, the wire supplied before it. */
   step(): void {
     if (WorldState.baseCycle.get(this.memory, STATE) !== 0) this.#supply();
+    if (this.#between !== null) this.#between(this);
     this.machine.step();
   }
 
@@ -185,11 +190,11 @@ export class World {
 
 /**
  * A world around a machine, with the machine's first NIC and first mailbox: its frames come from a capture, or from
- * nowhere. `mac` is the address whose frames are the machine's own.
+ * nowhere. `mac` is the address whose frames are the machine's own, `between` is told before each step.
  */
-export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1): World {
+export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, between?: (world: World) => void): World {
   const named = (kind: string): string => machine.manifest.devices.find((device) => device.kind === kind)?.name ?? "";
-  return new World({ machine, nic: named("e1000"), mailbox: named("mailbox"), capture, mac });
+  return new World({ machine, nic: named("e1000"), mailbox: named("mailbox"), capture, mac, ...(between === undefined ? {} : { between }) });
 }
 
 /** Numbers of the frames that do not come from `mac`; a frame too short to have a source address comes from nobody. */

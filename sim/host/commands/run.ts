@@ -15,6 +15,8 @@ import { TransmitRecorder } from "../../transmitted.ts";
 import type { Divergence } from "../../verify.ts";
 import { TickRecorder, verify } from "../../verify.ts";
 import type { World } from "../../world.ts";
+import { DumpRecorder, InvariantViolation, InvariantWatcher } from "../../inspect/watchers.ts";
+import { invariantText } from "../../../kernel/invariants/invariants.ts";
 import type { Command } from "../command.ts";
 import { CommandFailure, Exit, refuse } from "../command.ts";
 import { judgeOutput, writeOutput } from "../files.ts";
@@ -37,13 +39,16 @@ time, and a hash over every byte of the machine. The same arguments give the sam
     { name: "decisions", value: "FILE", help: "write each request and its decision, one JSON object a line" },
     { name: "pcap-out", value: "FILE", help: "write the frames that the NIC sent, as a capture" },
     { name: "metrics", value: "FILE", help: "write what was counted and measured, as OpenMetrics text" },
-    { name: "dump", value: "FILE", help: "write the machine's RAM as it is at the end" },
+    { name: "dump", value: "FILE", help: "write the machine's RAM as it is at the end (see veridian inspect)" },
+    { name: "at", value: "TICK", help: "with --dump: as it is when that tick has passed; 0 is before its first step" },
+    { name: "check", value: "N", help: "every N ticks, and at the end, check all invariants of the machine:\nexit code 1 at the first that does not hold" },
     { name: "verify", help: "run it twice more, once with a snapshot in the middle, and compare:\nexit code 3 if anything differs" },
   ],
   examples: [
     ["veridian run", "the bundled capture on the standard machine"],
     ["veridian run --capture day.pcap --decisions day.jsonl", "a capture of one's own, each decision written down"],
     ["veridian run --config lb.conf --verify", "another configuration, and the proof that the run repeats"],
+    ["veridian run --check 10 --dump t300.dump --at 300", "every invariant every ten ticks, and the machine at tick 300"],
     ["veridian run --set rx.posted=2 --set arena.lb=64K --json", "a machine that is short of everything"],
   ],
   run: runCommand,
@@ -53,19 +58,24 @@ interface Observers {
   readonly decisions: DecisionRecorder;
   readonly transmitted: TransmitRecorder;
   readonly ticks: TickRecorder;
+  /** Null where it was not asked for. */
+  readonly invariants: InvariantWatcher | null;
+  readonly dump: DumpRecorder | null;
 }
 
 function runCommand(options: Options, terminal: Terminal): Exit {
   const { setup, problems } = readSetup(options);
   const found = [...problems];
   for (const output of ["decisions", "pcap-out", "metrics", "dump"]) judgeOutput(`--${output}`, options.text(output), found);
+  const watch = readWatch(options, found);
   if (setup === null || found.length > 0) return refuse(terminal, "run", found);
-  const observers = { decisions: new DecisionRecorder(), transmitted: new TransmitRecorder(), ticks: new TickRecorder() };
+  const observers = { decisions: new DecisionRecorder(), transmitted: new TransmitRecorder(), ticks: new TickRecorder(), ...watch };
   const began = performance.now();
   const started = start(options, setup, watching(options, observers));
   if (started.world === null) return refuse(terminal, "run", started.problems);
   const world = started.world;
-  const end = guarded(world, "the run", () => finishRun(world, setup));
+  const end = guarded(world, "the run", () => finishWatched(world, setup, observers.invariants));
+  if (end instanceof InvariantViolation) return tellViolation(end, terminal);
   const wallMillis = performance.now() - began;
   const unwritten = writeOutputs(options, observers, world, end);
   if (unwritten.length > 0) return refuse(terminal, "run", unwritten);
@@ -81,12 +91,48 @@ function judgeLaws({ account }: RunEnd, terminal: Terminal): Exit {
   return broken.length === 0 ? Exit.fine : Exit.failed;
 }
 
+/** What is to be looked at between steps. */
+function readWatch(options: Options, problems: Problem[]): { invariants: InvariantWatcher | null; dump: DumpRecorder | null } {
+  const every = readTicks(options, "check", 1, problems);
+  const at = readTicks(options, "at", 0, problems);
+  if (at !== null && !options.has("dump")) problems.push(problem("--at", "it says when, and nothing says where to", "--dump FILE beside it"));
+  return { invariants: every === null ? null : new InvariantWatcher(every), dump: at === null ? null : new DumpRecorder(at) };
+}
+
+function readTicks(options: Options, name: string, least: number, problems: Problem[]): number | null {
+  const text = options.text(name);
+  if (text === undefined) return null;
+  const value = /^[0-9]{1,12}$/.test(text) ? Number(text) : -1;
+  if (value >= least) return value;
+  problems.push(problem(`--${name} ${text}`, "this is no number of ticks", `a whole number, ${least} or more`));
+  return null;
+}
+
+/** The run's end, or the first invariant that did not hold. */
+function finishWatched(world: World, setup: RunSetup, invariants: InvariantWatcher | null): RunEnd | InvariantViolation {
+  try {
+    const end = finishRun(world, setup);
+    invariants?.check(world);
+    return end;
+  } catch (error) {
+    if (error instanceof InvariantViolation) return error;
+    throw error;
+  }
+}
+
+function tellViolation({ tick, cycle, problems }: InvariantViolation, terminal: Terminal): Exit {
+  for (const one of problems) terminal.err(`${terminal.paintErr("red", "check failed:")} tick ${tick}, cycle ${cycle}: ${invariantText(one)}\n`);
+  return Exit.failed;
+}
+
 /** The probes that the outputs ask for; the machine is the same with and without. */
-function watching(options: Options, { decisions, transmitted, ticks }: Observers): Observer[] {
+function watching(options: Options, { decisions, transmitted, ticks, invariants, dump }: Observers): Observer[] {
   return [
     ...(options.has("decisions") ? [decisions] : []),
     ...(options.has("pcap-out") ? [transmitted] : []),
     ...(options.has("verify") ? [ticks] : []),
+    ...(invariants === null ? [] : [invariants]),
+    ...(dump === null ? [] : [dump]),
   ];
 }
 
@@ -121,7 +167,9 @@ function writeOutputs(options: Options, observers: Observers, world: World, end:
   write("pcap-out", () => observers.transmitted.file());
   write("metrics", () => expositionText(familiesOf(end.account, end.metrics)));
   if (options.has("metrics") && end.metrics.status !== Errno.ok) problems.push(problem("--metrics", `the load balancer does not say all it counted (${errnoName(end.metrics.status)})`));
-  write("dump", () => world.machine.snapshot());
+  const dump = observers.dump === null ? world.machine.snapshot() : observers.dump.dump;
+  if (dump === null) problems.push(problem(`--at ${options.text("at")}`, `the run ended at tick ${world.machine.tick()}`, "a tick before that"));
+  else write("dump", () => dump);
   return problems;
 }
 
