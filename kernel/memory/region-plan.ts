@@ -74,7 +74,7 @@ export function writeRegions(manifest: Manifest, plans: readonly RegionPlan[], k
       board.iommu.grant(number, plan.base, plan.bytes, DmaRight.read | DmaRight.write);
     }
   });
-  if (kernel.poolRegion !== NONE) formatPool(ram, kernel.pool, plans[kernel.poolRegion].base, manifest.kernel.bufferStrideBytes, manifest.kernel.bufferBytes);
+  formatPool(ram, kernel.pool, kernel.poolRegion === NONE ? 0 : plans[kernel.poolRegion].base, manifest.kernel.bufferStrideBytes, manifest.kernel.bufferBytes);
 }
 
 /** The process that the manifest's line names, else the first that may write the region, else NONE. */

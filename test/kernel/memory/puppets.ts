@@ -44,8 +44,8 @@ export function endpointOf(context: PuppetContext, process: number): Grant<"endp
   return (context.needs as unknown as Record<string, Grant<"endpoint">>)[`to${process}`]!;
 }
 
-/** `held[n]`: what puppet n needs besides, and what it is granted: { pool: ["buffers:write", "frames"] }. */
-export function puppets(held: readonly Readonly<Record<string, readonly [NeedKind, string]>>[], rest: Partial<Manifest>, line: Partial<ProcessLine> = {}): Puppets {
+/** `held[n]`: what puppet n needs besides, and what it is granted: { pool: ["buffers:write", "frames"] }; `rights[n]`: more rights over it. */
+export function puppets(held: readonly Readonly<Record<string, readonly [NeedKind, string]>>[], rest: Partial<Manifest>, rights: readonly ProcessLine["rights"][] = []): Puppets {
   let agenda: Readonly<Record<number, Act>> = {};
   const made = { onMessage: (): void => {} } as unknown as { -readonly [K in keyof Puppets]: Puppets[K] };
   const serviceOf = (process: number): AnyService =>
@@ -66,7 +66,7 @@ export function puppets(held: readonly Readonly<Record<string, readonly [NeedKin
     arenaBytes: 1024,
     queues: { in: QUEUE },
     grants: { ...Object.fromEntries([0, 1, 2, 3].map((to) => [`to${to}`, `p${to}.in`])), ticks: "ticks", ...Object.fromEntries(Object.entries(held[process]!).map(([need, [, grant]]) => [need, grant])) },
-    ...line,
+    ...(rights[process] === undefined ? {} : { rights: rights[process] }),
   });
   made.machine = boot({
     name: "puppets",
@@ -78,6 +78,7 @@ export function puppets(held: readonly Readonly<Record<string, readonly [NeedKin
     ...rest,
   });
   made.machine.runUntilTick(1);
+  while (made.machine.busy()) made.machine.step();
   const fresh = made.machine.snapshot();
   made.restart = () => made.machine.restore(fresh);
   made.run = (acts) => {
