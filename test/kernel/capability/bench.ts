@@ -52,23 +52,15 @@ export function makeBench(rights: NonNullable<ProcessLine["rights"]>, limits: Pa
   let received: (process: number, context: HolderContext, message: Message) => void = () => {};
   const contexts: HolderContext[] = [];
   const thrown: unknown[] = [];
-  const made = (process: number): AnyService =>
-    service({
-      name: `holder-${process}`,
-      state: Holder,
-      needs: holderNeeds,
-      receives: ["in"],
-      handle(message, context) {
-        contexts[process] = context as unknown as HolderContext;
-        if (message.delivery === Delivery.start) context.timerStart(context.needs.ticks, 1, 1, 1);
-        const act = agenda[process];
-        if (message.delivery === Delivery.notification && act !== null) {
-          agenda[process] = null;
-          act(context as unknown as HolderContext, message);
-        }
-        if (message.delivery === Delivery.message || message.delivery === Delivery.reply) received(process, context as unknown as HolderContext, message);
-      },
-    }) as unknown as AnyService;
+  const made = (process: number): AnyService => holder(process, (message, context) => {
+    contexts[process] = context;
+    const act = agenda[process];
+    if (message.delivery === Delivery.notification && act !== null) {
+      agenda[process] = null;
+      act(context, message);
+    }
+    if (message.delivery === Delivery.message || message.delivery === Delivery.reply) received(process, context, message);
+  });
   // To the kernel a test that fails inside a handler is a process that ends; here it is a test that fails.
   const machine = boot({ ...holderManifest(made, rights, limits, lines), ramBytes }, { onException: (_process, one) => void thrown.push(one) });
   machine.runUntilTick(1);
@@ -87,6 +79,20 @@ export function makeBench(rights: NonNullable<ProcessLine["rights"]>, limits: Pa
       received = act;
     },
   };
+}
+
+/** A process that is woken by each tick. */
+function holder(process: number, act: (message: Message, context: HolderContext) => void): AnyService {
+  return service({
+    name: `holder-${process}`,
+    state: Holder,
+    needs: holderNeeds,
+    receives: ["in"],
+    handle(message, context) {
+      if (message.delivery === Delivery.start) context.timerStart(context.needs.ticks, 1, 1, 1);
+      act(message, context as unknown as HolderContext);
+    },
+  }) as unknown as AnyService;
 }
 
 function holderManifest(made: (process: number) => AnyService, rights: NonNullable<ProcessLine["rights"]>, limits: Partial<KernelLimits>, lines: Partial<ProcessLine>): Manifest {

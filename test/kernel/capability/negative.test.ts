@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { findHeld } from "../../../kernel/capability.ts";
-import { ALL_RIGHTS, GOVERNING_RIGHTS } from "../../../kernel/capability/right.ts";
+import { ALL_RIGHTS } from "../../../kernel/capability/right.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import { FaultCode } from "../../../kernel/fault.ts";
 import { MessageFlag, SmallMessage } from "../../../kernel/message.ts";
@@ -11,9 +11,8 @@ import type { Grant } from "../../../kernel/service.ts";
 import { Right } from "../../../kernel/service.ts";
 import type { Bench, HolderContext } from "./bench.ts";
 import { cell, copyCell, makeBench } from "./bench.ts";
+import { ALL } from "./fixture.ts";
 import { checkCapabilityTree } from "./tree-check.ts";
-
-const ALL = { a: GOVERNING_RIGHTS, b: GOVERNING_RIGHTS, c: GOVERNING_RIGHTS, region: GOVERNING_RIGHTS, pool: GOVERNING_RIGHTS, box: GOVERNING_RIGHTS, irq: GOVERNING_RIGHTS, ticks: GOVERNING_RIGHTS };
 
 type Need = "b" | "region" | "pool" | "box" | "irq" | "ticks";
 
