@@ -11,12 +11,17 @@ import * as faults from "../../kernel/fault.ts";
 import * as messages from "../../kernel/message.ts";
 import * as deliveries from "../../kernel/service.ts";
 import * as driver from "../../services/driver-api.ts";
+import * as echo from "../../services/examples/echo-api.ts";
+import * as store from "../../services/examples/key-value-store-api.ts";
+import * as names from "../../services/examples/name-server-api.ts";
+import * as visitor from "../../services/examples/visitor-api.ts";
 import * as gateway from "../../services/gateway-api.ts";
 import * as balancer from "../../services/lb/api.ts";
 import * as control from "../../services/lb/control.ts";
 import * as metrics from "../../services/lb/metrics-api.ts";
 import * as net from "../../services/net/api.ts";
 import * as operator from "../../services/operator-api.ts";
+import * as supervisor from "../../services/supervisor/api.ts";
 
 /** A Rust integer type: that of the field in which such a number stands. */
 export type IntegerType = "u8" | "u16" | "u32" | "i32";
@@ -67,7 +72,8 @@ function isNumberTable(exported: unknown): exported is Readonly<Record<string, n
 
 /** `before`: what earlier sections have: a file may hand on what another declares. */
 function section(title: string, path: string, file: Readonly<Record<string, unknown>>, before: readonly unknown[]): AbiSection {
-  const exported = Object.entries(file).filter(([, value]) => !before.includes(value));
+  // By name: engines and bundlers differ in the order in which they list what a module exports.
+  const exported = Object.entries(file).filter(([, value]) => !before.includes(value)).sort(([a], [b]) => (a < b ? -1 : 1));
   const layouts = exported.map(([, value]) => value).filter(isLayout);
   const tables = exported.flatMap(([tableName, value]) => {
     if (!isNumberTable(value)) return [];
@@ -91,7 +97,12 @@ const FILES: readonly (readonly [title: string, path: string, file: Readonly<Rec
   ["Load balancer: control operations", "services/lb/control.ts", control],
   ["Load balancer: metrics", "services/lb/metrics-api.ts", metrics],
   ["Operator", "services/operator-api.ts", operator],
+  ["Supervisor", "services/supervisor/api.ts", supervisor],
   ["Gateway", "services/gateway-api.ts", gateway],
+  ["Example: echo", "services/examples/echo-api.ts", echo],
+  ["Example: key-value store", "services/examples/key-value-store-api.ts", store],
+  ["Example: name server", "services/examples/name-server-api.ts", names],
+  ["Example: visitor", "services/examples/visitor-api.ts", visitor],
 ];
 
 export const ABI: readonly AbiSection[] = Object.freeze(

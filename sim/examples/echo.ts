@@ -3,6 +3,7 @@
 import { EchoOpcode } from "../../services/examples/echo-api.ts";
 import { echo } from "../../services/examples/echo.ts";
 import type { Example, ExampleStep } from "./example.ts";
+import { scenario } from "./example.ts";
 
 const endpoint = "echo.requests";
 
@@ -18,5 +19,5 @@ export const echoExample: Example = Object.freeze({
   summary: "answers with the words that came, and counts",
   files: Object.freeze(["services/examples/echo.ts", "sim/examples/echo.ts"]),
   processes: Object.freeze({ echo }),
-  steps: Object.freeze(STEPS.map((step) => Object.freeze(step))),
+  steps: scenario(STEPS),
 });

@@ -66,6 +66,11 @@ export function answerText({ status, data0, data1, data2, data3 }: Answer): stri
   return `ok ${words.join(", ")}`.trim();
 }
 
+/** The steps of a scenario, fixed. */
+export function scenario(steps: readonly ExampleStep[]): readonly ExampleStep[] {
+  return Object.freeze(steps.map((step) => Object.freeze({ ...step, words: Object.freeze([...step.words]) })));
+}
+
 const BYTES_A_WORD = 6;
 
 /** A text of at most 12 ASCII characters as two words, for keys and names; shorter ones are filled with zeros. */

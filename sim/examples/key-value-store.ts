@@ -3,7 +3,7 @@
 import { StoreOpcode } from "../../services/examples/key-value-store-api.ts";
 import { keyValueStore } from "../../services/examples/key-value-store.ts";
 import type { Example, ExampleStep } from "./example.ts";
-import { textWords } from "./example.ts";
+import { scenario, textWords } from "./example.ts";
 
 const endpoint = "store.requests";
 const ENTRIES_MAX = 3;
@@ -43,5 +43,5 @@ export const keyValueStoreExample: Example = Object.freeze({
   summary: "a bounded map in the service's own memory",
   files: Object.freeze(["services/examples/key-value-store.ts", "services/examples/key-value-store-api.ts", "sim/examples/key-value-store.ts"]),
   processes: Object.freeze({ store: Object.freeze({ service: keyValueStore, arenaBytes: 1024, parameters: Object.freeze({ entriesMax: ENTRIES_MAX }) }) }),
-  steps: Object.freeze(STEPS.map((step) => Object.freeze(step))),
+  steps: scenario(STEPS),
 });

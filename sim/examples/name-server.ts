@@ -6,7 +6,7 @@ import { nameServer } from "../../services/examples/name-server.ts";
 import { VisitorOpcode, VisitEnd } from "../../services/examples/visitor-api.ts";
 import { visitor } from "../../services/examples/visitor.ts";
 import type { Example, ExampleStep } from "./example.ts";
-import { textWords } from "./example.ts";
+import { scenario, textWords } from "./example.ts";
 
 function publisher(number: number, operation: "register" | "unregister", name: string, expected: string, note = ""): ExampleStep {
   return { text: `publisher ${number}: ${operation}("${name}")`, note, endpoint: `names.publisher${number}`, opcode: NameOpcode[operation], words: textWords(name), expected };
@@ -57,5 +57,5 @@ export const nameServerExample: Example = Object.freeze({
     }),
     visitor: Object.freeze({ service: visitor, grants: Object.freeze({ names: "names.lookups" }) }),
   }),
-  steps: Object.freeze(STEPS.map((step) => Object.freeze(step))),
+  steps: scenario(STEPS),
 });
