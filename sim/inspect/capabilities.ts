@@ -81,7 +81,8 @@ export function objectName({ names }: Dump, type: number, object: number): strin
     case ObjectType.process:
       return nameOf(names.processes, object, "process");
     case ObjectType.endpoint:
-      return nameOf(names.endpoints, object, "endpoint");
+      // Channels are numbered after the endpoints.
+      return object < names.endpoints.length ? nameOf(names.endpoints, object, "endpoint") : `channel ${nameOf(names.channels, object - names.endpoints.length, "")}`.trimEnd();
     case ObjectType.interrupt:
       return object === 0 ? "tick" : `${nameOf(names.devices, object - 1, "line")} (line ${object})`;
     case ObjectType.device:

@@ -19,16 +19,21 @@ import { WireFrame } from "../../hal/wire-frame.ts";
 import { WireState } from "../../hal/wire.ts";
 import { KERNEL_LAYOUTS } from "../../kernel/invariants/tables.ts";
 import { e1000Driver } from "../../services/e1000-driver.ts";
+import { echo } from "../../services/examples/echo.ts";
+import { keyValueStore } from "../../services/examples/key-value-store.ts";
+import { nameServer } from "../../services/examples/name-server.ts";
+import { visitor } from "../../services/examples/visitor.ts";
 import { gateway } from "../../services/gateway.ts";
 import { loadBalancer } from "../../services/lb/service.ts";
 import { net } from "../../services/net/service.ts";
 import { operator } from "../../services/operator/operator.ts";
+import { supervisor } from "../../services/supervisor/supervisor.ts";
 
 const HAL_LAYOUTS: readonly LayoutInfo[] = Object.freeze([
   BootHeader, BootPart, ClockRecord, EventQueueRecord, EventRecord, InterruptRecord, IommuAccount, IommuRange, MailboxRecord, NicAccount, E1000File,
   E1000State, RecordRingState, TraceRecord, TraceState, WireFrame, WireState,
 ]);
 
-const SERVICES = Object.freeze([e1000Driver, net, loadBalancer, operator, gateway(0)]);
+const SERVICES = Object.freeze([e1000Driver, net, loadBalancer, operator, gateway(0), supervisor([]), echo, keyValueStore, nameServer(1), visitor]);
 
 export const LAYOUTS: readonly LayoutInfo[] = Object.freeze([...HAL_LAYOUTS, ...KERNEL_LAYOUTS, ...SERVICES.map((service): LayoutInfo => service.state)]);

@@ -14,6 +14,7 @@ export interface Names {
   readonly needs: readonly (readonly string[])[];
   /** "process.endpoint". */
   readonly endpoints: readonly string[];
+  readonly channels: readonly string[];
   readonly regions: readonly string[];
   readonly devices: readonly string[];
 }
@@ -29,6 +30,7 @@ export function namesOf(ram: Memory, parts: readonly Part[]): Names {
     services: Object.freeze(processes.map((name) => said.processes.find((process) => process.name === name)?.service ?? "")),
     needs: Object.freeze(processes.map((name) => said.processes.find((process) => process.name === name)?.needs ?? [])),
     endpoints: after(parts, "queue."),
+    channels: after(parts, "channel."),
     regions: after(parts, "region."),
     devices: Object.freeze(parts.filter((part) => part.name.endsWith(REGISTERS)).map((part) => part.name.slice(0, -REGISTERS.length))),
   });

@@ -2,6 +2,7 @@
 
 import { capabilitiesOf } from "./capabilities.ts";
 import type { Dump } from "./dump.ts";
+import { channelsOf } from "./channels.ts";
 import { endpointsOf } from "./endpoints.ts";
 import { memoryOf } from "./memory.ts";
 import { nicsOf } from "./nics.ts";
@@ -13,7 +14,7 @@ import { traceOf } from "./traces.ts";
 export const TOPICS = Object.freeze({
   overview: overviewOf,
   processes: processesOf,
-  endpoints: endpointsOf,
+  endpoints: (dump: Dump) => ({ endpoints: endpointsOf(dump), channels: channelsOf(dump) }),
   caps: capabilitiesOf,
   timers: timersOf,
   memory: memoryOf,

@@ -1,6 +1,8 @@
 /** Processes, endpoints and timers as a person reads them. */
 
+import type { ChannelView } from "../../inspect/channels.ts";
 import type { EndpointView, QueuedView } from "../../inspect/endpoints.ts";
+import type { MessageView } from "../../inspect/messages.ts";
 import type { ProcessView } from "../../inspect/processes.ts";
 import type { TimerView } from "../../inspect/timers.ts";
 import type { Terminal } from "../terminal.ts";
@@ -65,9 +67,19 @@ export function endpointTable(terminal: Terminal, endpoints: readonly EndpointVi
   return table(terminal, ["endpoint", "", "queued", "peak", "sent", "received", "refused", "dropped", "receivers"], ["left", "left", "right", "right", "right", "right", "right", "right", "left"], rows, "there are none");
 }
 
-export function endpointsPage(terminal: Terminal, endpoints: readonly EndpointView[]): string[] {
+export function endpointsPage(terminal: Terminal, { endpoints, channels }: { readonly endpoints: readonly EndpointView[]; readonly channels: readonly ChannelView[] }): string[] {
   const busy = endpoints.filter((endpoint) => endpoint.messages.length > 0 || endpoint.sendersWaiting.length > 0 || endpoint.fault !== "");
-  return [...section(terminal, "Endpoints", endpointTable(terminal, endpoints)), ...busy.flatMap((endpoint) => section(terminal, `${endpoint.name}, next first`, queueLines(terminal, endpoint)))];
+  return [
+    ...section(terminal, "Endpoints", endpointTable(terminal, endpoints)),
+    ...busy.flatMap((endpoint) => section(terminal, `${endpoint.name}, next first`, queueLines(terminal, endpoint))),
+    ...(channels.length === 0 ? [] : section(terminal, "Channels", channelTable(terminal, channels))),
+    ...channels.filter(({ messages }) => messages.length > 0).flatMap((channel) => section(terminal, `channel ${channel.name}, oldest first`, messageTable(terminal, channel.messages))),
+  ];
+}
+
+function channelTable(terminal: Terminal, channels: readonly ChannelView[]): string[] {
+  const rows = channels.map((channel) => [channel.name, `${count(channel.count)} of ${count(channel.capacity)}`, count(channel.peak), count(channel.sent), count(channel.received), count(channel.dropped), list(channel.subscribers)]);
+  return table(terminal, ["channel", "held", "peak", "sent", "received", "refused", "subscribers"], ["left", "right", "right", "right", "right", "right", "left"], rows, "there are none");
 }
 
 function queueLines(terminal: Terminal, endpoint: EndpointView): string[] {
@@ -77,11 +89,11 @@ function queueLines(terminal: Terminal, endpoint: EndpointView): string[] {
   return lines;
 }
 
-function messageTable(terminal: Terminal, messages: readonly QueuedView[]): string[] {
+function messageTable(terminal: Terminal, messages: readonly (MessageView & Partial<QueuedView>)[]): string[] {
   const rows = messages.map((message) => [
-    message.sender,
+    message.sender ?? "",
     String(message.opcode),
-    message.call === 0 ? "" : `call ${message.call}`,
+    message.call === undefined || message.call === 0 ? "" : `call ${message.call}`,
     message.data.join(" "),
     [...message.flags, ...(message.capability === "0" ? [] : [`capability ${message.capability}`])].join(", "),
   ]);
