@@ -42,15 +42,17 @@ export function backendConnectionsMax(memory: Memory, group: GroupAddress): numb
 }
 
 /**
- * Bounded load: whether one more connection would lift the backend above its share of the load, policy.boundedPercent of
- * the mean by weight: above ceil((open + 1) x percent/100 x weight/weights). False without a bound. Some backend of the
- * group is always below. (Mirrokni, Thorup, Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2016.)
+ * Bounded load: whether one more connection would lift the backend, which is in service, above its share of the load,
+ * policy.boundedPercent of the mean by weight: above ceil((open + 1) x percent/100 x weight/weights), the weights of those
+ * in service. False without a bound. Some backend in service is always below. (Mirrokni, Thorup, Zadimoghaddam,
+ * "Consistent Hashing with Bounded Loads", 2016.)
  */
 export function isOverBound(memory: Memory, group: GroupAddress, backend: BackendAddress): boolean {
   const percent = GroupPolicy.boundedPercent.get(memory, Group.policy.at(group));
   if (percent === 0) return false;
   const load = (Group.activeConnections.get(memory, group) + 1) * percent * Backend.weight.get(memory, backend);
-  const most = Math.ceil(load / (100 * Math.max(1, Group.weightTotal.get(memory, group))));
+  const weights = Group.panicking.get(memory, group) === 0 ? Group.availableWeight : Group.weightTotal;
+  const most = Math.ceil(load / (100 * Math.max(1, weights.get(memory, group))));
   return Backend.activeConnections.get(memory, backend) >= most;
 }
 

@@ -48,8 +48,11 @@ export function memberEnrol(memory: Memory, group: GroupAddress, backend: Backen
 
 /** Takes a member that is about to leave the group's list out of the counts that groupRemoveBackend() does not keep. */
 export function memberDischarge(memory: Memory, group: GroupAddress, backend: BackendAddress): void {
-  Group.weightTotal.add(memory, group, -Backend.weight.get(memory, backend));
-  Group.availableCount.add(memory, group, -Backend.available.get(memory, backend));
+  const weight = Backend.weight.get(memory, backend);
+  const available = Backend.available.get(memory, backend);
+  if (Backend.draining.get(memory, backend) === 0) Group.weightTotal.add(memory, group, -weight);
+  Group.availableCount.add(memory, group, -available);
+  Group.availableWeight.add(memory, group, -available * weight);
   Group.ejectedCount.add(memory, group, -Backend.ejected.get(memory, backend));
   Group.drainingCount.set(memory, group, Group.drainingCount.get(memory, group) - Backend.draining.get(memory, backend));
 }

@@ -49,9 +49,10 @@ export const Group = layout("Group", {
   random: nested(Random),
   /** The algorithm's table, 0 for none. */
   table: i32("identity"),
-  /** Backends whose `available` is set. */
+  /** Backends whose `available` is set, and the sum of their weights. */
   availableCount: i32,
-  /** Sum of the weights of all backends. */
+  availableWeight: i32,
+  /** Sum of the weights of all backends that do not drain: in panic all of these serve. */
   weightTotal: i32,
   /** Connections open to its backends. */
   activeConnections: i32,
@@ -64,7 +65,6 @@ export const Group = layout("Group", {
   ejectedCount: i32,
   /** Number under which sessions know it, 0 while it has none; a reload hands it on to the group of the same name. */
   sessionSpace: i32("identity"),
-  reserved1: i32("scratch"),
   /** 1: so few are available that health is ignored. */
   panicking: u8,
   reserved0: u8,

@@ -36,14 +36,17 @@ export function backendSetDraining(memory: Memory, group: GroupAddress, backend:
   const after = draining ? 1 : 0;
   const change = after - Backend.draining.get(memory, backend);
   Group.drainingCount.set(memory, group, Group.drainingCount.get(memory, group) + change);
+  Group.weightTotal.add(memory, group, -change * Backend.weight.get(memory, backend));
   Backend.draining.set(memory, backend, after);
   backendJudge(memory, group, backend);
 }
 
-/** Brings `available` and the group's count of it and `panicking` up to date. */
+/** Brings `available`, the group's count of it and sum of weights, and `panicking` up to date. */
 export function backendJudge(memory: Memory, group: GroupAddress, backend: BackendAddress): void {
   const after = isFit(memory, backend) && Backend.draining.get(memory, backend) === 0 ? 1 : 0;
-  Group.availableCount.add(memory, group, after - Backend.available.get(memory, backend));
+  const change = after - Backend.available.get(memory, backend);
+  Group.availableCount.add(memory, group, change);
+  Group.availableWeight.add(memory, group, change * Backend.weight.get(memory, backend));
   Backend.available.set(memory, backend, after);
   groupJudge(memory, group);
 }

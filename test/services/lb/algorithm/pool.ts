@@ -118,7 +118,9 @@ export class Pool {
   setAvailable(index: number, available: boolean): void {
     const { memory } = this;
     const backend = this.backend(index);
-    Group.availableCount.add(memory, this.group, (available ? 1 : 0) - Backend.available.get(memory, backend));
+    const change = (available ? 1 : 0) - Backend.available.get(memory, backend);
+    Group.availableCount.add(memory, this.group, change);
+    Group.availableWeight.add(memory, this.group, change * Backend.weight.get(memory, backend));
     Backend.available.set(memory, backend, available ? 1 : 0);
   }
 
@@ -134,7 +136,9 @@ export class Pool {
 
   setWeight(index: number, weight: number): void {
     const backend = this.backend(index);
-    Group.weightTotal.add(this.memory, this.group, weight - Backend.weight.get(this.memory, backend));
+    const change = weight - Backend.weight.get(this.memory, backend);
+    Group.weightTotal.add(this.memory, this.group, change);
+    if (Backend.available.get(this.memory, backend) !== 0) Group.availableWeight.add(this.memory, this.group, change);
     Backend.weight.set(this.memory, backend, weight);
   }
 

@@ -108,7 +108,7 @@ describe("a reload's record takes over", () => {
     expect(handles.map((handle) => directoryFind(memory, ward.desk.balancer, handle))).toEqual(ward.members(to).reverse());
     expect(ward.members(from).map((backend) => Backend.handle.get(memory, backend))).toEqual([0, 0, 0, 0, 0]);
     expect(ward.available(to)).toBe("11000");
-    expect([Group.weightTotal, Group.retries, Group.activeConnections].map((field) => field.get(memory, to))).toEqual([15, 3, 4]);
+    expect([Group.weightTotal, Group.retries, Group.activeConnections].map((field) => field.get(memory, to))).toEqual([12, 3, 4]);
     ward.recount(to);
   });
 

@@ -130,10 +130,10 @@ export class Ward {
       if (Backend.draining.get(memory, backend) === 0 && Backend.drainUntilTick.get(memory, backend) !== 0) throw new Error("a deadline of a drain that there is not");
     }
     const panicking = sum((state) => state.available) * 100 < GroupPolicy.panicPercent.get(memory, Group.policy.at(group)) * states.length ? 1 : 0;
-    const counted = [Group.healthyCount, Group.availableCount, Group.ejectedCount, Group.drainingCount, Group.panicking, Group.weightTotal, Group.activeConnections].map((field) => field.get(memory, group));
-    const weights = this.members(group).reduce((total, backend) => total + Backend.weight.get(memory, backend), 0);
+    const counted = [Group.healthyCount, Group.availableCount, Group.ejectedCount, Group.drainingCount, Group.panicking, Group.weightTotal, Group.availableWeight, Group.activeConnections].map((field) => field.get(memory, group));
+    const weightOf = (counts: (state: MemberState) => boolean): number => this.members(group).reduce((total, backend) => total + (counts(this.state(backend)) ? Backend.weight.get(memory, backend) : 0), 0);
     const open = this.members(group).reduce((total, backend) => total + Backend.activeConnections.get(memory, backend), 0);
-    const recounted = [sum((state) => state.healthy), sum((state) => state.available), sum((state) => state.ejected), sum((state) => state.draining), panicking, weights, open];
+    const recounted = [sum((state) => state.healthy), sum((state) => state.available), sum((state) => state.ejected), sum((state) => state.draining), panicking, weightOf((state) => state.draining === 0), weightOf((state) => state.available === 1), open];
     if (counted.join() !== recounted.join()) throw new Error(`the group counts ${counted.join()}, there are ${recounted.join()}`);
   }
 }
