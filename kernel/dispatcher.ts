@@ -178,11 +178,13 @@ function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
   const delivery = ProcessRecord.delivery.get(ram, record);
   if (delivery === Delivery.message) answerForgotten(kernel, record);
   if (delivery === Delivery.message || delivery === Delivery.reply) dropUntaken(kernel, process);
-  if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
+  // A message that came into the registers while a notification was handled comes first: waiting would overwrite it.
+  const free = ProcessRecord.loaded.get(ram, record) === Loaded.nothing;
+  if (free && ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
     leavePrepared(kernel, process);
     return;
   }
-  if (ProcessRecord.sleepTicks.get(ram, record) !== 0) fallAsleep(kernel, process);
+  if (free && ProcessRecord.sleepTicks.get(ram, record) !== 0) fallAsleep(kernel, process);
   else if (hasAnything(kernel, record)) makeReady(kernel, process);
   else {
     block(kernel, process, Wait.receive);

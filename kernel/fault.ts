@@ -25,7 +25,7 @@ export const FaultCode = Object.freeze({
   wideWord: 7,
   /** The service's own code threw something. Argument: 0. What it was, boot's `onException` is told. */
   exception: 8,
-  /** A second answer to the same call. Argument: the caller. */
+  /** A second answer to the same call. Argument: 0. */
   doubleReply: 9,
   /** Chance made the process die at this crossing. Argument: 0. */
   crash: 10,

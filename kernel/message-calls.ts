@@ -109,7 +109,7 @@ export function prepareFilled(kernel: Kernel, process: number, memory: Memory, t
 export function prepare(kernel: Kernel, process: number, to: number, at: number, prepared: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
-  if (ProcessRecord.callEndpoint.get(ram, record) !== NONE) return refuse(kernel, process, Errno.resourceBusy, 0);
+  if (ProcessRecord.callEndpoint.get(ram, record) !== NONE || ProcessRecord.sleepTicks.get(ram, record) !== 0) return refuse(kernel, process, Errno.resourceBusy, 0);
   const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
   if (endpoint < 0) return refuse(kernel, process, endpoint, to);
   const message = (ProcessRecord.arenaBase.get(ram, record) + at) as Address<"SmallMessage">;
@@ -124,12 +124,14 @@ export function prepare(kernel: Kernel, process: number, to: number, at: number,
   return Errno.ok;
 }
 
-/** Answers the call that the handler was run for. A second answer, or one to nobody, is refused. */
+/** Answers the call that the handler was run for. An answer to nobody is refused; a second one to the same call is a fault. */
 export function replyToCaller(kernel: Kernel, process: number, status: number, data0: number, data1: number, data2: number, data3: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   const caller = ProcessRecord.caller.get(ram, record);
-  if (caller === NONE || ProcessRecord.delivery.get(ram, record) !== Delivery.message) return refuse(kernel, process, Errno.invalidMessage, 0);
+  const isMessage = ProcessRecord.delivery.get(ram, record) === Delivery.message;
+  if (isMessage && caller === NONE && ProcessRecord.callerSequence.get(ram, record) !== 0) raise(ram, record, FaultCode.doubleReply, 0);
+  if (caller === NONE || !isMessage) return refuse(kernel, process, Errno.invalidMessage, 0);
   requireWords(kernel, process, data0, data1, data2, data3);
   ProcessRecord.caller.set(ram, record, NONE);
   if (!awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) return refuse(kernel, process, Errno.invalidMessage, caller);

@@ -1,7 +1,8 @@
 /**
  * The end of a process, by exit or by fault: nobody is left waiting for it. Its endpoints close (queued calls are
  * answered endpointNotFound), its own callers are answered, those who hold a right to send to it get a notice, and so
- * does who may restart it; a message in its registers counts as dropped, its own call is taken back, its timers, interrupts and capabilities go, and a device that it drove is reset before anything else.
+ * does who may restart it; a message in its registers counts as dropped, its own call is taken back, its batch is empty,
+ * its timers, subscriptions, interrupts and capabilities go, and a device that it drove is reset before anything else.
  */
 
 import { CapabilitySlot, ObjectType, TIMER_OBJECT, clearSpace, dropQueued, nextHeld } from "./capability.ts";
@@ -9,9 +10,12 @@ import { EndpointRecord, QueueSlot, dequeue } from "./endpoint.ts";
 import { Errno } from "./errno.ts";
 import { FaultCode } from "./fault.ts";
 import { acknowledge, forgetAcknowledgements } from "./ipc/acknowledgement.ts";
+import { clearBatch } from "./ipc/batch.ts";
+import { unsubscribeAll } from "./ipc/channel.ts";
 import { answer, awaitsReply } from "./ipc/outcome.ts";
 import { returnLoaded } from "./ipc/taking.ts";
 import { abandonWait, turnAway } from "./ipc/waiting.ts";
+import { withdrawCall } from "./ipc/withdraw.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { dropBuffer, movesBuffer, takeBuffersHome } from "./memory/buffer-moves.ts";
@@ -28,6 +32,7 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   resetDevices(kernel, process);
   const bit = 1 << process;
   ProcessRecord.state.set(ram, record, state);
+  withdrawCall(kernel, process);
   abandonWait(kernel, process);
   KernelState.readyProcesses.set(ram, kernel.state, KernelState.readyProcesses.get(ram, kernel.state) & ~bit);
   KernelState.receivingProcesses.set(ram, kernel.state, KernelState.receivingProcesses.get(ram, kernel.state) & ~bit);
@@ -40,6 +45,8 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
     if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
   }
   cancelTimersOf(ram, kernel.wheel, process);
+  unsubscribeAll(kernel, process);
+  clearBatch(kernel, process);
   clearSpace(kernel, process);
   const buffers = takeBuffersHome(kernel, process);
   if (buffers > 0) trace(kernel, KernelTrace.buffersHome, process, buffers);

@@ -171,7 +171,7 @@ export interface Context<
   batchFlush(to: Grant<"endpoint">): number;
   /** Empties the batch. How many it held, or -16. */
   batchDiscard(): number;
-  /** Answers the call that this handler was run for, once. 0, or -10 if it was no call or is answered already. */
+  /** Answers the call that this handler was run for, once: a second answer is a fault. 0, or -10 if it was no call or its caller waits no more. */
   reply(status: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
 
   // --- channels ----------------------------------------------------------------------------------------------------

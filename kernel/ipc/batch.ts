@@ -58,3 +58,9 @@ export function dropSent(kernel: Kernel, batch: BatchAddress, sent: number): num
   if (left > 0) BatchRecord.stopped.add(ram, batch, 1);
   return left;
 }
+
+/** `process` has ended: what it collected is sent by nobody. */
+export function clearBatch(kernel: Kernel, process: number): void {
+  const batch = batchOf(kernel, process);
+  if (batch > 0) BatchRecord.count.set(kernel.ram, batch as BatchAddress, 0);
+}

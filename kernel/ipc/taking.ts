@@ -62,7 +62,7 @@ function oldestFront(kernel: Kernel, candidates: number): number {
 }
 
 /** The messages of those who wait for room go in, the longest-waiting first, while there is room. */
-function admitSenders(kernel: Kernel, endpoint: number): void {
+export function admitSenders(kernel: Kernel, endpoint: number): void {
   const { ram } = kernel;
   const queue = kernel.endpoints.at(endpoint);
   for (let senders = EndpointRecord.senders.get(ram, queue); senders !== 0; senders = EndpointRecord.senders.get(ram, queue)) {

@@ -23,7 +23,7 @@ const values: Readonly<Record<string, number>> = {
   "region.requests": netTiny.requestsBytes,
   "region.streams": netTiny.streamsBytes,
   "region.control": 3 * KIB,
-  "region.configuration": 1 * KIB,
+  "region.configuration": 512 - 16,
   "queue.frames": 8,
   "queue.decisions": 4,
   "queue.requests": 4,
@@ -48,7 +48,7 @@ const values: Readonly<Record<string, number>> = {
   "lb.seed": lbTiny.seed,
   "lb.problems": lbTiny.problemsMax,
   "lb.ringPoints": lbTiny.ringPointsMax,
-  "arena.supervisor": 768,
+  "arena.supervisor": 576,
   "restart.most": 3,
 };
 
