@@ -10,6 +10,7 @@
 import type { Address } from "../hal/field.ts";
 import { E1000Register } from "../hal/nic/e1000-registers.ts";
 import { Errno } from "../kernel/errno.ts";
+import { MessageFlag } from "../kernel/message.ts";
 import type { Message } from "../kernel/service.ts";
 import { Delivery, service } from "../kernel/service.ts";
 import { DriverOpcode, TransmitFrameMessage } from "./driver-api.ts";
@@ -77,8 +78,12 @@ function attend(context: DriverContext, bits: number): void {
 }
 
 function send(message: Message, context: DriverContext): void {
-  if (message.opcode !== DriverOpcode.transmit) return;
   const frame = message.at as Address as Address<"TransmitFrameMessage">;
+  if (message.opcode !== DriverOpcode.transmit) {
+    // What the driver does not understand must not leave a buffer with it.
+    if ((message.flags & MessageFlag.movesBuffer) !== 0) context.bufferRelease(context.needs.buffers, TransmitFrameMessage.bufferHandle.get(context.shared, frame));
+    return;
+  }
   transmit(context, TransmitFrameMessage.bufferHandle.get(context.shared, frame), TransmitFrameMessage.frameBytes.get(context.shared, frame));
   if (E1000DriverState.phase.get(context.memory, stateOf(context)) === DriverPhase.running) refill(context);
 }

@@ -13,7 +13,7 @@
 import type { Address } from "../../hal/field.ts";
 import { ARENA_OVERHEAD_BYTES, arenaAllocate, arenaFormat } from "../../kernel/arena.ts";
 import { Errno } from "../../kernel/errno.ts";
-import { MessageFlag, MessageHeader } from "../../kernel/message.ts";
+import { MessageFlag, MessageHeader, SmallMessage } from "../../kernel/message.ts";
 import type { Message } from "../../kernel/service.ts";
 import { Delivery, service } from "../../kernel/service.ts";
 import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
@@ -73,6 +73,8 @@ function receive(message: Message, context: NetContext): void {
   const { receives } = context;
   if (message.endpoint === receives.frames) {
     if (message.opcode === DriverOpcode.received) receiveFrame(context, message.at as Address as Address<"ReceivedFrameMessage">);
+    // What net does not understand must not leave a buffer with it.
+    else if ((message.flags & MessageFlag.movesBuffer) !== 0) context.bufferRelease(context.needs.buffers, SmallMessage.data0.low(context.shared, message.at));
     return;
   }
   if (message.endpoint === receives.decisions) {

@@ -142,7 +142,26 @@ describe("what net does not understand", () => {
     expect(bench.counts("total", "routed", "strayDecisions")).toEqual({ total: 1, routed: 0, strayDecisions: 0 });
     bench.world.opcode = 99;
     bench.offer(client(2).syn());
+    // The request's own: what came with the strange message has been let go of.
+    expect(bench.buffersInUse()).toBe(1);
     expect(bench.counts("frames", "flowsOpened")).toEqual({ frames: 2, flowsOpened: 1 });
+  });
+});
+
+describe("a driver that ends", () => {
+  test("takes home what it had queued: net leaves those frames aside, and keeps what it has", () => {
+    const bench = new NetBench();
+    bench.policy.hold = true;
+    bench.offer(client(1).syn(), client(1).at(0, get("/held")));
+    bench.world.frames.push(client(2).syn(), client(3).syn(), client(4).syn(), "die");
+    bench.wait(2);
+    expect(bench.machine.report().processes[0]).toMatchObject({ name: "driver", state: "zombie" });
+    expect(bench.machine.report().processes[2]).toMatchObject({ name: "net", state: "blocked", fault: null });
+    // The first went straight into net's registers; two were queued.
+    expect(bench.counts("frames", "ignoredLostBuffer", "flowsOpened", "framesHeld")).toEqual({ frames: 5, ignoredLostBuffer: 2, flowsOpened: 2, framesHeld: 1 });
+    expect([bench.buffersInUse(), bench.machine.report().buffers.takenHome]).toEqual([1, 2]);
+    bench.release();
+    expect([bench.buffersInUse(), bench.count("framesHeld")]).toEqual([0, 0]);
   });
 });
 

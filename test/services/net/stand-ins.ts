@@ -18,7 +18,7 @@ import { NetOpcode } from "../../../services/net/api.ts";
 /** What the outside world is to the stand-ins: the test writes it, they read and fill it. */
 export class World {
   /** Frames to pass on, and what else the driver is to do, in order. */
-  readonly frames: (Uint8Array | "shutdown" | "nonsense")[] = [];
+  readonly frames: (Uint8Array | "shutdown" | "nonsense" | "die")[] = [];
   /** What net gave the driver to transmit. */
   readonly transmitted: Uint8Array[] = [];
   /** Queue numbers of what net gave the driver to transmit. */
@@ -126,16 +126,18 @@ function passNext(world: World, context: DriverContext): boolean {
     context.call(needs.control, next === "shutdown" ? NetOpcode.shutdown : 99);
     return false;
   }
+  // A fault: a timer is no region.
+  if (next === "die") context.span(needs.ticks as never, 0, 1);
   const handle = context.bufferAllocate(needs.buffers);
   if (handle < 0) return false;
   world.frames.shift();
-  shared.u8.set(next, context.bufferForWriting(needs.buffers, handle, 0, next.length));
+  shared.u8.set(next as Uint8Array, context.bufferForWriting(needs.buffers, handle, 0, (next as Uint8Array).length));
   const out = context.outgoing as Address as Address<"ReceivedFrameMessage">;
   memory.fill(out, ReceivedFrameMessage.size, 0);
   SmallMessage.opcode.set(memory, context.outgoing, world.opcode);
   SmallMessage.flags.set(memory, context.outgoing, MessageFlag.movesBuffer);
   ReceivedFrameMessage.bufferHandle.set(memory, out, handle);
-  ReceivedFrameMessage.frameBytes.set(memory, out, next.length);
+  ReceivedFrameMessage.frameBytes.set(memory, out, (next as Uint8Array).length);
   ReceivedFrameMessage.ordinal.set(memory, out, ++world.ordinal);
   ReceivedFrameMessage.queue.set(memory, out, world.queue);
   ReceivedFrameMessage.errors.set(memory, out, world.errors);
