@@ -126,8 +126,8 @@ export function load(kernel: Kernel, receiver: number, endpoint: number, sender:
   const record = kernel.processes.at(receiver);
   ProcessRecord.loaded.set(ram, record, Loaded.message);
   ProcessRecord.loadedEndpoint.set(ram, record, endpoint);
-  ProcessRecord.loadedSender.set(ram, record, sender);
   ProcessRecord.loadedNeed.set(ram, record, need);
+  if (need !== NO_NEED) ProcessRecord.loadedSender.set(ram, record, sender);
   ProcessRecord.caller.set(ram, record, callSequence === 0 ? NONE : sender);
   ProcessRecord.callerSequence.set(ram, record, callSequence);
 }

@@ -105,7 +105,8 @@ export function longestWaiting(kernel: Kernel, candidates: number): number {
   return best;
 }
 
-function takeSequence(kernel: Kernel): number {
+/** The next place in line. */
+export function takeSequence(kernel: Kernel): number {
   const sequence = KernelState.nextSequence.get(kernel.ram, kernel.state);
   KernelState.nextSequence.set(kernel.ram, kernel.state, (sequence + 1) | 0);
   return sequence;

@@ -8,48 +8,52 @@ import type { EndpointAddress } from "../endpoint.ts";
 import { EndpointRecord } from "../endpoint.ts";
 import { Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
+import type { ProcessAddress } from "../process.ts";
 import { KernelState, NONE, Prepared, ProcessRecord, ProcessState, Wait, WaitTimer } from "../process.ts";
 import { wouldDeadlock } from "../process/wait-graph.ts";
-import { block, endLimit } from "../scheduler.ts";
+import { endLimit, takeSequence } from "../scheduler.ts";
 import { armWait } from "../timer-wheel.ts";
 import { answer, concludeReceive, concludeSend } from "./outcome.ts";
 import { deliverWithin } from "./sending.ts";
 
 /** The process's prepared message leaves, now that its handler has returned. */
 export function leavePrepared(kernel: Kernel, process: number): void {
-  if (ProcessRecord.prepared.get(kernel.ram, kernel.processes.at(process)) === Prepared.call) makeCall(kernel, process);
-  else sendOrWait(kernel, process);
+  const record = kernel.processes.at(process);
+  if (ProcessRecord.prepared.get(kernel.ram, record) === Prepared.call) makeCall(kernel, process, record);
+  else sendOrWait(kernel, process, record);
   startLimit(kernel, process);
 }
 
 /** Takes the prepared message's endpoint; `process` waits from here on. Its number. */
-function beginWait(kernel: Kernel, process: number, wait: number): number {
-  const { ram } = kernel;
-  const record = kernel.processes.at(process);
+function beginWait(kernel: Kernel, process: number, record: ProcessAddress, wait: number): number {
+  const { ram, state } = kernel;
   const endpoint = ProcessRecord.callEndpoint.get(ram, record);
   ProcessRecord.callEndpoint.set(ram, record, NONE);
   ProcessRecord.waitEndpoint.set(ram, record, endpoint);
-  block(kernel, process, wait);
+  ProcessRecord.state.set(ram, record, ProcessState.blocked);
+  ProcessRecord.waitsFor.set(ram, record, wait);
+  KernelState.readyProcesses.set(ram, state, KernelState.readyProcesses.get(ram, state) & ~(1 << process));
   return endpoint;
 }
 
-function makeCall(kernel: Kernel, process: number): void {
-  const { ram } = kernel;
-  const record = kernel.processes.at(process);
+function makeCall(kernel: Kernel, process: number, record: ProcessAddress): void {
   const sequence = nextCallSequence(kernel);
-  ProcessRecord.callSequence.set(ram, record, sequence);
-  const endpoint = beginWait(kernel, process, Wait.reply);
+  ProcessRecord.callSequence.set(kernel.ram, record, sequence);
+  const endpoint = beginWait(kernel, process, record, Wait.reply);
   const status = wouldDeadlock(kernel, process, endpoint) ? Errno.resourceBusy : depart(kernel, process, endpoint, sequence);
   if (status !== Errno.ok) answer(kernel, process, status, 0, 0, 0, 0);
 }
 
-function sendOrWait(kernel: Kernel, process: number): void {
+function sendOrWait(kernel: Kernel, process: number, record: ProcessAddress): void {
   const { ram } = kernel;
-  const endpoint = beginWait(kernel, process, Wait.room);
+  const endpoint = beginWait(kernel, process, record, Wait.room);
   const queue = kernel.endpoints.at(endpoint);
   if (EndpointRecord.open.get(ram, queue) === 0 || !isFull(kernel, queue)) concludeSend(kernel, process, depart(kernel, process, endpoint, 0));
   else if (wouldDeadlock(kernel, process, endpoint)) concludeSend(kernel, process, Errno.resourceBusy);
-  else EndpointRecord.senders.set(ram, queue, EndpointRecord.senders.get(ram, queue) | (1 << process));
+  else {
+    ProcessRecord.sequence.set(ram, record, takeSequence(kernel));
+    EndpointRecord.senders.set(ram, queue, EndpointRecord.senders.get(ram, queue) | (1 << process));
+  }
 }
 
 /** True if a message to the endpoint would find neither a receiver that waits nor a place in the queue. */

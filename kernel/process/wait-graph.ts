@@ -7,13 +7,14 @@
 
 import { EndpointRecord } from "../endpoint.ts";
 import type { Kernel } from "../kernel.ts";
-import { NONE, ProcessRecord, ProcessState, Wait } from "../process.ts";
+import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "../process.ts";
 
 /** True if `caller`, once it waits at `endpoint`, would wait for nobody but those who wait for it. */
 export function wouldDeadlock(kernel: Kernel, caller: number, endpoint: number): boolean {
   const { ram } = kernel;
   let free = 0;
   const receivers = EndpointRecord.receivers.get(ram, kernel.endpoints.at(endpoint));
+  if ((receivers & KernelState.receivingProcesses.get(ram, kernel.state)) !== 0) return false;
   for (let process = 0; process < kernel.processes.count; process++) {
     if (process === caller || waitsAt(kernel, process) !== NONE) continue;
     free |= 1 << process;
