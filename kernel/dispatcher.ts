@@ -20,7 +20,6 @@ import type { ProcessAddress } from "./process.ts";
 import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, TIME_SLICE_TICKS, Wait, WaitTimer } from "./process.ts";
 import { endProcess } from "./process-end.ts";
 import { ageReady, forgetAge } from "./process/aging.ts";
-import { requireOwn } from "./process/exception.ts";
 import { deliverAs, hasNotice, takeNotice } from "./process/notices.ts";
 import { fallAsleep, wakeSleepers } from "./process/sleep.ts";
 import { block, makeReady, notify, pickNext } from "./scheduler.ts";
@@ -33,7 +32,7 @@ import { TraceState, NO_PROCESS } from "../hal/trace.ts";
 /** A process as the dispatcher calls it. */
 export interface Runner {
   run(): void;
-  /** Told what the service's code threw. */
+  /** Told what was thrown; throws it on if it is not the service's own. */
   threw(thrown: unknown): void;
 }
 
@@ -115,10 +114,9 @@ export function runNext(kernel: Kernel, runners: readonly Runner[]): boolean {
 
 /** What the service's own code threw is a fault of its process; anything else goes on to whoever runs the machine. */
 function takeException(kernel: Kernel, record: ProcessAddress, runner: Runner, thrown: unknown): void {
-  requireOwn(thrown);
+  runner.threw(thrown);
   ProcessRecord.faultCode.set(kernel.ram, record, FaultCode.exception);
   ProcessRecord.faultArgument.set(kernel.ram, record, 0);
-  runner.threw(thrown);
 }
 
 function begin(kernel: Kernel, process: number, record: ProcessAddress, startCycle: number): void {

@@ -70,7 +70,7 @@ export class Machine {
   readonly #runners: readonly Runner[];
 
   /** Made by boot() only. */
-  constructor(manifest: Manifest, kernel: Kernel, parts: readonly Part[], contexts: readonly ProcessContext[], onException: (process: number, thrown: unknown) => void = () => {}) {
+  constructor(manifest: Manifest, kernel: Kernel, parts: readonly Part[], contexts: readonly ProcessContext[], threw: (process: number, thrown: unknown) => void) {
     this.manifest = manifest;
     this.ram = kernel.ram;
     this.board = kernel.board;
@@ -78,7 +78,7 @@ export class Machine {
     this.#kernel = kernel;
     this.#contexts = Object.freeze([...contexts]);
     const services = Object.values(manifest.processes).map((line) => line.service);
-    this.#runners = Object.freeze(contexts.map((context, index) => makeRunner(services[index], context, (thrown) => onException(index, thrown))));
+    this.#runners = Object.freeze(contexts.map((context, index) => makeRunner(services[index], context, (thrown) => threw(index, thrown))));
     Object.freeze(this);
   }
 

@@ -8,37 +8,34 @@ import { Panic } from "../../hal/assert.ts";
 import type { Choose } from "../../hal/chance.ts";
 import type { Probe } from "../../hal/trace.ts";
 
-/** Wraps what came from outside the machine. */
-class Outside {
-  readonly thrown: unknown;
+/** Those who watch one machine, and what they threw last. The machine's future does not depend on it: its run is over then. */
+export class Outside {
+  #thrown: unknown = null;
 
-  constructor(thrown: unknown) {
-    this.thrown = thrown;
+  /** Whether this must go on to whoever runs the machine. */
+  owns(thrown: unknown): boolean {
+    return thrown instanceof Panic || (thrown === this.#thrown && thrown !== null);
   }
-}
 
-/** Throws on what is not the service's own exception. */
-export function requireOwn(thrown: unknown): void {
-  if (thrown instanceof Panic) throw thrown;
-  if (thrown instanceof Outside) throw thrown.thrown;
-}
+  watch(probe: Probe): Probe {
+    return (kind, process, argument0, argument1) => {
+      try {
+        probe(kind, process, argument0, argument1);
+      } catch (thrown) {
+        this.#thrown = thrown;
+        throw thrown;
+      }
+    };
+  }
 
-export function guardProbe(probe: Probe): Probe {
-  return (kind, process, argument0, argument1) => {
-    try {
-      probe(kind, process, argument0, argument1);
-    } catch (thrown) {
-      throw new Outside(thrown);
-    }
-  };
-}
-
-export function guardChoose(choose: Choose): Choose {
-  return (site, entity, n) => {
-    try {
-      return choose(site, entity, n);
-    } catch (thrown) {
-      throw new Outside(thrown);
-    }
-  };
+  ask(choose: Choose): Choose {
+    return (site, entity, n) => {
+      try {
+        return choose(site, entity, n);
+      } catch (thrown) {
+        this.#thrown = thrown;
+        throw thrown;
+      }
+    };
+  }
 }

@@ -89,7 +89,7 @@ describe("what the balancer tells", () => {
 
 test("processes that run no more are not up", () => {
   const stopped = [{ process: "net", why: "it ended by itself" }];
-  expect(lines("process_up", METRICS, { ...account, stopped })).toEqual(['process_up{process="driver"} 1', 'process_up{process="lb"} 1', 'process_up{process="net"} 0', 'process_up{process="operator"} 1']);
+  expect(lines("process_up", METRICS, { ...account, stopped })).toEqual(['process_up{process="driver"} 1', 'process_up{process="lb"} 1', 'process_up{process="net"} 0', 'process_up{process="operator"} 1', 'process_up{process="supervisor"} 1']);
 });
 
 test("flows to virtual IPs and their backends, each with its number", () => {
