@@ -69,7 +69,7 @@ function checkFree(tables: KernelTables, inUse: number, say: Say): void {
   const { ram, buffers, pool } = tables;
   let free = 0;
   let last = NONE;
-  const wrong = walkList(buffers, PoolState.freeHead.get(ram, pool), buffers.count, (buffer) => BufferRecord.next.get(ram, buffers.at(buffer)), (buffer) => {
+  const wrong = walkList(buffers, PoolState.freeHead.get(ram, pool), (buffer) => BufferRecord.next.get(ram, buffers.at(buffer)), (buffer) => {
     free += 1;
     last = buffer;
     return BufferRecord.references.get(ram, buffers.at(buffer)) === 0 ? "" : `buffer ${buffer} is in use, and free`;

@@ -18,7 +18,7 @@ export type SlotVisit = (slot: Address<"QueueSlot">, index: number, before: numb
 export function walkQueue(tables: KernelTables, endpoint: number, list: QueueList, visit: SlotVisit): string {
   const slots = tables.queues[endpoint];
   const head = list.head.get(tables.ram, tables.endpoints.at(endpoint));
-  return walkList(slots, head, slots.count, (index) => QueueSlot.next.get(tables.ram, slots.at(index)), (index, before) => visit(slots.at(index), index, before));
+  return walkList(slots, head, (index) => QueueSlot.next.get(tables.ram, slots.at(index)), (index, before) => visit(slots.at(index), index, before));
 }
 
 /** Each message that waits in a queue: its slot, the endpoint's number, the slot's index. */

@@ -153,16 +153,16 @@ export function wide(field: { low(memory: Memory, at: never): number; high(memor
 }
 
 /**
- * Walks a list of indices from `head` on, at most `most` of them. What is wrong with it, as a clause; "" if nothing is.
- * `visit` may answer what is wrong with an entry.
+ * Walks a list of indices from `head` on, each once. What is wrong with it, as a clause; "" if nothing is. `visit` may
+ * answer what is wrong with an entry.
  */
-export function walkList(of: Table<string>, head: number, most: number, next: (index: number) => number, visit: (index: number, before: number) => string): string {
+export function walkList(of: Table<string>, head: number, next: (index: number) => number, visit: (index: number, before: number) => string): string {
   let before = -1;
-  let length = 0;
+  const seen = new Set<number>();
   for (let index = head; index !== -1; index = next(index)) {
     if (!has(of, index)) return `it leads to ${index}, there are ${of.count}`;
-    length += 1;
-    if (length > most) return `it has no end after ${most}`;
+    if (seen.has(index)) return `it comes back to ${index}`;
+    seen.add(index);
     const wrong = visit(index, before);
     if (wrong !== "") return wrong;
     before = index;

@@ -54,7 +54,7 @@ function checkCounts(tables: KernelTables, armed: number, oneShots: number, say:
   const saidOneShots = WheelState.oneShots.get(ram, wheel);
   if (saidOneShots !== oneShots) say("timers: oneShots", `it is ${saidOneShots}; ${oneShots} are armed for one time`);
   let free = 0;
-  const wrong = walkList(timers, WheelState.freeHead.get(ram, wheel), timers.count, (timer) => TimerRecord.next.get(ram, timers.at(timer)), (timer) => {
+  const wrong = walkList(timers, WheelState.freeHead.get(ram, wheel), (timer) => TimerRecord.next.get(ram, timers.at(timer)), (timer) => {
     free += 1;
     return wide(TimerRecord.serial, ram, timers.at(timer)) === 0 ? "" : `timer ${timer} is armed, and free`;
   });

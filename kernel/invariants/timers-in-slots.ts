@@ -12,7 +12,7 @@ export const timersInSlots = checker("timers-in-slots", "each armed timer is onc
   for (let slot = 0; slot < wheelSlots.count; slot++) {
     const at = wheelSlots.at(slot);
     let last = -1;
-    const wrong = walkList(timers, WheelSlot.head.get(ram, at), timers.count, (timer) => TimerRecord.next.get(ram, timers.at(timer)), (timer, before) => {
+    const wrong = walkList(timers, WheelSlot.head.get(ram, at), (timer) => TimerRecord.next.get(ram, timers.at(timer)), (timer, before) => {
       const record = timers.at(timer);
       last = timer;
       if (seen.has(timer)) return `timer ${timer} is there twice`;

@@ -9,6 +9,7 @@ import { FAULT_WORDS } from "../../kernel/fault.ts";
 import { wide } from "../../kernel/invariants/tables.ts";
 import { Delivery } from "../../kernel/service.ts";
 import { KernelTrace } from "../../kernel/trace-kinds.ts";
+import { NetTrace } from "../../services/net/api.ts";
 import type { Dump } from "./dump.ts";
 import { tickOf } from "./dump.ts";
 import { nameOf } from "./names.ts";
@@ -65,13 +66,13 @@ function viewAt(dump: Dump, at: Address<"TraceRecord">): TraceView {
     kind: known?.name ?? String(kind),
     argument0,
     argument1,
-    words: (known?.words ?? otherWords)(dump, argument0, argument1),
+    words: (known?.words ?? otherWords(`kind ${kind}`))(dump, argument0, argument1),
   };
 }
 
 type Words = (dump: Dump, argument0: number, argument1: number) => string;
 
-const otherWords: Words = (_dump, first, second) => `${first}, ${second}`;
+const otherWords = (name: string): Words => (_dump, first, second) => `${name} (${first}, ${second})`;
 const processName = ({ names }: Dump, process: number): string => nameOf(names.processes, process, "process");
 const endpointName = ({ names }: Dump, endpoint: number): string => nameOf(names.endpoints, endpoint, "endpoint");
 const nameIn = (table: Readonly<Record<string, number>>, value: number): string => Object.entries(table).find(([, number]) => number === value)?.[0] ?? String(value);
@@ -107,6 +108,7 @@ const KERNEL_WORDS: Readonly<Partial<Record<keyof typeof KernelTrace, Words>>> =
 
 /** By number: what a kind is called, and its arguments in words. */
 const KINDS: ReadonlyMap<number, { readonly name: string; readonly words: Words }> = new Map([
-  ...Object.entries(HalTrace).map(([name, kind]) => [kind, { name, words: HAL_WORDS[name as keyof typeof HalTrace] ?? otherWords }] as const),
-  ...Object.entries(KernelTrace).map(([name, kind]) => [kind, { name, words: KERNEL_WORDS[name as keyof typeof KernelTrace] ?? otherWords }] as const),
+  ...Object.entries(HalTrace).map(([name, kind]) => [kind, { name, words: HAL_WORDS[name as keyof typeof HalTrace] ?? otherWords(name) }] as const),
+  ...Object.entries(KernelTrace).map(([name, kind]) => [kind, { name, words: KERNEL_WORDS[name as keyof typeof KernelTrace] ?? otherWords(name) }] as const),
+  ...Object.entries(NetTrace).map(([name, kind]) => [kind, { name, words: otherWords(name) }] as const),
 ]);

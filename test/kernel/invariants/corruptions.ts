@@ -1,0 +1,272 @@
+/**
+ * A table of corruptions: one word of RAM is changed, and this checker, and nobody but it and its named companions, must
+ * say so and name the field.
+ */
+
+import { ClockRecord } from "../../../hal/clock.ts";
+import type { Address } from "../../../hal/field.ts";
+import { ArenaBlock } from "../../../kernel/arena.ts";
+import { ArenaHeader } from "../../../kernel/arena.ts";
+import { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, SlotUse } from "../../../kernel/capability/slot.ts";
+import { BufferHolder, BufferRecord, PoolState } from "../../../kernel/dma-pool.ts";
+import { EndpointRecord, QueueSlot } from "../../../kernel/endpoint.ts";
+import { arenaPlaces } from "../../../kernel/invariants/arena-places.ts";
+import type { KernelTables } from "../../../kernel/invariants/tables.ts";
+import { ChannelRecord } from "../../../kernel/ipc/channel.ts";
+import { CacheEntry } from "../../../kernel/ipc/token-cache.ts";
+import { SmallMessage } from "../../../kernel/message.ts";
+import { KernelState, Loaded, ProcessRecord, ProcessState, Wait, WaitTimer } from "../../../kernel/process.ts";
+import { RegionMapping, RegionRecord } from "../../../kernel/region.ts";
+import { TimerRecord, WheelSlot, WheelState } from "../../../kernel/timer-wheel.ts";
+import { SCENE_ENDPOINTS, SCENE_PROCESSES } from "./scene.ts";
+
+export interface Corruption {
+  readonly checker: string;
+  /** The place that it must name, word for word. */
+  readonly place: string;
+  /** Checkers that see it too, since it breaks what they watch as well. */
+  readonly companions?: readonly string[];
+  readonly corrupt: (tables: KernelTables) => void;
+}
+
+const { server, client, sender, idle } = SCENE_PROCESSES;
+const { work, narrow } = SCENE_ENDPOINTS;
+
+/** Adds to a number field of a record. */
+interface AddField<Name extends string> {
+  get(memory: KernelTables["ram"], at: Address<Name>): number;
+  set(memory: KernelTables["ram"], at: Address<Name>, value: number): void;
+}
+
+function add<Name extends string>(table: (tables: KernelTables) => { at(index: number): Address<Name> }, index: number, field: AddField<Name>, by = 1): (tables: KernelTables) => void {
+  return (tables) => {
+    const at = table(tables).at(index);
+    field.set(tables.ram, at, field.get(tables.ram, at) + by);
+  };
+}
+
+function put<Name extends string>(table: (tables: KernelTables) => { at(index: number): Address<Name> }, index: number, field: AddField<Name>, value: number): (tables: KernelTables) => void {
+  return (tables) => field.set(tables.ram, table(tables).at(index), value);
+}
+
+const endpoints = (tables: KernelTables): KernelTables["endpoints"] => tables.endpoints;
+const processes = (tables: KernelTables): KernelTables["processes"] => tables.processes;
+const channels = (tables: KernelTables): KernelTables["channels"] => tables.channels;
+const timers = (tables: KernelTables): KernelTables["timers"] => tables.timers;
+const slots = (tables: KernelTables): KernelTables["slots"] => tables.slots;
+const spaces = (tables: KernelTables): KernelTables["spaces"] => tables.spaces;
+const buffers = (tables: KernelTables): KernelTables["buffers"] => tables.buffers;
+const queue = (endpoint: number) => (tables: KernelTables): KernelTables["queues"][number] => tables.queues[endpoint];
+const one = <Name extends string>(record: (tables: KernelTables) => Address<Name>) => (tables: KernelTables) => ({ at: () => record(tables) });
+const kernel = one((tables) => tables.state);
+const pool = one((tables) => tables.pool);
+const wheel = one((tables) => tables.wheel);
+const clock = one((tables) => tables.clock);
+const capabilities = one((tables) => tables.capabilityState);
+
+/** The slots of the scene's queue "server.work", in the order in which they were filled. */
+export const WORK_SLOTS = Object.freeze({ plain: 0, second: 1, urgent: 2, secondUrgent: 3, unordered: 4, buffer: 5, capability: 6, call: 7 });
+
+const MESSAGES: readonly Corruption[] = [
+  { checker: "messages-conserved", place: `endpoint ${work}: sent`, corrupt: add(endpoints, work, EndpointRecord.sent) },
+  { checker: "messages-conserved", place: `endpoint ${work}: sent`, corrupt: add(endpoints, work, EndpointRecord.received) },
+  { checker: "messages-conserved", place: `endpoint ${narrow}: sent`, corrupt: add(endpoints, narrow, EndpointRecord.dropped, -1) },
+  { checker: "messages-conserved", place: "channel 0: sent", corrupt: add(channels, 0, ChannelRecord.received) },
+  { checker: "messages-in-order", place: `endpoint ${work}: slot 1: sequence`, corrupt: swapSequences(0, 1) },
+  { checker: "messages-in-order", place: `endpoint ${work}: slot 3: sequence`, corrupt: swapSequences(2, 3) },
+  { checker: "queue-capacity", place: `endpoint ${work}: capacity`, corrupt: add(endpoints, work, EndpointRecord.capacity) },
+  { checker: "queue-capacity", place: `endpoint ${work}: depthPeak`, corrupt: put(endpoints, work, EndpointRecord.depthPeak, 7) },
+  { checker: "queue-capacity", place: `endpoint ${work}: depthPeak`, corrupt: put(endpoints, work, EndpointRecord.depthPeak, 13) },
+  { checker: "queue-capacity", place: `endpoint ${narrow}: open`, companions: ["waiters-wakeable"], corrupt: put(endpoints, narrow, EndpointRecord.open, 0) },
+  { checker: "queue-capacity", place: "channel 0: count", companions: ["messages-conserved"], corrupt: put(channels, 0, ChannelRecord.count, 5) },
+  { checker: "queue-capacity", place: "channel 0: head", corrupt: put(channels, 0, ChannelRecord.head, 4) },
+  { checker: "queue-capacity", place: "channel 0: ring", corrupt: add(channels, 0, ChannelRecord.ring, 48) },
+  { checker: "queue-links", place: `endpoint ${work}: count`, companions: ["messages-conserved"], corrupt: add(endpoints, work, EndpointRecord.count, -1) },
+  { checker: "queue-links", place: `endpoint ${work}: tail`, corrupt: put(endpoints, work, EndpointRecord.tail, 0) },
+  { checker: "queue-links", place: `endpoint ${work}: urgentTail`, corrupt: put(endpoints, work, EndpointRecord.urgentTail, 2) },
+  { checker: "queue-links", place: `endpoint ${work}: freeHead`, corrupt: put(endpoints, work, EndpointRecord.freeHead, 9) },
+  { checker: "queue-links", place: `endpoint ${work}: head`, corrupt: put(queue(work), WORK_SLOTS.call, QueueSlot.next, WORK_SLOTS.plain) },
+  { checker: "queue-links", place: `endpoint ${work}: freeHead`, corrupt: put(queue(work), 11, QueueSlot.next, 400) },
+  { checker: "queue-links", place: `endpoint ${work}: slot 1: flags`, corrupt: (tables) => SmallMessage.flags.set(tables.ram, QueueSlot.message.at(tables.queues[work].at(1)), 1) },
+  { checker: "endpoints-isolated", place: `endpoint ${work}: slots`, corrupt: put(endpoints, work, EndpointRecord.slots, 64) },
+  { checker: "endpoints-isolated", place: `endpoint ${work}: owner`, corrupt: put(endpoints, work, EndpointRecord.owner, 31) },
+  { checker: "endpoints-isolated", place: `endpoint ${narrow}: receivers`, corrupt: put(endpoints, narrow, EndpointRecord.receivers, (1 << server) | (1 << idle)) },
+  { checker: "endpoints-isolated", place: `endpoint ${work}: slot 4: sender`, corrupt: put(queue(work), WORK_SLOTS.unordered, QueueSlot.sender, 99) },
+];
+
+const WAITS: readonly Corruption[] = [
+  { checker: "waits-isolated", place: `endpoint ${work}: slot 7: callSequence`, corrupt: put(queue(work), WORK_SLOTS.plain, QueueSlot.callSequence, 1) },
+  { checker: "waits-isolated", place: `process ${client}: loaded`, corrupt: put(processes, client, ProcessRecord.loaded, Loaded.reply) },
+  { checker: "waits-isolated", place: `process ${idle}: loaded`, companions: ["waiters-wakeable"], corrupt: put(processes, idle, ProcessRecord.loaded, 77) },
+  { checker: "waits-isolated", place: `process ${idle}: caller`, corrupt: put(processes, idle, ProcessRecord.caller, client) },
+  {
+    checker: "waits-isolated",
+    place: `process ${sender}: callSequence`,
+    companions: ["masks-agree", "waiters-wakeable"],
+    corrupt: (tables) => {
+      put(processes, sender, ProcessRecord.waitsFor, Wait.reply)(tables);
+      put(processes, sender, ProcessRecord.callSequence, 1)(tables);
+    },
+  },
+  {
+    checker: "waiting-acyclic",
+    place: `process ${client}: waitsFor`,
+    companions: ["masks-agree"],
+    // The server, who is to answer the client, waits for room in its own queue.
+    corrupt: (tables) => {
+      put(processes, server, ProcessRecord.state, ProcessState.blocked)(tables);
+      put(processes, server, ProcessRecord.waitsFor, Wait.room)(tables);
+      put(processes, server, ProcessRecord.waitEndpoint, narrow)(tables);
+    },
+  },
+  { checker: "waiters-wakeable", place: `process ${client}: callSequence`, corrupt: put(processes, client, ProcessRecord.callSequence, 5) },
+  { checker: "waiters-wakeable", place: `process ${client}: callSequence`, corrupt: put(queue(work), WORK_SLOTS.call, QueueSlot.callSequence, 0) },
+  { checker: "waiters-wakeable", place: `process ${idle}: bits`, corrupt: put(processes, idle, ProcessRecord.bits, 4) },
+  { checker: "waiters-wakeable", place: `process ${idle}: starts`, corrupt: put(processes, idle, ProcessRecord.starts, 1) },
+  { checker: "waiters-wakeable", place: `process ${idle}: receives`, companions: ["endpoints-isolated"], corrupt: put(processes, idle, ProcessRecord.receives, (1 << SCENE_ENDPOINTS.idle) | (1 << work)) },
+  { checker: "waiters-wakeable", place: `process ${idle}: state`, companions: ["masks-agree"], corrupt: put(processes, idle, ProcessRecord.state, ProcessState.ready) },
+  { checker: "waiters-wakeable", place: `process ${sender}: waitEndpoint`, companions: ["masks-agree"], corrupt: put(processes, sender, ProcessRecord.waitEndpoint, work) },
+  {
+    checker: "waiters-wakeable",
+    place: `process ${client}: waitsFor`,
+    companions: ["masks-agree", "revoked-stays-revoked"],
+    corrupt: put(processes, server, ProcessRecord.state, ProcessState.zombie),
+  },
+  { checker: "masks-agree", place: "kernel: readyProcesses", corrupt: put(kernel, 0, KernelState.readyProcesses, 1 << idle) },
+  { checker: "masks-agree", place: "kernel: receivingProcesses", corrupt: put(kernel, 0, KernelState.receivingProcesses, 0) },
+  { checker: "masks-agree", place: "kernel: sleepingProcesses", corrupt: put(kernel, 0, KernelState.sleepingProcesses, 0) },
+  { checker: "masks-agree", place: "kernel: queuedEndpoints", corrupt: put(kernel, 0, KernelState.queuedEndpoints, 1 << work) },
+  { checker: "masks-agree", place: "kernel: urgentEndpoints", corrupt: put(kernel, 0, KernelState.urgentEndpoints, 0) },
+  { checker: "masks-agree", place: `endpoint ${narrow}: senders`, corrupt: put(endpoints, narrow, EndpointRecord.senders, 0) },
+  { checker: "masks-agree", place: "kernel: running", corrupt: put(kernel, 0, KernelState.running, client) },
+];
+
+/** Slots of the scene: what the client derived, from what, and what travels. */
+export const SCENE_SLOTS = Object.freeze({ region: 19, derived: 23, leaf: 24, travelling: 65, looked: 49 });
+const { region, derived, leaf, travelling, looked } = SCENE_SLOTS;
+
+const CAPABILITIES: readonly Corruption[] = [
+  { checker: "rights-shrink", place: `capability ${leaf}: rights`, corrupt: put(slots, leaf, CapabilitySlot.rights, 1 | 16) },
+  { checker: "rights-shrink", place: `capability ${travelling}: rights`, corrupt: put(slots, travelling, CapabilitySlot.rights, 0xff) },
+  { checker: "rights-shrink", place: `capability ${leaf}: epoch`, corrupt: add(slots, leaf, CapabilitySlot.epoch) },
+  { checker: "rights-shrink", place: `capability ${travelling}: object`, corrupt: put(slots, travelling, CapabilitySlot.object, 1) },
+  { checker: "no-orphans", place: `capability ${leaf}: parent`, corrupt: put(slots, leaf, CapabilitySlot.parent, region) },
+  { checker: "no-orphans", place: `capability ${derived}: parent`, corrupt: put(slots, region, CapabilitySlot.firstChild, 0) },
+  { checker: "no-orphans", place: `capability ${leaf}: firstChild`, corrupt: put(slots, leaf, CapabilitySlot.firstChild, region) },
+  { checker: "no-orphans", place: `capability ${derived}: firstChild`, corrupt: put(slots, derived, CapabilitySlot.firstChild, 4000) },
+  { checker: "no-orphans", place: `capability ${leaf}: previousSibling`, corrupt: put(slots, leaf, CapabilitySlot.previousSibling, 0) },
+  { checker: "revoked-stays-revoked", place: "capability 60: token", corrupt: (tables) => CapabilitySlot.token.setWords(tables.ram, tables.slots.at(60), 0x3001, 0) },
+  { checker: "revoked-stays-revoked", place: `capability ${looked}: holder`, companions: ["masks-agree"], corrupt: put(processes, idle, ProcessRecord.state, ProcessState.dead) },
+  { checker: "revoked-stays-revoked", place: `space ${client}: arrived`, corrupt: put(spaces, client, CapabilitySpace.arrived, looked) },
+  { checker: "revoked-stays-revoked", place: `process ${idle}: cache 0`, corrupt: poisonCache },
+  { checker: "revoked-stays-revoked", place: "capabilities: nextLow", companions: ["tokens-unique"], corrupt: put(capabilities, 0, CapabilityState.nextLow, 3) },
+  { checker: "tokens-unique", place: `capability ${leaf}: token`, companions: ["revoked-stays-revoked"], corrupt: copyNumber },
+  { checker: "tokens-unique", place: `capability ${looked}: token`, corrupt: (tables) => CapabilitySlot.token.setWords(tables.ram, tables.slots.at(looked), 0x00fff000, 0x10010000) },
+  { checker: "tokens-unique", place: `capability ${leaf}: token`, corrupt: add(slots, leaf, CapabilitySlot.generation) },
+  { checker: "capability-slots", place: `space ${client}: used`, corrupt: add(spaces, client, CapabilitySpace.used) },
+  { checker: "capability-slots", place: `space ${client}: quota`, corrupt: put(spaces, client, CapabilitySpace.quota, 2) },
+  { checker: "capability-slots", place: `capability table ${client}: used`, corrupt: put((tables) => tables.capabilityTables, client, CapabilityTable.used, 3) },
+  { checker: "capability-slots", place: `capability table ${client}: freeSlot`, corrupt: put((tables) => tables.capabilityTables, client, CapabilityTable.freeSlot, 0) },
+  { checker: "capability-slots", place: `capability ${leaf}: holder`, companions: ["mappings-counted"], corrupt: put(slots, leaf, CapabilitySlot.holder, idle) },
+  { checker: "capability-slots", place: "capabilities: inFlight", corrupt: put(capabilities, 0, CapabilityState.inFlight, 0) },
+  { checker: "capability-slots", place: "capabilities: freeInFlight", corrupt: put(capabilities, 0, CapabilityState.freeInFlight, 0) },
+  { checker: "capability-slots", place: `endpoint ${work}: slot 6: capability`, corrupt: (tables) => SmallMessage.capability.setWords(tables.ram, QueueSlot.message.at(tables.queues[work].at(WORK_SLOTS.capability)), 66, 0) },
+  { checker: "capability-slots", place: "capability 66: use", companions: ["no-orphans"], corrupt: put(slots, 66, CapabilitySlot.use, SlotUse.inFlight) },
+  { checker: "mappings-counted", place: "region 0: mappings", corrupt: put((tables) => tables.regions, 0, RegionRecord.mappings, 9) },
+  { checker: "mappings-counted", place: `region 0: process ${client}: tokens`, corrupt: put((tables) => tables.mappings, client, RegionMapping.tokens, 1) },
+  { checker: "mappings-counted", place: `region 0: process ${idle}: writing`, corrupt: put((tables) => tables.mappings, idle, RegionMapping.writing, 1) },
+];
+
+const MEMORY: readonly Corruption[] = [
+  { checker: "frames-conserved", place: "pool: inUse", corrupt: put(pool, 0, PoolState.inUse, 1) },
+  { checker: "frames-conserved", place: "pool: freeHead", corrupt: put(pool, 0, PoolState.freeHead, 3) },
+  { checker: "frames-conserved", place: "pool: freeTail", corrupt: put(pool, 0, PoolState.freeTail, 2) },
+  { checker: "frames-conserved", place: "buffer 0: references", corrupt: put(buffers, 0, BufferRecord.references, 2) },
+  { checker: "frames-conserved", place: "buffer 0: references", corrupt: put((tables) => tables.holders, idle, BufferHolder.references, 1) },
+  { checker: "frames-conserved", place: "buffer 1: travelling", corrupt: put(buffers, 1, BufferRecord.travelling, 0) },
+  { checker: "frames-conserved", place: `endpoint ${work}: slot 5: data0`, corrupt: add(buffers, 1, BufferRecord.generation) },
+  { checker: "frames-conserved", place: `process ${client}: buffersHeld`, corrupt: put(processes, client, ProcessRecord.buffersHeld, 0) },
+  { checker: "one-writer", place: "buffer 3: owner", corrupt: put(buffers, 3, BufferRecord.owner, client) },
+  { checker: "one-writer", place: "buffer 0: owner", companions: ["frames-conserved"], corrupt: put(buffers, 0, BufferRecord.owner, 31) },
+  { checker: "arena-bytes", place: `process ${client}: usedBytes`, corrupt: inArena(client, (memory, arena) => ArenaHeader.usedBytes.set(memory, arena, ArenaHeader.usedBytes.get(memory, arena) - 8)) },
+  { checker: "arena-bytes", place: `process ${client}: blockCount`, corrupt: inArena(client, (memory, arena) => ArenaHeader.blockCount.set(memory, arena, 9)) },
+  { checker: "arena-bytes", place: `process ${client}: peakBytes`, corrupt: inArena(client, (memory, arena) => ArenaHeader.peakBytes.set(memory, arena, 8)) },
+  { checker: "arena-bytes", place: `process ${client}: seal`, corrupt: inArena(client, (memory, arena) => ArenaHeader.seal.set(memory, arena, 0)) },
+  { checker: "arena-blocks", place: `process ${client}: arena`, companions: ["arena-bytes"], corrupt: inArena(client, (memory, arena) => growFirst(memory, arena)) },
+  { checker: "arena-blocks", place: `process ${client}: arena`, corrupt: inArena(client, (memory, arena) => ArenaHeader.levelBits.set(memory, arena, 0)) },
+  // The client freed a block of 40 bytes and took 16 of them again: the rest is poison.
+  { checker: "arena-blocks", place: `process ${client}: arena`, corrupt: inArena(client, (memory, arena) => void (memory.u8[firstBlock(memory, arena) + 32 + 24 + 16] ^= 1)) },
+];
+
+const TIME: readonly Corruption[] = [
+  { checker: "timers-conserved", place: "timers: armed", corrupt: add(wheel, 0, WheelState.armed) },
+  { checker: "timers-conserved", place: "timers: oneShots", corrupt: put(wheel, 0, WheelState.oneShots, 0) },
+  { checker: "timers-conserved", place: "timers: freeHead", corrupt: put(wheel, 0, WheelState.freeHead, 5) },
+  { checker: "timers-conserved", place: "timers: freeHead", corrupt: put(wheel, 0, WheelState.freeHead, 0) },
+  { checker: "timers-conserved", place: "timer 0: serial", corrupt: put(timers, 0, TimerRecord.serial, 900) },
+  { checker: "timers-conserved", place: "timer 1: serial", corrupt: put(timers, 1, TimerRecord.serial, 1) },
+  { checker: "timers-conserved", place: "timer 1: process", corrupt: put(timers, 1, TimerRecord.process, 31) },
+  { checker: "timers-conserved", place: "timer 1: periodTicks", corrupt: put(timers, 1, TimerRecord.periodTicks, -3) },
+  { checker: "timers-conserved", place: `process ${client}: waitTimer`, corrupt: put(processes, client, ProcessRecord.waitTimer, WaitTimer.none) },
+  { checker: "timers-conserved", place: "timer 9: process", corrupt: put(timers, 9, TimerRecord.process, idle) },
+  { checker: "timers-conserved", place: "timers: nextSerial", companions: [], corrupt: put(wheel, 0, WheelState.nextSerial, 3) },
+  { checker: "timers-in-slots", place: "timer 0: deadlineTick", corrupt: put(timers, 0, TimerRecord.deadlineTick, 51) },
+  { checker: "timers-in-slots", place: "timer 0: deadlineTick", corrupt: put(timers, 0, TimerRecord.deadlineTick, 2) },
+  { checker: "timers-in-slots", place: "timer 0: previous", corrupt: put(timers, 0, TimerRecord.previous, 1) },
+  { checker: "timers-in-slots", place: "timer slot 2: tail", corrupt: put((tables) => tables.wheelSlots, 2, WheelSlot.tail, 1) },
+  { checker: "timers-in-slots", place: "timer 0: next", corrupt: emptySlot(2) },
+  { checker: "uptime-monotonic", place: "clock: ticks", corrupt: put(clock, 0, ClockRecord.ticks, 3) },
+  { checker: "uptime-monotonic", place: "clock: cycle", corrupt: put(clock, 0, ClockRecord.cycle, 2_000_001) },
+  { checker: "uptime-monotonic", place: "clock: nextTickCycle", corrupt: put(clock, 0, ClockRecord.nextTickCycle, 4_000_000) },
+  { checker: "uptime-monotonic", place: "clock: unhandledTicks", corrupt: put(clock, 0, ClockRecord.unhandledTicks, 5) },
+  { checker: "uptime-monotonic", place: "clock: dueCycle", corrupt: put(clock, 0, ClockRecord.dueCycle, 9_000_000) },
+];
+
+export const CORRUPTIONS: readonly Corruption[] = Object.freeze([...MESSAGES, ...WAITS, ...CAPABILITIES, ...MEMORY, ...TIME]);
+
+function swapSequences(a: number, b: number): (tables: KernelTables) => void {
+  return ({ ram, queues }) => {
+    const [first, second] = [queues[work].at(a), queues[work].at(b)];
+    const sequence = QueueSlot.sequence.get(ram, first);
+    QueueSlot.sequence.set(ram, first, QueueSlot.sequence.get(ram, second));
+    QueueSlot.sequence.set(ram, second, sequence);
+  };
+}
+
+/** The idle process's cache says that a token which it never had leads somewhere. */
+function poisonCache({ ram, tokenCache, spaces: all }: KernelTables): void {
+  const at = tokenCache.at((tokenCache.count / all.count) * idle);
+  CacheEntry.low.set(ram, at, 0x2000);
+  CacheEntry.high.set(ram, at, 0x23010000);
+  CacheEntry.endpoint.set(ram, at, work);
+}
+
+/** Two tokens with one number: the leaf's becomes that of the capability that it was derived from. */
+function copyNumber({ ram, slots: all }: KernelTables): void {
+  const low = (CapabilitySlot.token.low(ram, all.at(derived)) & ~0xfff) | (CapabilitySlot.token.low(ram, all.at(leaf)) & 0xfff);
+  CapabilitySlot.token.setWords(ram, all.at(leaf), low, CapabilitySlot.token.high(ram, all.at(leaf)));
+}
+
+function inArena(process: number, corrupt: (memory: KernelTables["ram"], arena: Address<"ArenaHeader">) => void): (tables: KernelTables) => void {
+  return (tables) => {
+    const { memory, base } = arenaPlaces(tables)[process];
+    corrupt(memory, base as Address<"ArenaHeader">);
+  };
+}
+
+function firstBlock(memory: KernelTables["ram"], arena: Address<"ArenaHeader">): Address<"ArenaBlock"> {
+  return (arena + ArenaHeader.firstBlockOffset.get(memory, arena)) as Address<"ArenaBlock">;
+}
+
+/** The first block claims 8 bytes of the one behind it: they overlap. */
+function growFirst(memory: KernelTables["ram"], arena: Address<"ArenaHeader">): void {
+  const block = firstBlock(memory, arena);
+  ArenaBlock.shape.set(memory, block, ArenaBlock.shape.get(memory, block) + (1 << 5));
+}
+
+function emptySlot(slot: number): (tables: KernelTables) => void {
+  return ({ ram, wheelSlots }) => {
+    WheelSlot.head.set(ram, wheelSlots.at(slot), -1);
+    WheelSlot.tail.set(ram, wheelSlots.at(slot), -1);
+  };
+}
