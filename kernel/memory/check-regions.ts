@@ -3,6 +3,8 @@
 import type { Manifest, Say } from "../manifest.ts";
 import { CachePolicy } from "../region.ts";
 
+const SPARE_NAME = /^spare\.\d+$/;
+
 export function checkRegions(manifest: Manifest, deviceNames: readonly string[], say: Say): void {
   const regions = Object.entries(manifest.regions ?? {});
   const count = regions.length + (manifest.reserve?.count ?? 0) + (manifest.pool === undefined ? 0 : 1);
@@ -13,7 +15,7 @@ export function checkRegions(manifest: Manifest, deviceNames: readonly string[],
     if (line.cachePolicy !== undefined && !(line.cachePolicy in CachePolicy)) {
       say(`regions.${name}.cachePolicy`, `${String(line.cachePolicy)}; expected one of ${Object.keys(CachePolicy).join(", ")}`);
     }
-    if (/^spare\.\d+$/.test(name)) say(`regions.${name}`, "spares are called so");
+    if (SPARE_NAME.test(name)) say(`regions.${name}`, "spares are called so");
     for (const device of line.devices ?? []) if (!deviceNames.includes(device)) say(`regions.${name}.devices`, `there is no device ${device}`);
   }
   checkReserve(manifest, say);
@@ -37,5 +39,6 @@ function checkPool(manifest: Manifest, deviceNames: readonly string[], say: Say)
     say("pool.count", `${pool.count} buffers; expected 0 to ${manifest.kernel.buffers}`);
   }
   for (const device of pool.devices) if (!deviceNames.includes(device)) say("pool.devices", `there is no device ${device}`);
+  if (SPARE_NAME.test(pool.name)) say("pool.name", "spares are called so");
   if (manifest.regions?.[pool.name] !== undefined) say("pool.name", `a region is called ${pool.name} too`);
 }

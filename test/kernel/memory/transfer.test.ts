@@ -165,6 +165,23 @@ describe("copy-on-write", () => {
     expect(checkInvariants(owned.machine)).toEqual([]);
   });
 
+  test("a copy that was lost on its way to somebody serves the next writer", () => {
+    lend();
+    act(0, (context) => context.regionCopyOnWrite(endpointOf(context, 2), 5, held(context, "mine")));
+    act(1, (context) => write(context, brought(context), 1));
+    // The third has not run in this tick yet: the message waits in its queue, and goes with it.
+    owned.run({
+      1: (context) => {
+        expect(context.regionShare(endpointOf(context, 3), 5, brought(context), 1)).toBe(0);
+        context.exit();
+      },
+      3: (context) => context.exit(),
+    });
+    expect(region(4)).toMatchObject({ kind: 0, mappings: 0, copyOf: 0 });
+    expect(act(2, (context) => write(context, brought(context), 2))).toEqual([0]);
+    expect(region(4)).toMatchObject({ kind: 0, mappings: 1, owner: 2 });
+  });
+
   test("is refused for what could not be copied, and while another may write", () => {
     const lends = (name: string): number[] => act(0, (context) => context.regionCopyOnWrite(endpointOf(context, 2), 5, held(context, name)));
     expect([lends("large"), lends("wired"), lends("both")]).toEqual([[Errno.invalidMemoryRegion], [Errno.invalidMemoryRegion], [Errno.resourceBusy]]);
