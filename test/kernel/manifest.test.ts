@@ -62,7 +62,7 @@ test("too many processes, endpoints, regions, and ranges for one device's DMA", 
   const many = Object.fromEntries(Array.from({ length: 13 }, (_, n) => [`p${n}`, line]));
   expect(problemsOf({ processes: many })).toEqual(["processes: 13 are named, the limit is 8", "processes: they receive on 13 endpoints, the limit is 12"]);
   const regions = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`r${n}`, { bytes: 64, devices: ["box"] }]));
-  expect(problemsOf({ devices: [{ name: "box", kind: "mailbox" }], regions })).toEqual(["regions: 9 with the pool, the limit is 8", "regions: box may reach 9 of them, the limit is 4"]);
+  expect(problemsOf({ devices: [{ name: "box", kind: "mailbox" }], regions })).toEqual(["regions: 9 with spares and pool, the limit is 8", "regions: box may reach 9 of them, the limit is 4"]);
 });
 
 test("a machine that does not fit its RAM says what it needs and what takes most", () => {
