@@ -18,6 +18,7 @@ import type { Group } from "./balancer.ts";
 import { configure, queryGroups, queryVips } from "./balancer.ts";
 import type { Capture } from "./capture/pcap.ts";
 import { configProblems } from "./config-words.ts";
+import { requireInvariants } from "./inspect/watchers.ts";
 import type { BalancerMetrics } from "./metrics/query.ts";
 import { queryMetrics } from "./metrics/query.ts";
 import type { Observer } from "./observer.ts";
@@ -41,6 +42,10 @@ export interface RunSetup {
   readonly configurationName: string;
   /** Decides where reality could go either way; without it everything is benign. */
   readonly choose?: Choose;
+  /** Whether `choose` is asked at every crossing if the process dies there. */
+  readonly crashes?: boolean;
+  /** Told what a service's code threw. */
+  readonly onException?: (process: number, thrown: unknown) => void;
 }
 
 export interface RunEnd {
@@ -54,12 +59,20 @@ export interface RunEnd {
 /** Flows go silent, timers fire: a machine that has not come to rest so long after its last frame never will. */
 const REST_TICKS_MAX = 10_000;
 
+/** How often one thing is asked for, when whoever should answer died over it. */
+const ASKED_MAX = 3;
+
 const OUT_OF_MEMORY = errnoName(Errno.outOfMemory);
 
 /** A booted, configured world in front of its first frame, and what is wrong with machine or configuration. */
 export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
-  const watched = observers.length === 0 ? {} : { probe: probeOf(observers) };
-  const machine = boot(setup.manifest, { ...watched, ...(setup.choose === undefined ? {} : { choose: setup.choose }) });
+  const { choose, crashes, onException } = setup;
+  const machine = boot(setup.manifest, {
+    ...(observers.length === 0 ? {} : { probe: probeOf(observers) }),
+    ...(choose === undefined ? {} : { choose }),
+    ...(crashes === undefined ? {} : { crashes }),
+    ...(onException === undefined ? {} : { onException }),
+  });
   const world = worldOf(machine, setup.capture, setup.mac, betweenOf(observers));
   for (const observer of observers) observer.attach(world);
   const refused = handConfigurationIn(world, setup);
@@ -86,16 +99,34 @@ function expectationOf(status: number): string {
   }
 }
 
-/** Runs a started world to its end. */
+/** Runs a started world to its end. Throws InvariantViolation if the machine that comes to rest is not sound. */
 export function finishRun(world: World, setup: RunSetup): RunEnd {
   world.beginReplay();
   assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of the last frame`);
-  const { groups } = queryGroups(world);
+  const groups = askGroups(world);
   const metrics = queryMetrics(world, groups.map((group) => group.name));
   const vips = vipsAnnounced(world) ? queryVips(world).vips : [];
-  request(world, OperatorTarget.shutdown);
+  shutDown(world);
   assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of its shutdown`);
+  requireInvariants(world);
   return { account: accountOf(world, setup, groups, vips), groups, metrics };
+}
+
+function askGroups(world: World): readonly Group[] {
+  let asked = queryGroups(world);
+  for (let times = 1; asked.status !== Errno.ok && times < ASKED_MAX; times++) {
+    world.run(REST_TICKS_MAX);
+    asked = queryGroups(world);
+  }
+  return asked.groups;
+}
+
+/** Asks again when somebody on the way died: a process that was begun anew meanwhile must be shut down too. */
+function shutDown(world: World): void {
+  for (let asked = 0; asked < ASKED_MAX; asked++) {
+    if (request(world, OperatorTarget.shutdown).status === Errno.ok) return;
+    world.run(REST_TICKS_MAX);
+  }
 }
 
 /** Whether net knows of a virtual IP: who has none is not asked about them. */

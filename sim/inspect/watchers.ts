@@ -20,6 +20,12 @@ export class InvariantViolation extends Error {
   }
 }
 
+/** Checks all invariants now; `seen` is what observe() said of this machine before. */
+export function requireInvariants({ machine }: World, seen: Seen | null = null): void {
+  const problems = checkInvariants(machine, seen);
+  if (problems.length > 0) throw new InvariantViolation(machine.tick(), machine.now(), problems);
+}
+
 /** Checks all invariants every `everyTicks` ticks (1 or more), and throws InvariantViolation at the first that does not hold. */
 export class InvariantWatcher implements Observer {
   readonly #everyTicks: number;
@@ -47,8 +53,7 @@ export class InvariantWatcher implements Observer {
   /** Checks now: at the end of a run, whatever the tick. */
   check(world: World): void {
     const { machine } = world;
-    const problems = checkInvariants(machine, this.#seen);
-    if (problems.length > 0) throw new InvariantViolation(machine.tick(), machine.now(), problems);
+    requireInvariants(world, this.#seen);
     this.#seen = observe(machine);
     this.#checks += 1;
     this.#nextTick = machine.tick() + this.#everyTicks;
