@@ -1,11 +1,14 @@
 /** Makes the account of a run from what the machine says of itself, by name. */
 
+import type { Address } from "../hal/field.ts";
 import { NicAccount } from "../hal/nic/account.ts";
 import type { Inspected } from "../hal/inspect.ts";
 import { errnoName } from "../kernel/errno.ts";
 import type { Machine, ProcessReport } from "../kernel/machine.ts";
 import type { ProcessLine } from "../kernel/manifest.ts";
 import { OUTCOMES } from "../services/lb/api.ts";
+import { ledgerCounterTypes } from "../services/net/counters.ts";
+import { NetLedger } from "../services/net/ledger.ts";
 import type { Account, Counts, FramesAccount, MachineAccount, NetAccount, ProcessAccount, RequestsAccount, TransportAccount } from "./account.ts";
 import { macText } from "./address-text.ts";
 import type { Group, Vip } from "./balancer.ts";
@@ -30,7 +33,7 @@ const GONE: readonly string[] = ["zombie", "dead"];
 export function accountOf(world: World, setup: RunSetup, groups: readonly Group[], vips: readonly Vip[] = []): Account {
   const { machine } = world;
   const report = machine.report();
-  const net = inspected(machine, "state.net");
+  const net = netCounters(machine);
   return {
     schema: 1,
     capture: setup.captureName,
@@ -87,6 +90,28 @@ function framesAccount(world: World): FramesAccount {
     snapped: world.state.framesSnapped,
     transmitted: number(nic, NicAccount.transmitted.name),
   };
+}
+
+/** Net's counters. Of a net that is gone for good the ledger is the last word, and what it had begun is lost. */
+function netCounters(machine: Machine): Inspected {
+  const net = inspected(machine, "state.net");
+  if (!machine.report().processes.some(({ name, state }) => name === "net" && GONE.includes(state))) return net;
+  const kept: Inspected = { ...net, ...ledgerOf(machine) };
+  return { ...kept, lost: number(kept, "lost") + underWay(kept, "total", "lost"), vipLost: number(kept, "vipLost") + underWay(kept, "vipFlows", "vipLost") };
+}
+
+function ledgerOf(machine: Machine): Inspected {
+  const region = machine.parts.find(({ name }) => name === "region.ledger");
+  if (region === undefined) return {};
+  const ledger = region.base as Address<"NetLedger">;
+  return Object.fromEntries(Object.keys(ledgerCounterTypes).map((name) => [name, NetLedger[name as keyof typeof ledgerCounterTypes].get(machine.ram, ledger)]));
+}
+
+/** What net had begun of what it counts from `total` to `lost`, in the order of its counters. */
+function underWay(net: Inspected, total: string, lost: string): number {
+  const names = Object.keys(ledgerCounterTypes);
+  const parts = names.slice(names.indexOf(total) + 1, names.indexOf(lost) + 1);
+  return parts.reduce((left, name) => left - number(net, name), number(net, total));
 }
 
 function netAccount(net: Inspected): NetAccount {

@@ -14,10 +14,10 @@ import { finishRun, startRun } from "../../sim/run.ts";
 import type { Truth, TrueRequest } from "./index.ts";
 import { loadCapture } from "./index.ts";
 
-export function setupFor(name: string, model: MachineModel = standard): RunSetup {
+export function setupFor(name: string, model: MachineModel = standard, settings: Readonly<Record<string, number>> = {}): RunSetup {
   const capture = loadCapture(name);
   const mac = ownMac(capture, [80, 8080]);
-  return { manifest: model.manifest({ mac: macText(mac), neighbours: BUILT_IN_NEIGHBOURS }), capture, captureName: name, mac, seed: 1, configuration: BUILT_IN_CONFIGURATION, configurationName: "built in" };
+  return { manifest: model.manifest({ mac: macText(mac), neighbours: BUILT_IN_NEIGHBOURS, settings }), capture, captureName: name, mac, seed: 1, configuration: BUILT_IN_CONFIGURATION, configurationName: "built in" };
 }
 
 export function playCapture(name: string, model: MachineModel = standard): { decisions: readonly Decision[]; account: Account } {
