@@ -126,7 +126,8 @@ function begin(kernel: Kernel, process: number, record: ProcessAddress, startCyc
   ProcessRecord.state.set(ram, record, ProcessState.running);
   ProcessRecord.handled.add(ram, record, 1);
   if (ProcessRecord.waitedTicks.get(ram, record) !== 0) forgetAge(kernel, record);
-  ProcessRecord.waitTimer.set(ram, record, WaitTimer.none);
+  // The limit of a call that has not left yet is still to come.
+  if (ProcessRecord.callEndpoint.get(ram, record) === NONE) ProcessRecord.waitTimer.set(ram, record, WaitTimer.none);
   ProcessRecord.budgetEndCycle.set(ram, record, startCycle + kernel.handlerCycles);
   TraceState.process.set(ram, board.trace.stateAt, process);
   const detail = chooseDelivery(kernel, process, record);
