@@ -23,41 +23,13 @@ import { runNext, takeInterrupts } from "./dispatcher.ts";
 import { PoolState } from "./dma-pool.ts";
 import { FAULT_WORDS } from "./fault.ts";
 import type { Kernel } from "./kernel.ts";
+import type { MachineReport, ProcessReport } from "./machine-report.ts";
 import type { Manifest } from "./manifest.ts";
 import { KernelState, PROCESS_STATE_NAMES, ProcessRecord } from "./process.ts";
 import type { AnyService } from "./service.ts";
 import { WheelState } from "./timer-wheel.ts";
 
-/** What a person asks of a process. Sizes in bytes. */
-export interface ProcessReport {
-  readonly name: string;
-  readonly service: string;
-  readonly state: string;
-  readonly priority: number;
-  /** Of the process's own arena, its heap's bookkeeping left out. */
-  readonly usedBytes: number;
-  readonly peakBytes: number;
-  readonly arenaBytes: number;
-  /** Free bytes of the heap, the most of them that one block can have, and requests that were refused for want of memory. */
-  readonly freeBytes: number;
-  readonly largestFreeBytes: number;
-  readonly refusedRequests: number;
-  /** DMA buffers that it allocated and that are not home. */
-  readonly buffersHeld: number;
-  readonly buffersPeak: number;
-  readonly handled: number;
-  readonly cyclesUsed: number;
-  /** Times it was restarted. */
-  readonly restarts: number;
-  /** The last fault in words, of whatever generation; null if there was none. */
-  readonly fault: string | null;
-}
-
-export interface MachineReport {
-  readonly processes: readonly ProcessReport[];
-  readonly ipc: { readonly fast: number; readonly queued: number; readonly refused: number; readonly replies: number };
-  readonly buffers: { readonly inUse: number; readonly peak: number; readonly count: number; readonly failures: number; readonly takenHome: number };
-}
+export type { MachineReport, ProcessReport } from "./machine-report.ts";
 
 export class Machine {
   readonly manifest: Manifest;

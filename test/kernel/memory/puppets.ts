@@ -44,37 +44,25 @@ export function endpointOf(context: PuppetContext, process: number): Grant<"endp
   return (context.needs as unknown as Record<string, Grant<"endpoint">>)[`to${process}`]!;
 }
 
-/** `held[n]`: what puppet n needs besides, and what it is granted: { pool: ["buffers:write", "frames"] }; `rights[n]`: more rights over it. */
-export function puppets(held: readonly Readonly<Record<string, readonly [NeedKind, string]>>[], rest: Partial<Manifest>, rights: readonly ProcessLine["rights"][] = []): Puppets {
+/** What each puppet needs and is granted besides: { pool: ["buffers:write", "frames"] }. */
+export type Held = readonly Readonly<Record<string, readonly [NeedKind, string]>>[];
+
+/** `held[n]`: what puppet n has besides; `rights[n]`: more rights over it. */
+export function puppets(held: Held, rest: Partial<Manifest>, rights: readonly ProcessLine["rights"][] = []): Puppets {
   let agenda: Readonly<Record<number, Act>> = {};
   const made = { onMessage: (): void => {} } as unknown as { -readonly [K in keyof Puppets]: Puppets[K] };
-  const serviceOf = (process: number): AnyService =>
-    service({
-      name: `puppet-${process}`,
-      state: Cells,
-      needs: { ...endpoints, ...Object.fromEntries(Object.entries(held[process]!).map(([need, [kind]]) => [need, kind])) } as PuppetNeeds,
-      receives: ["in"],
-      handle(message, context) {
-        if (message.delivery === Delivery.start) context.timerStart(context.needs.ticks, 1, 1, 1);
-        else if (message.delivery === Delivery.message) made.onMessage(process, context as unknown as PuppetContext, message);
-        else if (message.delivery === Delivery.notification) agenda[process]?.(context as unknown as PuppetContext);
-      },
-    }) as unknown as AnyService;
-  const lineOf = (process: number): ProcessLine => ({
-    service: serviceOf(process),
-    priority: "userNormal",
-    arenaBytes: 1024,
-    queues: { in: QUEUE },
-    grants: { ...Object.fromEntries([0, 1, 2, 3].map((to) => [`to${to}`, `p${to}.in`])), ticks: "ticks", ...Object.fromEntries(Object.entries(held[process]!).map(([need, [, grant]]) => [need, grant])) },
-    ...(rights[process] === undefined ? {} : { rights: rights[process] }),
-  });
+  const handle = (process: number, message: Message, context: PuppetContext): void => {
+    if (message.delivery === Delivery.start) context.timerStart(context.needs.ticks, 1, 1, 1);
+    else if (message.delivery === Delivery.message) made.onMessage(process, context, message);
+    else if (message.delivery === Delivery.notification) agenda[process]?.(context);
+  };
   made.machine = boot({
     name: "puppets",
     ramBytes: 1024 * 1024,
     hal: standardHalLimits,
     kernel: { ...standardKernelLimits, capabilities: 64, timers: 16, endpointQueue: 8 },
     devices: [],
-    processes: Object.fromEntries([0, 1, 2, 3].map((process) => [`p${process}`, lineOf(process)])),
+    processes: Object.fromEntries(held.map((more, process) => [`p${process}`, lineOf(process, more, rights[process], handle)])),
     ...rest,
   });
   made.machine.runUntilTick(1);
@@ -88,4 +76,17 @@ export function puppets(held: readonly Readonly<Record<string, readonly [NeedKin
     agenda = {};
   };
   return made;
+}
+
+function lineOf(process: number, held: Held[number], rights: ProcessLine["rights"], handle: (process: number, message: Message, context: PuppetContext) => void): ProcessLine {
+  const needs = { ...endpoints, ...Object.fromEntries(Object.entries(held).map(([need, [kind]]) => [need, kind])) } as PuppetNeeds;
+  const made = service({ name: `puppet-${process}`, state: Cells, needs, receives: ["in"], handle: (message, context) => handle(process, message, context as unknown as PuppetContext) });
+  return {
+    service: made as unknown as AnyService,
+    priority: "userNormal",
+    arenaBytes: 1024,
+    queues: { in: QUEUE },
+    grants: { ...Object.fromEntries([0, 1, 2, 3].map((to) => [`to${to}`, `p${to}.in`])), ticks: "ticks", ...Object.fromEntries(Object.entries(held).map(([need, [, grant]]) => [need, grant])) },
+    ...(rights === undefined ? {} : { rights }),
+  };
 }
