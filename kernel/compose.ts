@@ -9,11 +9,13 @@ import { RegionRecord } from "./region.ts";
 
 /**
  * Writes the 120-byte header at `offset` (a multiple of 8) of a region that the sender may write. Total size is the
- * region record's size plus the message's own, as upstream counts it. 0, invalidMemoryRegion when header and payload do
- * not lie inside the region, or invalidMessage when a checksum is given (not 0) that is not the payload's.
+ * region record's size plus the message's own, as upstream counts it. 0, messageTooLarge when the region is smaller than
+ * that, invalidMemoryRegion when header and payload do not lie inside it where they are to be, or invalidMessage when a checksum is given (not 0) that is not the payload's.
  */
 export function writeLargeMessage(ram: Memory, region: RegionAddress, opcode: number, offset: number, payloadBytes: number, checksum: number): number {
   const regionBytes = RegionRecord.regionBytes.get(ram, region);
+  // It fits nowhere in this region; elsewhere it is only this place that is wrong.
+  if (payloadBytes + LargeMessage.size > regionBytes) return Errno.messageTooLarge;
   if (!(offset >= 0 && payloadBytes >= 0 && (offset & 7) === 0 && offset + LargeMessage.size + payloadBytes <= regionBytes)) return Errno.invalidMemoryRegion;
   const at = (RegionRecord.base.get(ram, region) + offset) as Address<"LargeMessage">;
   if (checksum !== 0 && payloadChecksum(ram, at + LargeMessage.size, payloadBytes) !== checksum) return Errno.invalidMessage;

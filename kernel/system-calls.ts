@@ -88,7 +88,10 @@ const RIGHTS = value("rights", "bits");
 const TICKS = value("ticks", "ticks");
 
 const SENDING = ["invalidCapability", "permissionDenied", "endpointNotFound", "channelFull", "rateLimitExceeded"] as const;
+/** What waits for room, or asks for nobody's queue, finds none full. */
+const UNQUEUED = ["invalidCapability", "permissionDenied", "endpointNotFound", "rateLimitExceeded"] as const;
 const CALLING = [...SENDING, "resourceBusy", "timeout"] as const;
+const WAITING = [...UNQUEUED, "resourceBusy", "timeout"] as const;
 const HANDING_ON = [...SENDING, "resourceExhausted"] as const;
 /** What 48 bytes of the process's own making may be refused for, besides. */
 const ODD = ["invalidMessage", "resourceExhausted"] as const;
@@ -108,12 +111,12 @@ const TABLE: readonly Subject[] = [
       { number: 2, name: "callMessage", upstream: "ipc_call", arguments: [TO, MESSAGE], right: "send", errors: [...CALLING, ...ODD], faults: ["outside"], cost: SENT, answer: REPLY },
       { number: 3, name: "reply", upstream: "ipc_reply", arguments: [value("status", "errno"), ...WORDS], right: "", errors: ["invalidMessage"], faults: ["wideWord", "doubleReply"], cost: ["reply"], answer: "0" },
       { number: 2048, name: "send", upstream: "ipc_send", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: SENDING, faults: ["wideWord"], cost: SENT, answer: "0" },
-      { number: 2049, name: "sendLarge", upstream: "ipc_send", arguments: LARGE, right: "send, write", errors: [...SENDING, ...ODD, "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, more: CHECKSUM, answer: "0" },
-      { number: 2050, name: "sendFast", upstream: "ipc_send", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: [...SENDING, "endpointBusy", "wouldBlock"], faults: ["wideWord"], cost: ["sendFast"], answer: "0" },
-      { number: 2051, name: "sendWait", upstream: "ipc_send", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: CALLING, faults: ["wideWord"], cost: SENT, answer: SENT_LATER },
-      { number: 2052, name: "sendWaitMessage", upstream: "ipc_send", arguments: [TO, MESSAGE], right: "send", errors: [...CALLING, ...ODD], faults: ["outside"], cost: SENT, answer: SENT_LATER },
+      { number: 2049, name: "sendLarge", upstream: "ipc_send", arguments: LARGE, right: "send, write", errors: [...SENDING, ...ODD, "messageTooLarge", "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, more: CHECKSUM, answer: "0" },
+      { number: 2050, name: "sendFast", upstream: "ipc_send", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: [...UNQUEUED, "endpointBusy", "wouldBlock"], faults: ["wideWord"], cost: ["sendFast"], answer: "0" },
+      { number: 2051, name: "sendWait", upstream: "ipc_send", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: WAITING, faults: ["wideWord"], cost: SENT, answer: SENT_LATER },
+      { number: 2052, name: "sendWaitMessage", upstream: "ipc_send", arguments: [TO, MESSAGE], right: "send", errors: [...WAITING, ...ODD], faults: ["outside"], cost: SENT, answer: SENT_LATER },
       { number: 2053, name: "call", upstream: "ipc_call", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: CALLING, faults: ["wideWord"], cost: SENT, answer: REPLY },
-      { number: 2054, name: "callLarge", upstream: "ipc_call", arguments: LARGE, right: "send, write", errors: [...CALLING, ...ODD, "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, more: CHECKSUM, answer: REPLY },
+      { number: 2054, name: "callLarge", upstream: "ipc_call", arguments: LARGE, right: "send, write", errors: [...CALLING, ...ODD, "messageTooLarge", "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, more: CHECKSUM, answer: REPLY },
       { number: 2055, name: "payloadCheck", upstream: "", arguments: [READ_REGION], right: "read", errors: ["invalidMessage"], faults: NOT_HELD, cost: ["checksum"], answer: "0" },
       { number: 2056, name: "waitAtMost", upstream: "", arguments: [TICKS], right: "", errors: ["invalidArgument"], faults: [], cost: ["waitAtMost"], answer: "0" },
       { number: 2057, name: "batchAdd", upstream: "", arguments: [OPCODE, ...WORDS], right: "", errors: ["channelFull", "notInitialized"], faults: ["wideWord"], cost: ["batchAdd"], answer: "0" },

@@ -22,6 +22,11 @@ import { GatewayAnswer, GatewayRequest } from "../services/gateway-api.ts";
 export type Prototype = Service<any, any, any, any> | PrototypeLine;
 export type PrototypeLine = Partial<Omit<ProcessLine, "service">> & { readonly service: Service<any, any, any, any> };
 
+export interface PrototypeOptions extends BootOptions {
+  /** Channels that the services' grants may name. */
+  readonly channels?: Manifest["channels"];
+}
+
 export interface Answer {
   /** 0, or an errno: the callee's, or the kernel's. */
   readonly status: number;
@@ -81,7 +86,8 @@ function decode(record: Uint8Array): Answer {
 }
 
 /** Boots a machine with these services. Throws ManifestError when their grants do not fit together. */
-export function prototype(services: Readonly<Record<string, Prototype>>, options: BootOptions = {}): Bench {
+export function prototype(services: Readonly<Record<string, Prototype>>, options: PrototypeOptions = {}): Bench {
+  const { channels = {}, ...bootOptions } = options;
   const processes: Record<string, ProcessLine> = {};
   for (const [name, given] of Object.entries(services)) {
     const line: PrototypeLine = "service" in given ? given : { service: given };
@@ -102,7 +108,8 @@ export function prototype(services: Readonly<Record<string, Prototype>>, options
     kernel: standardKernelLimits,
     devices: [{ name: MAILBOX, kind: "mailbox" }],
     regions: { exchange: { bytes: EXCHANGE_BYTES, devices: [MAILBOX] } },
+    channels,
     processes,
   };
-  return new Bench(boot(manifest, options), Object.freeze(targets));
+  return new Bench(boot(manifest, bootOptions), Object.freeze(targets));
 }
