@@ -23,7 +23,7 @@ const GRANTS = {
 };
 const GOVERNING = ["grant", "revoke", "delete", "modify", "create"] as const;
 
-const fields = { before: u64, after: u64, result: i32, runs: i32, first: u64("identity"), second: u64("identity"), nothing: u64("identity") };
+const fields = { before: u64, after: u64, result: i32, runs: i32, delivered: i32, status: i32, first: u64("identity"), second: u64("identity"), nothing: u64("identity") };
 const ProberState = layout("ProberState", fields);
 export type Prober = Context<typeof fields & StateTypes, typeof NEEDS, readonly ["requests"]>;
 
@@ -35,19 +35,21 @@ export interface Probe {
   /** It is made not at the start but for what the prober sent to itself in `send`, or for a call of another process. */
   send?(context: Prober): void;
   called?: true;
-  /** Things that the answer counts, or cycles for bytes. */
+  /** Things that the answer counts. */
   times?: number;
+  /** Another machine to make it in. */
+  machine?(manifest: Manifest): Manifest;
 }
 
 /** Where the prober may keep a token; nothing is ever put into `nothing`. */
 export const place = (context: Prober, field: "first" | "second" | "nothing"): Grant => (context.stateAt + ProberState[field].offset) as Address<"Token"> as Grant;
 
-function blank(context: Prober): Address<"SmallMessage"> {
+export function blank(context: Prober): Address<"SmallMessage"> {
   for (let word = 0; word < SmallMessage.size / 4; word++) context.memory.i32[context.outgoing / 4 + word] = 0;
   return context.outgoing;
 }
 
-const derived = (context: Prober): number => context.capabilityDerive(context.needs.peer, 0xff, place(context, "first"));
+export const derived = (context: Prober): number => context.capabilityDerive(context.needs.peer, 0xff, place(context, "first"));
 
 export const PROBES: Readonly<Record<CallName, Probe>> = {
   send: { run: (c) => c.send(c.needs.peer, 1) },
@@ -133,15 +135,16 @@ function prober(probe: Probe): AnyService {
     needs: NEEDS,
     receives: ["requests"],
     handle(message, context) {
-      if (message.delivery === Delivery.message) measure(context, probe);
+      if (message.delivery === Delivery.reply || message.delivery === Delivery.sent) Object.assign(context.state, { delivered: context.state.delivered + 1, status: message.status });
+      else if (message.delivery === Delivery.message) measure(context, probe);
       else if (message.delivery === Delivery.start && probe.send !== undefined) probe.send(context);
       else if (message.delivery === Delivery.start && probe.called !== true) measure(context, probe);
     },
   }) as unknown as AnyService;
 }
 
-const Nothing = layout("NothingState", { nothing: i32 });
-const sink = service({ name: "sink", state: Nothing, receives: ["requests"], handle: () => {} }) as unknown as AnyService;
+export const Nothing = layout("NothingState", { nothing: i32 });
+export const sink = service({ name: "sink", state: Nothing, receives: ["requests"], handle: () => {} }) as unknown as AnyService;
 const ended = service({ name: "ended", state: Nothing, handle: (_, context) => context.exit() }) as unknown as AnyService;
 const caller = service({
   name: "caller",
@@ -171,11 +174,22 @@ function machineFor(probe: Probe): Manifest {
   };
 }
 
+export interface Played {
+  readonly cycles: number;
+  /** What the call answered at once. */
+  readonly result: number;
+  readonly runs: number;
+  /** Status of what was delivered after it waited; null if nothing was. */
+  readonly outcome: number | null;
+  readonly fault: string | null;
+}
+
 /** What came of a probe; `fault` is in words, null if there was none. */
-export function played(probe: Probe): { readonly cycles: number; readonly result: number; readonly runs: number; readonly fault: string | null } {
-  const machine = boot(machineFor(probe));
-  machine.runUntilTick(2);
-  const { before, after, result, runs } = machine.inspect("state.prober") as Record<string, number>;
+export function played(probe: Probe): Played {
+  const manifest = machineFor(probe);
+  const machine = boot(probe.machine?.(manifest) ?? manifest);
+  machine.runUntilTick(5);
+  const { before, after, result, runs, delivered, status } = machine.inspect("state.prober") as Record<string, number>;
   const fault = machine.report().processes.find(({ name }) => name === "prober")!.fault;
-  return { cycles: after! - before! - Cost.uptimeCycles, result: result!, runs: runs!, fault };
+  return { cycles: after! - before! - Cost.uptimeCycles, result: result!, runs: runs!, outcome: delivered === 0 ? null : status!, fault };
 }
