@@ -8,7 +8,7 @@ import { Right } from "../capability/right.ts";
 import { NONE } from "../process.ts";
 import { RegionMapping, RegionRecord } from "../region.ts";
 import { releaseHeld } from "./buffer-moves.ts";
-import { IN_TRANSIT, heirOf, spareHome } from "./copy-on-write.ts";
+import { IN_TRANSIT, heirOf, spareHome } from "./spare.ts";
 import { mappingAt } from "./mapping-table.ts";
 
 /** `process` holds one capability more (`by` 1) or less (-1) of the region, with these rights. */

@@ -31,8 +31,8 @@ import type { Kernel } from "../kernel.ts";
 import { MessageFlag, SmallMessage } from "../message.ts";
 import { ProcessRecord } from "../process.ts";
 import { RegionKind, RegionMapping, RegionRecord } from "../region.ts";
-import { IN_TRANSIT, isMappedBesides, spareBytesMax } from "./copy-on-write.ts";
 import { mappingAt } from "./mapping-table.ts";
+import { IN_TRANSIT, isMappedBesides, spareBytesMax } from "./spare.ts";
 
 const ACCESS = Right.read | Right.write;
 
