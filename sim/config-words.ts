@@ -53,6 +53,15 @@ type Words = (context: Context) => readonly [found: string, expected: string, su
 
 const quoted = (text: string): string => JSON.stringify(text);
 
+/** An address as lines have it: IPv6 in brackets. */
+const bracketed = (address: string): string => (address.includes(":") ? `[${address}]` : address);
+
+/** ADDRESS:PORT of the virtual IP that has this address, or one close to it. */
+function closestVip(address: string, vips: readonly string[]): string {
+  const addresses = vips.map((vip) => vip.slice(0, vip.lastIndexOf(":")));
+  return vips[addresses.indexOf(addresses.includes(address) ? address : closest(address, addresses))] ?? "";
+}
+
 const UPSTREAM_NAMES = ALGORITHM_NAMES.filter((entry) => entry.algorithm < UPSTREAM_ALGORITHMS).map((entry) => entry.name);
 const ALL_NAMES = ALGORITHM_NAMES.map((entry) => entry.name);
 
@@ -77,8 +86,9 @@ const WORDS = Object.freeze<Record<number, Words>>({
   [ConfigProblem.needsStrict]: ({ argument }) => [`${quoted(argument)} is not for semantics=veridian`, "a line semantics=strict"],
   [ConfigProblem.noRoute]: ({ argument }) => [`${argument}= refines the route before it, and there is none in this rule`, "a route= or exact= line before it"],
   [ConfigProblem.invalidNumber]: ({ argument, entry, part }) => {
-    const number = entry.numbers[part - entry.numbersFrom];
-    return [`${quoted(argument)} is no number that fits here`, number === undefined ? "a whole number" : `a ${number.name} of ${number.least} to ${number.most}`];
+    const number = entry.numbers.find((one, i) => (one.part ?? entry.numbersFrom + i) === part);
+    const but = number?.but === undefined ? "" : `, ${number.but}`;
+    return [`${quoted(argument)} is no number that fits here`, number === undefined ? "a whole number" : `a ${number.name} of ${number.least} to ${number.most}${but}`];
   },
   [ConfigProblem.invalidWord]: ({ argument, entry }) => [`${quoted(argument)} means nothing here`, `one of ${entry.words.join(", ")}`, closest(argument, entry.words)],
   [ConfigProblem.invalidHost]: ({ argument }) => [`${quoted(argument)} is no host`, "a name, *. and a name, an IPv4 address, or an IPv6 address in brackets; or nothing, for any host"],
@@ -86,7 +96,7 @@ const WORDS = Object.freeze<Record<number, Words>>({
   [ConfigProblem.duplicateKey]: ({ argument }) => [`a line before says ${argument}= already`, "one such line"],
   [ConfigProblem.duplicateMember]: ({ argument }) => [`the group has a member at ${quoted(argument)} with this port already`, "each address and port once in a group"],
   [ConfigProblem.duplicateVip]: ({ argument }) => [`there is a virtual IP at ${quoted(argument)} with this port already`, "each address and port once"],
-  [ConfigProblem.unknownVip]: ({ argument, vips }) => [`no line defines a virtual IP at ${quoted(argument)} with this port`, `a line vip=${argument}:PORT:ALGORITHM`, closest(argument, vips)],
+  [ConfigProblem.unknownVip]: ({ argument, vips }) => [`no line defines a virtual IP at ${quoted(argument)} with this port`, `a line vip=${bracketed(argument)}:PORT:ALGORITHM`, closestVip(bracketed(argument), vips)],
   [ConfigProblem.invalidToken]: ({ argument }) => [`${quoted(argument)} is no name of a header, method or cookie`, "letters, digits and !#$%&'*+-.^_`|~"],
   [ConfigProblem.invalidName]: ({ argument }) => [`the group's name ${quoted(argument)} could not be named by a route`, "a name without \",\" and \"@\""],
   [ConfigProblem.noShare]: ({ argument }) => [`no share of ${quoted(argument)} is above 0`, "at least one weight above 0"],
@@ -102,8 +112,12 @@ const WORDS = Object.freeze<Record<number, Words>>({
     `no line defines the group ${quoted(argument)}: requests that go there are refused BackendGroupNotFound`, `a line group=${argument}:ALGORITHM`, closest(argument, groups),
   ],
   [ConfigProblem.groupWithoutMembers]: ({ argument }) => [`the group ${quoted(argument)} has no members: requests that go there are refused NoHealthyBackend`, `a line member=${argument}:ADDRESS:PORT`],
-  [ConfigProblem.vipWithoutBackends]: ({ argument }) => [`the virtual IP at ${quoted(argument)} has no backends: flows to it are refused`, `a line backend=${argument}:VIP_PORT:ADDRESS:PORT`],
+  [ConfigProblem.vipWithoutBackends]: ({ argument }) => [`the virtual IP at ${quoted(argument)} has no backends: flows to it are refused`, `a line backend=${bracketed(argument)}:VIP_PORT:ADDRESS:PORT`],
   [ConfigProblem.noSessions]: () => ["no line says which cookie sessions have: this limit applies to no request", "a line session=COOKIE"],
+  [ConfigProblem.otherAlgorithm]: ({ argument, entry }) => [
+    `the algorithm of the group ${quoted(argument)} does not go by ${entry.name}=`, entry.name === "slow_start" ? "leastconn, weighted, random, p2c or peakewma" : "iphash, ringhash, maglev or rendezvous",
+  ],
+  [ConfigProblem.nobodyWaits]: ({ argument }) => [`nothing in the group ${quoted(argument)} waits for one backend: that takes sessions and room to wait`, `a line session=COOKIE, and a line max_pending=${argument}:NUMBER:TICKS`],
 });
 
 const CODE_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ConfigProblem).map(([name, code]) => [code, name]));

@@ -78,7 +78,7 @@ describe("check-config", () => {
       "lb.conf:3:11: problem: \"101\" is no number that fits here\n    expected a percentage of 1 to 100\n",
       "lb.conf:4:14: problem: \"0\" is no number that fits here\n    expected a number of ticks of 1 to 1000000000\n",
       "lb.conf:5:10: problem: \"pathh\" means nothing here\n    expected one of address, path, host, header:NAME, cookie:NAME\n    perhaps path was meant\n",
-      "lb.conf:6:22: problem: \"0\" is no number that fits here\n    expected a burst of 0 to 1000000\n",
+      "lb.conf:6:22: problem: \"0\" is no number that fits here\n    expected a burst of 0 to 1000000, of token 1 at least\n",
       "lb.conf:7:11: problem: \"x\" is no number that fits here\n    expected a number of ticks of 0 to 1000000000\n",
       "lb.conf:8:7: problem: \"api\" is no path\n    expected a path that begins with \"/\" and has no query\n    perhaps /api was meant\n",
     ]) {

@@ -39,5 +39,26 @@ test("ranges are those of the number that is meant, also behind an IPv6 address"
   expect(expected("health=g:1:1:x", 14)).toBe("a number of ticks of 0 to 1000000000");
   expect(expected(" retry_budget = g:x:1", 19)).toBe("a percentage of 0 to 100");
   expect(expected("rate_limit=/:token:x:1:path", 20)).toBe("a rate per second of 1 to 1000000");
+  expect(expected("rate_limit=/:token:1:x:path", 22)).toBe("a burst of 0 to 1000000, of token 1 at least");
+  expect(expected("rate_limit=/:leaky:1:1:network:x:64", 32)).toBe("a number of bits of 0 to 32");
+  expect(expected("rate_limit=/:leaky:1:1:network:24:x", 35)).toBe("a number of bits of 0 to 128");
   expect(expected("nothing=x", 9)).toBe("a whole number");
+});
+
+test("a virtual IP is suggested by its address, and IPv6 is written in brackets", () => {
+  const text = "vip=192.0.2.1:443:rr\nvip=[2001:db8::1]:80:rr\n";
+  const of = (argument: string): unknown => {
+    const { expected, suggestion } = configFindings([{ code: ConfigProblem.unknownVip, line: 3, column: 9, argument }], `${text}backend=x`)[0]!;
+    return [expected, suggestion];
+  };
+  expect(of("192.0.2.1")).toEqual(["a line vip=192.0.2.1:PORT:ALGORITHM", "192.0.2.1:443"]);
+  expect(of("192.0.2.11")).toEqual(["a line vip=192.0.2.11:PORT:ALGORITHM", "192.0.2.1:443"]);
+  expect(of("2001:db8::2")).toEqual(["a line vip=[2001:db8::2]:PORT:ALGORITHM", "[2001:db8::1]:80"]);
+  expect(of("203.0.113.77")).toEqual(["a line vip=203.0.113.77:PORT:ALGORITHM", ""]);
+});
+
+test("a note on an option says which algorithms go by it", () => {
+  const of = (line: string): string => configFindings([{ code: ConfigProblem.otherAlgorithm, line: 1, column: line.indexOf("=") + 2, argument: "app" }], line)[0]!.expected;
+  expect(of("hash=app:host")).toBe("iphash, ringhash, maglev or rendezvous");
+  expect(of("slow_start=app:5")).toBe("leastconn, weighted, random, p2c or peakewma");
 });

@@ -27,6 +27,8 @@ export interface Algorithm {
   readonly keyHash: number;
   /** Whether bounded load applies (GroupPolicy.boundedPercent). */
   readonly bounded: boolean;
+  /** Whether slow start tells: it chooses by the weight that counts now (health/slow-start.ts), with or without a key. */
+  readonly gradual: boolean;
   /** The table; absent if the algorithm needs none. */
   readonly table?: AlgorithmTable;
   /**

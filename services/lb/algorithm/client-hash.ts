@@ -180,6 +180,7 @@ export const clientHash: Algorithm = Object.freeze({
   names: Object.freeze(["iphash"]),
   keyHash: KeyHash.mixed,
   bounded: true,
+  gradual: false,
   table: Object.freeze({ bytes, fill, forget }),
   pick,
 });

@@ -77,4 +77,4 @@ function turnAmongEqual(
   return chosen;
 }
 
-export const leastConnections: Algorithm = Object.freeze({ names: Object.freeze(["leastconn", "lc"]), keyHash: KeyHash.none, bounded: false, pick });
+export const leastConnections: Algorithm = Object.freeze({ names: Object.freeze(["leastconn", "lc"]), keyHash: KeyHash.none, bounded: false, gradual: true, pick });

@@ -197,6 +197,7 @@ export const maglev: Algorithm = Object.freeze({
   names: Object.freeze(["maglev"]),
   keyHash: KeyHash.mixed,
   bounded: true,
+  gradual: false,
   table: Object.freeze({ bytes, fill, forget }),
   pick,
 });

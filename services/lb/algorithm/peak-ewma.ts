@@ -113,4 +113,4 @@ export function peakEwmaKept(steps: number): number {
   return Math.round((kept * (ONE - (steps & 1023))) / UNIT);
 }
 
-export const peakEwma: Algorithm = Object.freeze({ names: Object.freeze(["peakewma"]), keyHash: KeyHash.none, bounded: false, pick });
+export const peakEwma: Algorithm = Object.freeze({ names: Object.freeze(["peakewma"]), keyHash: KeyHash.none, bounded: false, gradual: true, pick });

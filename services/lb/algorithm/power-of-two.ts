@@ -51,4 +51,4 @@ export function secondOf(pair: number): number {
   return Math.floor(pair / SECOND);
 }
 
-export const powerOfTwo: Algorithm = Object.freeze({ names: Object.freeze(["p2c"]), keyHash: KeyHash.none, bounded: false, pick });
+export const powerOfTwo: Algorithm = Object.freeze({ names: Object.freeze(["p2c"]), keyHash: KeyHash.none, bounded: false, gradual: true, pick });

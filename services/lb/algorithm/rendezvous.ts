@@ -64,4 +64,4 @@ function highest(memory: Memory, group: GroupAddress, request: PickRequestAddres
   return chosen;
 }
 
-export const rendezvous: Algorithm = Object.freeze({ names: Object.freeze(["rendezvous"]), keyHash: KeyHash.mixed, bounded: true, pick });
+export const rendezvous: Algorithm = Object.freeze({ names: Object.freeze(["rendezvous"]), keyHash: KeyHash.mixed, bounded: true, gradual: false, pick });

@@ -168,6 +168,7 @@ export const ringHash: Algorithm = Object.freeze({
   names: Object.freeze(["ringhash"]),
   keyHash: KeyHash.crc32,
   bounded: true,
+  gradual: false,
   table: Object.freeze({ bytes, fill, forget }),
   pick,
 });

@@ -23,4 +23,4 @@ function pick(memory: Memory, group: GroupAddress, request: PickRequestAddress):
   return -1;
 }
 
-export const roundRobin: Algorithm = Object.freeze({ names: Object.freeze(["roundrobin", "rr"]), keyHash: KeyHash.none, bounded: false, pick });
+export const roundRobin: Algorithm = Object.freeze({ names: Object.freeze(["roundrobin", "rr"]), keyHash: KeyHash.none, bounded: false, gradual: false, pick });

@@ -64,5 +64,6 @@ export const smoothWeighted: Algorithm = Object.freeze({
   names: Object.freeze(["weighted", "wrr"]),
   keyHash: KeyHash.none,
   bounded: false,
+  gradual: true,
   pick: smoothPick,
 });

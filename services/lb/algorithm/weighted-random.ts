@@ -50,4 +50,4 @@ export function candidateAt(memory: Memory, group: GroupAddress, request: PickRe
   return -1;
 }
 
-export const weightedRandom: Algorithm = Object.freeze({ names: Object.freeze(["random"]), keyHash: KeyHash.none, bounded: false, pick });
+export const weightedRandom: Algorithm = Object.freeze({ names: Object.freeze(["random"]), keyHash: KeyHash.none, bounded: false, gradual: true, pick });

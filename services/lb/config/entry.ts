@@ -20,6 +20,10 @@ export interface NumberPart {
   readonly name: string;
   readonly least: number;
   readonly most: number;
+  /** What else holds for some, in words. */
+  readonly but?: string;
+  /** Which part of the value it is, from 0; absent if the parts from numbersFrom on are the numbers, in order. */
+  readonly part?: number;
 }
 
 export interface ConfigEntry {

@@ -45,6 +45,10 @@ export const ConfigKey = Object.freeze({
   group: CONFIG_ENTRIES.indexOf(group),
   default: CONFIG_ENTRIES.indexOf(fallback),
   rateLimit: CONFIG_ENTRIES.indexOf(rateLimit),
+  hash: CONFIG_ENTRIES.indexOf(hash),
+  boundedLoad: CONFIG_ENTRIES.indexOf(boundedLoad),
+  slowStart: CONFIG_ENTRIES.indexOf(slowStart),
+  backendMaxPending: CONFIG_ENTRIES.indexOf(backendMaxPending),
 });
 
 /** Finds out which key the present line has, into `keyNumber`: its position, 0 for one that nobody knows. */

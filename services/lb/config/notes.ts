@@ -2,9 +2,13 @@
 
 import type { Memory } from "../../../hal/memory.ts";
 import type { LbLimits } from "../../limits.ts";
+import { KeyHash } from "../algorithm/algorithm.ts";
+import { ALGORITHM_TABLE } from "../algorithm/algorithms.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
-import { groupBackendCount } from "../group/group.ts";
+import { GroupPolicy } from "../group/group-policy.ts";
+import { Group, groupBackendCount } from "../group/group.ts";
+import type { GroupAddress } from "../group/group.ts";
 import { Policy, Semantics } from "../policy.ts";
 import { RateKey } from "../rate/rate-rule.ts";
 import { groupNamed } from "./group-option.ts";
@@ -55,6 +59,12 @@ function noteOf(memory: Memory, balancer: BalancerAddress, shared: Memory): numb
       return noteMembers(memory, balancer, shared, key);
     case ConfigKey.rateLimit:
       return noteSessions(memory, balancer);
+    case ConfigKey.hash:
+    case ConfigKey.boundedLoad:
+    case ConfigKey.slowStart:
+      return noteOption(memory, balancer, shared, key);
+    case ConfigKey.backendMaxPending:
+      return noteWaiting(memory, balancer, shared);
     default:
       return 0;
   }
@@ -92,4 +102,22 @@ function noteSessions(memory: Memory, balancer: BalancerAddress): number {
   const bySession = ConfigLine.number2.get(memory, line) === RateKey.session;
   const none = Policy.sessionCookie.get(memory, Balancer.attemptPolicy.at(balancer)) === 0;
   return bySession && none ? fault(memory, line, ConfigLine.second.at(line), ConfigProblem.noSessions) : 0;
+}
+
+/** What the group's algorithm does not go by. */
+function noteOption(memory: Memory, balancer: BalancerAddress, shared: Memory, key: number): number {
+  const line = Balancer.line.at(balancer);
+  const name = ConfigLine.first.at(line);
+  const algorithm = ALGORITHM_TABLE[Group.algorithm.get(memory, groupNamed(memory, balancer, shared, name) as GroupAddress)]!;
+  const heeded = key === ConfigKey.slowStart ? algorithm.gradual : algorithm.keyHash !== KeyHash.none;
+  return heeded ? 0 : fault(memory, line, name, ConfigProblem.otherAlgorithm);
+}
+
+/** Room to wait for one backend where nothing ever does: nobody is bound to one, or nobody may wait. */
+function noteWaiting(memory: Memory, balancer: BalancerAddress, shared: Memory): number {
+  const line = Balancer.line.at(balancer);
+  const name = ConfigLine.first.at(line);
+  const policy = Group.policy.at(groupNamed(memory, balancer, shared, name) as GroupAddress);
+  const bound = Policy.sessionCookie.get(memory, Balancer.attemptPolicy.at(balancer)) !== 0;
+  return bound && GroupPolicy.pendingMax.get(memory, policy) !== 0 ? 0 : fault(memory, line, name, ConfigProblem.nobodyWaits);
 }

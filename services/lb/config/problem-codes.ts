@@ -72,4 +72,8 @@ export const ConfigProblem = Object.freeze({
   vipWithoutBackends: 69,
   /** A rate limit by session, and no session= line says which cookie that is: it applies to no request. */
   noSessions: 70,
+  /** An option that the algorithm of the group, which is the argument, does not go by. */
+  otherAlgorithm: 71,
+  /** backend_max_pending of the group that is the argument: nothing waits for one backend without session= and max_pending=. */
+  nobodyWaits: 72,
 });

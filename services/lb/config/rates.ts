@@ -50,7 +50,12 @@ const BITS_OF_VERSION6 = 128;
 const RATE_MAX = 1_000_000;
 
 const RATE_FIELDS = Object.freeze([ConfigLine.number0, ConfigLine.number1]);
-const RATE_NUMBERS = Object.freeze([Object.freeze({ name: "rate per second", least: 1, most: RATE_MAX }), Object.freeze({ name: "burst", least: 0, most: RATE_MAX })]);
+const RATE_NUMBERS = Object.freeze([Object.freeze({ name: "rate per second", least: 1, most: RATE_MAX }), Object.freeze({ name: "burst", least: 0, most: RATE_MAX, but: "of token 1 at least" })]);
+/** Behind the key `network`. */
+const BITS_NUMBERS = Object.freeze([
+  Object.freeze({ name: "number of bits", least: 0, most: BITS_OF_VERSION4, part: 5 }),
+  Object.freeze({ name: "number of bits", least: 0, most: BITS_OF_VERSION6, part: 6 }),
+]);
 
 /** `first` is the prefix, `word` the kind, number0 and number1 are rate and burst; the key as judgeKey() says. */
 export const rateLimit = configEntry({
@@ -58,7 +63,7 @@ export const rateLimit = configEntry({
   missing: "rate_limit requires prefix:kind:rate:burst:key",
   strictOnly: true,
   words: Object.freeze([...RATE_WORDS, "address", "network:V4BITS:V6BITS", "header:NAME", "session", "path"]),
-  numbers: RATE_NUMBERS,
+  numbers: Object.freeze([...RATE_NUMBERS, ...BITS_NUMBERS]),
   numbersFrom: 2,
   judge: judgeRateLimit,
   build: addRateRule,

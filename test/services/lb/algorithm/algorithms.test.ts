@@ -202,25 +202,6 @@ for (const one of CASES) describe(one.name, () => {
     for (let key = 0; key < 3; key++) expect(pool.pick(key), "a bound refuses nobody").toBe(3);
   });
 
-  test.skipIf(!algorithm.bounded)(`takes the mean load of those in service${algorithm.bounded ? "" : ": it spreads requests by itself"}`, () => {
-    const pool = new Pool(one.name, endpoints([1, 1, 1, 1]));
-    pool.policy("boundedPercent", 125);
-    for (const index of [0, 1]) pool.setAvailable(index, false);
-    for (let open = 1; open <= 100; open++) {
-      const chosen = pool.pick(7);
-      pool.setConnections(chosen, pool.connections(chosen) + 1);
-      expect(pool.connections(chosen)).toBeLessThanOrEqual(Math.ceil((open * 1.25) / 2));
-    }
-    // In panic all serve that do not drain.
-    Group.panicking.set(pool.memory, pool.group, 1);
-    for (let open = 101; open <= 200; open++) {
-      const chosen = pool.pick(7);
-      pool.setConnections(chosen, pool.connections(chosen) + 1);
-      expect(pool.connections(chosen)).toBeLessThanOrEqual(Math.max(63, Math.ceil((open * 1.25) / 4)));
-    }
-    expect(pool.connections(0) + pool.connections(1)).toBeGreaterThan(40);
-  });
-
   test.skipIf(!takesKeys)(`takes turns without a key${takesKeys ? "" : `: ${NO_KEY}`}`, () => {
     const pool = new Pool(one.name, endpoints([5, 1, 1]));
     pool.ask(1);
