@@ -15,7 +15,7 @@ import { unsubscribeAll } from "./ipc/channel.ts";
 import { answer, awaitsReply } from "./ipc/outcome.ts";
 import { returnLoaded } from "./ipc/taking.ts";
 import { abandonWait, turnAway } from "./ipc/waiting.ts";
-import { withdrawCall } from "./ipc/withdraw.ts";
+import { releaseStuck, withdrawCall } from "./ipc/withdraw.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { dropBuffer, movesBuffer, takeBuffersHome } from "./memory/buffer-moves.ts";
@@ -44,6 +44,7 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
     if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
   }
+  releaseStuck(kernel, process);
   cancelTimersOf(ram, kernel.wheel, process);
   unsubscribeAll(kernel, process);
   clearBatch(kernel, process);

@@ -104,7 +104,7 @@ export function expireWait(kernel: Kernel, process: number): void {
 }
 
 /** `process` does not wait for room at its endpoint any more. */
-function leaveQueue(kernel: Kernel, process: number): void {
+export function leaveQueue(kernel: Kernel, process: number): void {
   const { ram } = kernel;
   const queue = kernel.endpoints.at(ProcessRecord.waitEndpoint.get(ram, kernel.processes.at(process)));
   EndpointRecord.senders.set(ram, queue, EndpointRecord.senders.get(ram, queue) & ~(1 << process));

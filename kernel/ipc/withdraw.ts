@@ -6,10 +6,14 @@
 import { dropQueued } from "../capability.ts";
 import type { EndpointAddress, SlotAddress } from "../endpoint.ts";
 import { EndpointRecord, QueueSlot, slotAt } from "../endpoint.ts";
+import { Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
 import { dropBuffer, movesBuffer } from "../memory/buffer-moves.ts";
 import { KernelState, NONE, ProcessRecord, Wait } from "../process.ts";
+import { waitsAt, wouldDeadlock } from "../process/wait-graph.ts";
+import { answer, concludeSend } from "./outcome.ts";
 import { admitSenders, sendBack } from "./taking.ts";
+import { leaveQueue } from "./waiting.ts";
 
 /** The call that `process` waits for the answer of, if it is still queued. */
 export function withdrawCall(kernel: Kernel, process: number): void {
@@ -26,6 +30,24 @@ export function withdrawCall(kernel: Kernel, process: number): void {
   if (movesBuffer(kernel, QueueSlot.message.at(slot))) dropBuffer(kernel, QueueSlot.message.at(slot));
   if (EndpointRecord.senders.get(ram, queue) !== 0) admitSenders(kernel, endpoint);
   sendBack(kernel, EndpointRecord.receivers.get(ram, queue));
+}
+
+/**
+ * `ended` received from endpoints of others: who waits there, and for nobody else but himself or those who wait for him,
+ * is told resourceBusy, as if he asked now.
+ */
+export function releaseStuck(kernel: Kernel, ended: number): void {
+  const { ram } = kernel;
+  for (let process = 0; process < kernel.processes.count; process++) {
+    const endpoint = waitsAt(kernel, process);
+    if (endpoint === NONE || (EndpointRecord.receivers.get(ram, kernel.endpoints.at(endpoint)) & (1 << ended)) === 0) continue;
+    if (!wouldDeadlock(kernel, process, endpoint)) continue;
+    const calls = ProcessRecord.waitsFor.get(ram, kernel.processes.at(process)) === Wait.reply;
+    if (!calls) leaveQueue(kernel, process);
+    else withdrawCall(kernel, process);
+    if (calls) answer(kernel, process, Errno.resourceBusy, 0, 0, 0, 0);
+    else concludeSend(kernel, process, Errno.resourceBusy);
+  }
 }
 
 /** Takes the slot of that call out of one of the endpoint's two lists. The slot, or 0 if it is not there. */

@@ -16,7 +16,7 @@ export function wouldDeadlock(kernel: Kernel, caller: number, endpoint: number):
   const receivers = EndpointRecord.receivers.get(ram, kernel.endpoints.at(endpoint));
   if ((receivers & KernelState.receivingProcesses.get(ram, kernel.state)) !== 0) return false;
   for (let process = 0; process < kernel.processes.count; process++) {
-    if (process === caller || waitsAt(kernel, process) !== NONE) continue;
+    if (process === caller || hasEnded(kernel, process) || waitsAt(kernel, process) !== NONE) continue;
     free |= 1 << process;
     // By far the most calls go to somebody who waits for nothing but a message.
     if ((receivers & (1 << process)) !== 0) return false;
@@ -27,14 +27,19 @@ export function wouldDeadlock(kernel: Kernel, caller: number, endpoint: number):
     for (let process = 0; process < kernel.processes.count; process++) {
       if (process === caller || (free & (1 << process)) !== 0) continue;
       const at = waitsAt(kernel, process);
-      if ((EndpointRecord.receivers.get(ram, kernel.endpoints.at(at)) & free) !== 0) free |= 1 << process;
+      if (at !== NONE && (EndpointRecord.receivers.get(ram, kernel.endpoints.at(at)) & free) !== 0) free |= 1 << process;
     }
   }
   return (receivers & free) === 0;
 }
 
+function hasEnded(kernel: Kernel, process: number): boolean {
+  const state = ProcessRecord.state.get(kernel.ram, kernel.processes.at(process));
+  return state === ProcessState.zombie || state === ProcessState.dead;
+}
+
 /** The endpoint whose receivers alone can end the process's waiting; NONE if it waits for nobody in particular. */
-function waitsAt(kernel: Kernel, process: number): number {
+export function waitsAt(kernel: Kernel, process: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   if (ProcessRecord.state.get(ram, record) !== ProcessState.blocked) return NONE;
