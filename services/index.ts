@@ -2,6 +2,14 @@
 
 export { DriverOpcode, ReceivedFrameMessage, TransmitFrameMessage } from "./driver-api.ts";
 export { e1000Driver } from "./e1000-driver.ts";
+export { EchoOpcode } from "./examples/echo-api.ts";
+export { echo } from "./examples/echo.ts";
+export { StoreOpcode } from "./examples/key-value-store-api.ts";
+export { keyValueStore } from "./examples/key-value-store.ts";
+export { NameOpcode } from "./examples/name-server-api.ts";
+export { nameServer } from "./examples/name-server.ts";
+export { VisitEnd, VisitorOpcode } from "./examples/visitor-api.ts";
+export { visitor } from "./examples/visitor.ts";
 export { GatewayAnswer, GatewayRequest } from "./gateway-api.ts";
 export { EXCHANGE_BYTES, gateway, targetNeed } from "./gateway.ts";
 export { DecisionMessage, HeaderEntry, HeadPlace, LbOpcode, Outcome, OUTCOMES, RequestDescriptor } from "./lb/api.ts";
