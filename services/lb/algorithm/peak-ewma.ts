@@ -41,8 +41,8 @@ function pick(memory: Memory, group: GroupAddress, request: PickRequestAddress, 
   if (one === other) return one;
   const first = groupBackend(memory, group, one);
   const second = groupBackend(memory, group, other);
-  const load = loadOf(memory, first, tick * CYCLES_PER_TICK);
-  const otherLoad = loadOf(memory, second, tick * CYCLES_PER_TICK);
+  const load = loadOf(memory, first, cycleOf(tick, 0));
+  const otherLoad = loadOf(memory, second, cycleOf(tick, 0));
   return isLess(otherLoad, backendWeight(memory, group, second, tick), load, backendWeight(memory, group, first, tick)) ? other : one;
 }
 
@@ -61,6 +61,11 @@ function isLess(load: number, weight: number, otherLoad: number, otherWeight: nu
   const otherWhole = Math.floor(otherLoad / otherWeight);
   if (whole !== otherWhole) return whole < otherWhole;
   return (load - whole * weight) * otherWeight < (otherLoad - otherWhole * otherWeight) * weight;
+}
+
+/** When that is which is said to happen at that tick, while the machine's clock stands at that cycle: operations' ticks may run ahead of it. */
+export function cycleOf(tick: number, cycle: number): number {
+  return Math.min(Math.max(cycle, tick * CYCLES_PER_TICK), Number.MAX_SAFE_INTEGER);
 }
 
 /**

@@ -5,7 +5,7 @@
 
 import type { Memory } from "../../../hal/memory.ts";
 import type { Heap } from "../../../kernel/heap.ts";
-import { peakEwmaSample } from "../algorithm/peak-ewma.ts";
+import { cycleOf, peakEwmaSample } from "../algorithm/peak-ewma.ts";
 import { PickRequest } from "../algorithm/pick-request.ts";
 import { ConnectionEnd } from "../api.ts";
 import { Balancer } from "../balancer.ts";
@@ -158,6 +158,6 @@ function countEnd(memory: Memory, balancer: BalancerAddress, group: GroupAddress
   if (failed) Backend.failed.add(memory, backend, 1);
   else Backend.finished.add(memory, backend, 1);
   connectionMeasured(memory, balancer, tookCycles);
-  peakEwmaSample(memory, backend, tookCycles, cycle);
+  peakEwmaSample(memory, backend, tookCycles, cycleOf(tick, cycle));
   backendResult(memory, group, backend, failed, tick);
 }

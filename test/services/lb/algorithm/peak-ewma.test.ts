@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { peakEwmaKept, peakEwmaSample } from "../../../../services/lb/algorithm/peak-ewma.ts";
 import { Backend } from "../../../../services/lb/group/backend.ts";
+import { AdmittingDesk } from "../connection/admitting.ts";
 import { Draws } from "./draws.ts";
 import { Pool, endpoints } from "./pool.ts";
 
@@ -124,4 +125,17 @@ describe("peak EWMA", () => {
     expect(always(pool), "by connections, not as unknown").toBe(0);
     expect(latency(pool, 0)).toBeGreaterThan(0);
   });
+});
+
+test("a latency is averaged at the tick that it is said to end at, though the clock stands still", () => {
+  const desk = new AdmittingDesk("semantics=strict\ngroup=app:peakewma\nmember=app:10.0.0.1:80\ndefault=app\n");
+  const took = (latencyCycles: number, tick: number): number => {
+    desk.admit({ tick: 0, cycle: 5 });
+    desk.end(desk.chosen.connection, 0, { latencyCycles, tick, cycle: 5 });
+    return Backend.latencyCycles.get(desk.memory, desk.backends(desk.named("app"))[0]!);
+  };
+  expect(took(100_000_000, 1)).toBe(100_000_000);
+  // Ten seconds later: 1/e of what was, the rest is new.
+  expect(Math.abs(took(10_000_000, 10_001) - (100_000_000 / Math.E + 10_000_000 * (1 - 1 / Math.E)))).toBeLessThan(1000);
+  expect(took(4_000_000_000, Number.MAX_SAFE_INTEGER)).toBe(4_000_000_000);
 });
