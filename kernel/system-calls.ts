@@ -46,8 +46,8 @@ export interface SystemCall {
   readonly faults: readonly FaultName[];
   /** Exactly one of these. */
   readonly cost: readonly CostName[];
-  /** What comes on top, and when: "" is always. */
-  readonly more?: { readonly cost: CostName; readonly when: string };
+  /** What comes on top (without a name: cycles, as the words say), and when: "" is always. */
+  readonly more?: { readonly cost?: CostName; readonly when: string };
   /** What it answers when it is not refused. */
   readonly answer: string;
 }
@@ -117,7 +117,7 @@ const TABLE: readonly Subject[] = [
       { number: 2052, name: "sendWaitMessage", upstream: "ipc_send", arguments: [TO, MESSAGE], right: "send", errors: [...WAITING, ...ODD], faults: ["outside"], cost: SENT, answer: SENT_LATER },
       { number: 2053, name: "call", upstream: "ipc_call", arguments: [TO, OPCODE, ...WORDS], right: "send", errors: CALLING, faults: ["wideWord"], cost: SENT, answer: REPLY },
       { number: 2054, name: "callLarge", upstream: "ipc_call", arguments: LARGE, right: "send, write", errors: [...CALLING, ...ODD, "messageTooLarge", "invalidMemoryRegion"], faults: NOT_HELD, cost: SENT, more: CHECKSUM, answer: REPLY },
-      { number: 2055, name: "payloadCheck", upstream: "", arguments: [READ_REGION], right: "read", errors: ["invalidMessage"], faults: NOT_HELD, cost: ["checksum"], answer: "0" },
+      { number: 2055, name: "payloadCheck", upstream: "", arguments: [READ_REGION], right: "read", errors: ["invalidMessage"], faults: NOT_HELD, cost: ["checksum"], more: { when: "1 for each 8 bytes with a checksum" }, answer: "0" },
       { number: 2056, name: "waitAtMost", upstream: "", arguments: [TICKS], right: "", errors: ["invalidArgument"], faults: [], cost: ["waitAtMost"], answer: "0" },
       { number: 2057, name: "batchAdd", upstream: "", arguments: [OPCODE, ...WORDS], right: "", errors: ["channelFull", "notInitialized"], faults: ["wideWord"], cost: ["batchAdd"], answer: "0" },
       { number: 2058, name: "batchAddMessage", upstream: "", arguments: [MESSAGE], right: "", errors: ["channelFull", "notInitialized", "invalidMessage"], faults: ["outside"], cost: ["batchAdd"], answer: "0" },

@@ -61,5 +61,5 @@ function argumentText({ name, kind, unit, optional }: Argument): string {
 /** "80 or 120", "60, and 20 for each that it ends". */
 export function cyclesText({ cost, more }: SystemCall): string {
   const base = cost.map((name) => Cost[name]).join(" or ");
-  return more === undefined ? base : `${base}, and ${`${Cost[more.cost]} ${more.when}`.trim()}`;
+  return more === undefined ? base : `${base}, and ${`${more.cost === undefined ? "" : Cost[more.cost]} ${more.when}`.trim()}`;
 }

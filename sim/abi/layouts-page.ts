@@ -12,7 +12,8 @@ generated (\`veridian abi --markdown\`) from the declarations in the files it na
 
 Numbers are little-endian unless a field says otherwise; offsets and widths are in bytes. The kind of a field says what it
 means when two machines are compared: \`state\` counts as it is, \`time\` relative to now, \`identity\` by order of first use;
-\`statistic\` and \`scratch\` are left out. What the fields mean stands with their declarations.
+\`statistic\` and \`scratch\` are left out. What the fields mean stands with their declarations. Opcode and flags of a message are signed here and
+unsigned in VeridianOS: the same 32 bits.
 `;
 
 export function layoutsPage(sections: readonly AbiSection[]): string {
