@@ -14,7 +14,8 @@ import { isAlive } from "./waiting.ts";
 
 export const revokedStaysRevoked = checker("revoked-stays-revoked", "only held slots have tokens, of living holders; a token once gone is gone", (tables, say, seen) => {
   const { ram, slots, spaces } = tables;
-  for (let slot = 1; slot < slots.count; slot++) {
+  // Slot 0 stands for the manifest: no process holds it.
+  for (let slot = 0; slot < slots.count; slot++) {
     const at = slots.at(slot);
     const low = CapabilitySlot.token.low(ram, at);
     const high = CapabilitySlot.token.high(ram, at);

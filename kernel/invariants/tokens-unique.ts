@@ -1,7 +1,7 @@
 /** A token names one slot: its own, of its holder, filled as often as it says. No two are alike, and none is ahead of the count. */
 
 import { CapabilitySlot, CapabilityState, SlotUse } from "../capability/slot.ts";
-import { SLOT_BITS, SLOT_MASK } from "../capability/token.ts";
+import { SLOT_BITS } from "../capability/token.ts";
 import { tokenFlags } from "../capability/right.ts";
 import { indexInSpace, tableOfSlot, tokenText } from "./capability-places.ts";
 import type { Say } from "./checker.ts";
@@ -30,7 +30,7 @@ function checkToken(tables: KernelTables, slot: number, say: Say): void {
   const high = CapabilitySlot.token.high(ram, at);
   const flags = tokenFlags(CapabilitySlot.rights.get(ram, at));
   const said = [
-    ["slot", CapabilitySlot.token.low(ram, at) & SLOT_MASK, indexInSpace(tables, slot)],
+    ["slot", CapabilitySlot.token.low(ram, at) & ((1 << SLOT_BITS) - 1), indexInSpace(tables, slot)],
     ["generation", (high >>> 16) & 0xff, CapabilitySlot.generation.get(ram, at)],
     ["type", (high >>> 24) & 0xf, CapabilitySlot.objectType.get(ram, at)],
     // A right that was taken away since stays in the flags: they are for people.

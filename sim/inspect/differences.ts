@@ -1,6 +1,7 @@
 /**
  * Where two machines differ, by the names of their fields: all of them, the first so many listed and the rest counted.
- * Both must have been laid out alike. Bytes without fields - a service's heap, a frame - are named by runs.
+ * Both must have been laid out alike. Bytes without fields - a service's heap, a frame - are named by runs. The trace,
+ * which is about what happened and not about what is, comes last.
  */
 
 import type { AnyField } from "../../hal/field.ts";
@@ -23,6 +24,7 @@ export interface FieldDifference {
 }
 
 export interface Differences {
+  /** In the order of RAM, those of the trace last. */
   readonly listed: readonly FieldDifference[];
   /** How many there are in all. */
   readonly count: number;
@@ -30,6 +32,7 @@ export interface Differences {
   readonly parts: readonly { readonly part: string; readonly count: number }[];
 }
 
+const TRACE_PARTS: readonly string[] = Object.freeze(["trace.state", "trace"]);
 /** Runs of plain bytes that are no further apart are one. */
 const GAP_BYTES = 8;
 /** Bytes of a run that are shown. */
@@ -38,6 +41,7 @@ const SHOWN_BYTES = 16;
 /** The two are of one size. At most `most` are listed; `layouts` names the records within records. */
 export function differencesOf(a: Memory, b: Memory, parts: readonly Part[], layouts: readonly LayoutInfo[], most: number): Differences {
   const listed: FieldDifference[] = [];
+  const traced: FieldDifference[] = [];
   const counts = new Map<string, number>();
   let count = 0;
   const places = [...parts].sort((one, other) => one.base - other.base);
@@ -46,10 +50,11 @@ export function differencesOf(a: Memory, b: Memory, parts: readonly Part[], layo
     const found = part === null ? run("(between parts)", 0, a, b, at, nextBase(places, at, a.bytes)) : differenceIn(a, b, places, part, layouts, at);
     count += 1;
     counts.set(part?.name ?? "(between parts)", (counts.get(part?.name ?? "(between parts)") ?? 0) + 1);
-    if (listed.length < most) listed.push(found);
+    const list = part !== null && TRACE_PARTS.includes(part.name) ? traced : listed;
+    if (list.length < most) list.push(found);
     at = nextDifference(a, b, found.address + found.bytes, a.bytes);
   }
-  return { listed, count, parts: [...counts].map(([part, times]) => ({ part, count: times })) };
+  return { listed: [...listed, ...traced].slice(0, most), count, parts: [...counts].map(([part, times]) => ({ part, count: times })) };
 }
 
 /** The smallest part that holds the address: a service's state rather than the arena that it lies in. */

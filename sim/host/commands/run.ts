@@ -15,14 +15,15 @@ import { TransmitRecorder } from "../../transmitted.ts";
 import type { Divergence } from "../../verify.ts";
 import { TickRecorder, verify } from "../../verify.ts";
 import type { World } from "../../world.ts";
-import { DumpRecorder, InvariantViolation, InvariantWatcher } from "../../inspect/watchers.ts";
-import { invariantText } from "../../../kernel/invariants/invariants.ts";
+import type { DumpRecorder, InvariantWatcher } from "../../inspect/watchers.ts";
+import { InvariantViolation } from "../../inspect/watchers.ts";
 import type { Command } from "../command.ts";
 import { CommandFailure, Exit, refuse } from "../command.ts";
 import { judgeOutput, writeOutput } from "../files.ts";
 import type { Options } from "../options.ts";
 import { reportText } from "../report.ts";
 import { manifestProblems, readSetup, SETUP_OPTIONS } from "../run-setup.ts";
+import { readWatch, tellViolation } from "../run-watch.ts";
 import type { Terminal } from "../terminal.ts";
 import { shellWord } from "../text.ts";
 
@@ -91,23 +92,6 @@ function judgeLaws({ account }: RunEnd, terminal: Terminal): Exit {
   return broken.length === 0 ? Exit.fine : Exit.failed;
 }
 
-/** What is to be looked at between steps. */
-function readWatch(options: Options, problems: Problem[]): { invariants: InvariantWatcher | null; dump: DumpRecorder | null } {
-  const every = readTicks(options, "check", 1, problems);
-  const at = readTicks(options, "at", 0, problems);
-  if (at !== null && !options.has("dump")) problems.push(problem("--at", "it says when, and nothing says where to", "--dump FILE beside it"));
-  return { invariants: every === null ? null : new InvariantWatcher(every), dump: at === null ? null : new DumpRecorder(at) };
-}
-
-function readTicks(options: Options, name: string, least: number, problems: Problem[]): number | null {
-  const text = options.text(name);
-  if (text === undefined) return null;
-  const value = /^[0-9]{1,12}$/.test(text) ? Number(text) : -1;
-  if (value >= least) return value;
-  problems.push(problem(`--${name} ${text}`, "this is no number of ticks", `a whole number, ${least} or more`));
-  return null;
-}
-
 /** The run's end, or the first invariant that did not hold. */
 function finishWatched(world: World, setup: RunSetup, invariants: InvariantWatcher | null): RunEnd | InvariantViolation {
   try {
@@ -118,11 +102,6 @@ function finishWatched(world: World, setup: RunSetup, invariants: InvariantWatch
     if (error instanceof InvariantViolation) return error;
     throw error;
   }
-}
-
-function tellViolation({ tick, cycle, problems }: InvariantViolation, terminal: Terminal): Exit {
-  for (const one of problems) terminal.err(`${terminal.paintErr("red", "check failed:")} tick ${tick}, cycle ${cycle}: ${invariantText(one)}\n`);
-  return Exit.failed;
 }
 
 /** The probes that the outputs ask for; the machine is the same with and without. */

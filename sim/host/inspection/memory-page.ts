@@ -48,15 +48,13 @@ export function memoryPage(terminal: Terminal, memory: MemoryView): string[] {
 export function capsPage(terminal: Terminal, capabilities: readonly CapabilityView[]): string[] {
   const rows = capabilities.map((capability) => [
     `${"  ".repeat(capability.depth)}${capability.holder}`,
-    capability.type,
-    capability.object,
-    capability.rights.join(" "),
+    `${terminal.paintOut("dim", capability.type)} ${capability.object}`,
     capability.need,
     capability.use === "held" ? (capability.from === null ? "the manifest" : `${capability.from.holder} (${capability.from.slot})`) : `${capability.use}, from ${capability.from?.holder ?? "the manifest"}`,
     String(capability.slot),
-    terminal.paintOut("dim", capability.token),
+    capability.rights.join(" "),
   ]);
-  return section(terminal, "Capabilities, derived ones below their parents", table(terminal, ["holder", "type", "object", "rights", "need", "from", "slot", "token"], ["left", "left", "left", "left", "left", "left", "right", "left"], rows, "there are none"));
+  return section(terminal, "Capabilities, derived ones below their parents", table(terminal, ["holder", "object", "need", "from", "slot", "rights"], ["left", "left", "left", "left", "right", "left"], rows, "there are none"));
 }
 
 export function nicPage(terminal: Terminal, nics: readonly NicView[]): string[] {

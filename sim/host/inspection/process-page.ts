@@ -10,8 +10,8 @@ import { count } from "../text.ts";
 import { list, section, some, table } from "./page.ts";
 
 export function processTable(terminal: Terminal, processes: readonly ProcessView[]): string[] {
-  const rows = processes.map((process) => [process.name, stateText(terminal, process), process.priority, waitText(process), sinceText(process), pendingText(process)]);
-  return table(terminal, ["process", "state", "priority", "waits for", "last ran", "there for it"], ["left", "left", "left", "left", "right", "left"], rows, "there are none");
+  const rows = processes.map((process) => [process.name, stateText(terminal, process), process.priority, sinceText(process), [waitText(process), ...(process.pending.length > 0 ? [`there: ${pendingText(process)}`] : [])].join("; ")]);
+  return table(terminal, ["process", "state", "priority", "last ran", "waits for"], ["left", "left", "left", "right", "left"], rows, "there are none");
 }
 
 export function processesPage(terminal: Terminal, processes: readonly ProcessView[]): string[] {

@@ -156,6 +156,7 @@ const CAPABILITIES: readonly Corruption[] = [
   { checker: "no-orphans", place: `capability ${derived}: firstChild`, corrupt: put(slots, derived, CapabilitySlot.firstChild, 4000) },
   { checker: "no-orphans", place: `capability ${leaf}: previousSibling`, corrupt: put(slots, leaf, CapabilitySlot.previousSibling, 0) },
   { checker: "revoked-stays-revoked", place: "capability 60: token", corrupt: (tables) => CapabilitySlot.token.setWords(tables.ram, tables.slots.at(60), 0x3001, 0) },
+  { checker: "revoked-stays-revoked", place: "capability 0: token", corrupt: (tables) => CapabilitySlot.token.setWords(tables.ram, tables.slots.at(0), 1, 0) },
   { checker: "revoked-stays-revoked", place: `capability ${looked}: holder`, companions: ["masks-agree"], corrupt: put(processes, idle, ProcessRecord.state, ProcessState.dead) },
   { checker: "revoked-stays-revoked", place: `space ${client}: arrived`, corrupt: put(spaces, client, CapabilitySpace.arrived, looked) },
   { checker: "revoked-stays-revoked", place: `process ${idle}: cache 0`, corrupt: poisonCache },
