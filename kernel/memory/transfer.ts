@@ -5,7 +5,8 @@
  * - share: the receiver maps the same bytes, with rights that the sender has and names; the sender keeps its own.
  * - move: only the owner can, and only if nobody else maps the region. Its epoch changes: all the mover's tokens of it
  *   are stale; what arrives is valid, and who takes it is the owner. If it is not taken, nobody maps the region until
- *   the manifest lets a restarted process do so.
+ *   the manifest lets a restarted process do so. (A restarted process maps what its manifest line says, also what it had
+ *   moved on before.)
  * - copy-on-write: both map the same bytes, with the sender's rights, until one of them writes (copy-on-write.ts). Not
  *   for memory that devices reach, nor while somebody else may write it.
  *
