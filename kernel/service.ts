@@ -17,6 +17,7 @@ import type { Layout, LayoutInfo, View } from "../hal/layout.ts";
 import type { Memory } from "../hal/memory.ts";
 import type { CapabilityContext } from "./capability/service-calls.ts";
 import type { Heap } from "./heap.ts";
+import type { CollectionContext } from "./ipc/service-calls.ts";
 import type { MemoryContext } from "./memory/service-calls.ts";
 
 export { ObjectKind, identityKind, identityRights, identityType } from "./capability/identity.ts";
@@ -109,7 +110,7 @@ export interface Context<
   N extends Needs = Needs,
   R extends readonly string[] = readonly string[],
   P = unknown,
-> extends Heap, CapabilityContext, MemoryContext {
+> extends Heap, CapabilityContext, MemoryContext, CollectionContext {
   /** The process's own arena. */
   readonly memory: Memory;
   readonly shared: Memory;
@@ -161,27 +162,8 @@ export interface Context<
    * that is `ticks` from now; without either, Delivery.timeout comes then if nothing else has. 0, or -17 for less than 1.
    */
   waitAtMost(ticks: number): number;
-  /** Appends a message to the process's batch. 0, -11 when it holds eight already, -16 without `batch` in the manifest. */
-  batchAdd(opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
-  /** The same with the 48 bytes at `at` in `memory`, flags honoured. */
-  batchAddMessage(at: Address<"SmallMessage">): number;
-  /**
-   * Sends the batch in its order, until something is refused. How many are left in it: 0 when all went out. With a token
-   * that leads nowhere (-1, -3, -9) nothing is tried and all are kept.
-   */
-  batchFlush(to: Grant<"endpoint">): number;
-  /** Empties the batch. How many it held, or -16. */
-  batchDiscard(): number;
   /** Answers the call that this handler was run for, once: a second answer is a fault. 0, or -10 if it was no call or its caller waits no more. */
   reply(status: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
-
-  // --- channels ----------------------------------------------------------------------------------------------------
-  /** Puts a message into the channel: 0, or -11 channelFull. Never waits. */
-  channelSend(to: Grant<"channel:send">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
-  /** Takes the channel's oldest message to the 48 bytes at `at` in `memory`: 0, or -12 channelEmpty. */
-  channelReceive(from: Grant<"channel:receive">, at: Address<"SmallMessage">): number;
-  /** From now on each message that comes into the channel raises `bits` as a notification; 0 for no more. */
-  channelSubscribe(to: Grant<"channel:receive">, bits: number): number;
 
   // --- time --------------------------------------------------------------------------------------------------------
   /** Ticks since boot: monotonic. */

@@ -16,7 +16,7 @@ import { extendedBy, hiddenMethods, methodNames, methodsOf } from "./declared-ca
 
 const PAGE = new URL("../../kernel/SYSCALLS.md", import.meta.url);
 /** Where the interfaces are declared that Context extends. */
-const EXTENDED: Readonly<Record<string, string>> = { Heap: "kernel/heap.ts", CapabilityContext: "kernel/capability/service-calls.ts", MemoryContext: "kernel/memory/service-calls.ts" };
+const EXTENDED: Readonly<Record<string, string>> = { Heap: "kernel/heap.ts", CapabilityContext: "kernel/capability/service-calls.ts", MemoryContext: "kernel/memory/service-calls.ts", CollectionContext: "kernel/ipc/service-calls.ts" };
 const declared = [...methodsOf("kernel/service.ts", "Context"), ...Object.entries(EXTENDED).flatMap(([name, path]) => methodsOf(path, name))];
 const byName = new Map(SYSTEM_CALLS.map((call) => [call.name as string, call]));
 
