@@ -23,6 +23,7 @@ export function planSpaces(plan: RamPlan, manifest: Manifest): CapabilitySpaces 
     slots,
     spaces: plan.records("capabilities.spaces", CapabilitySpace, lines.length),
     tables: plan.records("capabilities.tables", CapabilityTable, tables),
+    tableSlots: limits.capabilityTable,
     tableBits: 31 - Math.clz32(limits.capabilityTable),
     firstSlot: slots.base + CapabilitySlot.size,
     firstInFlight,

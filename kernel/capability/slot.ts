@@ -96,7 +96,8 @@ export interface CapabilitySpaces {
   readonly spaces: Table<"CapabilitySpace">;
   /** The direct table of each process, by its number, then those of the second level. */
   readonly tables: Table<"CapabilityTable">;
-  /** A table holds 1 << tableBits slots. */
+  /** A table holds so many slots: 1 << tableBits. */
+  readonly tableSlots: number;
   readonly tableBits: number;
   /** Address of slot 1, the first of all tables. */
   readonly firstSlot: number;

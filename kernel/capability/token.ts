@@ -17,6 +17,8 @@ import { tokenFlags } from "./right.ts";
 /** Bits of a token's id that say which slot of its holder's it is. */
 export const SLOT_BITS = 12;
 export const SLOT_MASK = (1 << SLOT_BITS) - 1;
+/** Lowest of the type's four bits in a token's high word. */
+export const TYPE_BIT = 24;
 const LOW_BITS = 32 - SLOT_BITS;
 /** `CapabilityState.nextHigh` when the last number is used. */
 export const NUMBERS_END = 1 << 16;
@@ -39,7 +41,7 @@ export function writeToken(ram: Memory, spaces: CapabilitySpaces, slot: number):
   CapabilitySlot.generation.set(ram, at, generation);
   const type = CapabilitySlot.objectType.get(ram, at);
   const flags = tokenFlags(CapabilitySlot.rights.get(ram, at));
-  CapabilitySlot.token.setWords(ram, at, (uniqueLow << SLOT_BITS) | slotIndex(ram, spaces, slot), uniqueHigh | (generation << 16) | (type << 24) | (flags << 28));
+  CapabilitySlot.token.setWords(ram, at, (uniqueLow << SLOT_BITS) | slotIndex(ram, spaces, slot), uniqueHigh | (generation << 16) | (type << TYPE_BIT) | (flags << 28));
 }
 
 /** Which of its holder's slots this is. */
