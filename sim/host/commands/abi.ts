@@ -5,6 +5,7 @@ import { ABI } from "../../abi/catalogue.ts";
 import { fieldType } from "../../abi/field-type.ts";
 import { layoutsPage } from "../../abi/layouts-page.ts";
 import { rustText } from "../../abi/rust.ts";
+import type { SystemCall } from "../../../kernel/system-calls.ts";
 import { SYSTEM_CALLS } from "../../../kernel/system-calls.ts";
 import { problem } from "../../problem.ts";
 import type { Command } from "../command.ts";
@@ -55,8 +56,12 @@ function peopleText(terminal: Terminal): string {
       `  ${terminal.paintOut("cyan", layoutName)}, ${size} bytes`,
       ...tableLines(fields.map((field) => [`    ${field.offset}`.padStart(8), field.name, fieldType(field)]), ["right", "left", "left"], terminal.columns),
     ]),
-    ...tables.flatMap(({ tableName, type, entries }) => ["", ...tableLines([[`  ${terminal.paintOut("cyan", tableName)} (${type})  ${entries.map(([name, value]) => `${name} ${value}`).join(", ")}`]], ["left"], terminal.columns)]),
+    ...tables.flatMap(({ tableName, type, entries }) => ["", ...tableLines([[`  ${terminal.paintOut("cyan", tableName)} (${type})`, entries.map(([name, value]) => `${name} ${value}`).join(", ")]], ["left", "left"], terminal.columns)]),
   ]);
-  const calls = SYSTEM_CALLS.map((call) => [String(call.number), call.name, call.arguments.map(({ name }) => name).join(", "), cyclesText(call)]);
+  const calls = SYSTEM_CALLS.map((call) => [String(call.number), call.name, argumentsText(call), cyclesText(call)]);
   return `${[...lines.slice(1), "", `${bold("System calls")}  kernel/system-calls.ts`, "", ...tableLines([["number", "call", "arguments", "cycles"], ...calls], ["right", "left", "left", "left"], terminal.columns)].join("\n")}\n`;
+}
+
+function argumentsText(call: SystemCall): string {
+  return call.arguments.map(({ name }) => name).join(", ").replace("data0, data1, data2, data3", "data0 to data3");
 }
