@@ -120,6 +120,11 @@ export class Stage {
     return this.given[name]!.splice(0);
   }
 
+  /** What the process's scripts have answered, oldest first; whoever looks may take them. */
+  results(name: string): unknown[] {
+    return this.#results[name]!;
+  }
+
   record(part: string, index = 0): Record<string, any> {
     return this.machine.inspect(part, index) as Record<string, any>;
   }
