@@ -3,15 +3,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { u64 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
 import { CapabilitySlot } from "../../kernel/capability.ts";
 import { SLOT_BITS } from "../../kernel/capability/token.ts";
 import { Cost } from "../../kernel/costs.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { LargeMessage, SMALL_MESSAGE_BYTES } from "../../kernel/message.ts";
-import { Delivery } from "../../kernel/service.ts";
+import { Delivery, service } from "../../kernel/service.ts";
 import { SYSTEM_CALLS } from "../../kernel/system-calls.ts";
 import { standardKernelLimits } from "../../kernel/limits.ts";
+import { EchoOpcode } from "../../services/examples/echo-api.ts";
+import { echo } from "../../services/examples/echo.ts";
 import { cyclesText } from "../../sim/abi/calls-page.ts";
+import { prototype } from "../../sim/prototype.ts";
 import { ROOT } from "../house/source.ts";
 import { linksOf } from "../readme.ts";
 
@@ -35,6 +40,25 @@ test("its costs are those of the table", () => {
   expect(text).toContain(`entering its handler costs ${Cost.dispatch}; a refusal costs ${Cost.refused}`);
   expect(text).toContain(`${send} + ${Cost.dispatch} + ${Cost.reply} + ${Cost.dispatch} = ${send + Cost.dispatch + Cost.reply + Cost.dispatch} cycles`);
   for (const [cycles, what] of [[Cost.sendFast, "its seven registers"], [Cost.sendQueued, "a slot of the queue"]] as const) expect([text.includes(`(${cycles} cycles)`), what]).toEqual([true, what]);
+});
+
+test("a call and its answer take the 400 cycles that it says", () => {
+  const caller = service({
+    name: "caller",
+    state: layout("ReadmeCaller", { last: u64, tookCycles: u64, calls: u64 }),
+    needs: { to: "endpoint" },
+    handle(message, context) {
+      const now = context.uptimeCycles();
+      if (message.delivery === Delivery.reply) context.state.tookCycles = now - context.state.last - Cost.uptimeCycles;
+      context.state.last = now;
+      // The first ones fall among the others' first runs.
+      context.state.calls += 1;
+      if (context.state.calls <= 3) context.call(context.needs.to, EchoOpcode.echo, 1);
+    },
+  });
+  const bench = prototype({ echo, caller: { service: caller, priority: "userLow", grants: { to: "echo.requests" } } });
+  bench.machine.runUntilTick(2);
+  expect(bench.machine.inspect("state.caller")["tookCycles"]).toBe(400);
 });
 
 test("its errors have the numbers that it says", () => {
