@@ -1,8 +1,7 @@
 /**
  * The end of a process, by exit or by fault: nobody is left waiting for it. Its endpoints close (queued calls are
  * answered endpointNotFound), its own callers are answered, those who hold a right to send to it get a notice, and so
- * does who may restart it; a message in its registers counts as dropped, its own call is taken back, its batch is empty,
- * its timers, subscriptions, interrupts and capabilities go, and a device that it drove is reset before anything else.
+ * does who may restart it; a message in its registers counts as dropped, its batch is empty, its timers, subscriptions, interrupts and capabilities go, and a device that it drove is reset before anything else.
  */
 
 import { CapabilitySlot, ObjectType, TIMER_OBJECT, clearSpace, dropQueued, nextHeld } from "./capability.ts";
@@ -15,7 +14,7 @@ import { unsubscribeAll } from "./ipc/channel.ts";
 import { answer, awaitsReply } from "./ipc/outcome.ts";
 import { returnLoaded } from "./ipc/taking.ts";
 import { abandonWait, turnAway } from "./ipc/waiting.ts";
-import { releaseStuck, withdrawCall } from "./ipc/withdraw.ts";
+import { releaseStuck } from "./ipc/withdraw.ts";
 import type { Kernel } from "./kernel.ts";
 import { InterruptBinding, trace } from "./kernel.ts";
 import { dropBuffer, movesBuffer, takeBuffersHome } from "./memory/buffer-moves.ts";
@@ -32,7 +31,6 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   resetDevices(kernel, process);
   const bit = 1 << process;
   ProcessRecord.state.set(ram, record, state);
-  withdrawCall(kernel, process);
   abandonWait(kernel, process);
   KernelState.readyProcesses.set(ram, kernel.state, KernelState.readyProcesses.get(ram, kernel.state) & ~bit);
   KernelState.receivingProcesses.set(ram, kernel.state, KernelState.receivingProcesses.get(ram, kernel.state) & ~bit);

@@ -16,7 +16,7 @@ const STEP = all ? 1 : 23;
 
 const plans: readonly CrashPlan[] = [
   ...["driver", "lb", "net", "operator"].map((process) => ({ capture: "01-curl-gets", frames: 60, process })),
-  ...(all ? ["driver", "lb", "net"].flatMap((process) => ["03-pipelined", "04-post"].map((capture) => ({ capture, frames: 40, process }))) : []),
+  ...(all ? ["driver", "lb", "net"].flatMap((process) => ["03-pipelined", "04-post"].map((capture) => ({ capture, frames: 60, process }))) : []),
 ];
 
 describe(`a process dies at ${STEP === 1 ? "every crossing" : `every ${STEP}th crossing`}`, () => {

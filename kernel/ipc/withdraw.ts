@@ -1,6 +1,6 @@
 /**
- * Taking a call back: its caller has ended while it lay in a queue. Nobody would hear the answer, and whoever takes the
- * caller's place may make the same call again; so it is not carried out, and counts as dropped.
+ * Taking a call back out of a queue, when nobody will ever come who could take it from there: it is not carried out, and
+ * counts as dropped.
  */
 
 import { dropQueued } from "../capability.ts";

@@ -93,13 +93,14 @@ export function brokenPromises(run: CrashRun, plan: CrashPlan, truth: readonly D
   });
   const supervisor = world.machine.inspect("state.supervisor");
   if (supervisor.restarts !== 1 || supervisor.givenUp !== 0) broken.push(`the supervisor counts ${JSON.stringify(supervisor)}`);
-  const known = new Map(truth.map((decision) => [`${decision.frame} ${decision.target} ${decision.sport}`, decision]));
-  for (const decision of run.before) {
-    const expected = known.get(`${decision.frame} ${decision.target} ${decision.sport}`);
-    if (JSON.stringify(decision) !== JSON.stringify(expected)) broken.push(`decided before: ${JSON.stringify(decision)}, in truth ${JSON.stringify(expected)}`);
-  }
-  for (const decision of run.decisions) {
-    if (!known.has(`${decision.frame} ${decision.target} ${decision.sport}`)) broken.push(`decided, and there is no such request: ${JSON.stringify(decision)}`);
-  }
+  const exact = new Set(truth.map((decision) => JSON.stringify(decision)));
+  for (const decision of run.before) if (!exact.has(JSON.stringify(decision))) broken.push(`decided before, and not so in truth: ${JSON.stringify(decision)}`);
+  const known = new Set(truth.map(requestOf));
+  for (const decision of run.decisions) if (!known.has(requestOf(decision))) broken.push(`decided, and there is no such request: ${JSON.stringify(decision)}`);
   return broken;
+}
+
+/** What must be right of a request whatever has died before: where it came from, and what it asks for. */
+function requestOf({ frame, tsUs, src, sport, method, target, host, headBytes, headSha1 }: Decision): string {
+  return JSON.stringify([frame, tsUs, src, sport, method, target, host, headBytes, headSha1]);
 }
