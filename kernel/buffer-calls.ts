@@ -17,7 +17,7 @@ export function acquireReference(kernel: Kernel, process: number, pool: number, 
   cross(kernel, process, Cost.bufferAcquire);
   grantedRegion(kernel, process, pool, Right.read, RegionKind.buffers);
   const buffer = findBuffer(ram, kernel.pool, handle);
-  const status = buffer < 0 ? buffer : acquireBuffer(ram, kernel.pool, process, buffer as Address<"BufferRecord">);
+  const status = buffer < 0 ? buffer : acquireBuffer(ram, kernel.pool, process, handle);
   return status === Errno.ok ? status : refuse(kernel, process, status, handle);
 }
 
@@ -28,7 +28,7 @@ export function releaseReference(kernel: Kernel, process: number, pool: number, 
   grantedRegion(kernel, process, pool, Right.read, RegionKind.buffers);
   const buffer = findHeldBuffer(ram, kernel.pool, process, handle);
   if (buffer < 0) return refuse(kernel, process, buffer, handle);
-  releaseBuffer(ram, kernel.pool, process, buffer as Address<"BufferRecord">, kernel.processes);
+  releaseBuffer(ram, kernel.pool, process, handle, kernel.processes);
   return Errno.ok;
 }
 

@@ -131,30 +131,31 @@ export function bufferAddress(ram: Memory, pool: Pick<DmaPool, "state">, handle:
 }
 
 /** One reference more for the process, of a live buffer. 0, or resourceExhausted when it holds as many as can be counted. */
-export function acquireBuffer(ram: Memory, pool: DmaPool, process: number, record: Address<"BufferRecord">): number {
-  const holder = holderAt(pool, pool.buffers.indexOf(record), process);
+export function acquireBuffer(ram: Memory, pool: DmaPool, process: number, handle: number): number {
+  const holder = holderAt(pool, handle & 0xffff, process);
   const held = BufferHolder.references.get(ram, holder);
   if (held === REFERENCES_MAX) return Errno.resourceExhausted;
   // ---- nothing below can fail ----
   BufferHolder.references.set(ram, holder, held + 1);
-  BufferRecord.references.add(ram, record, 1);
+  BufferRecord.references.add(ram, pool.buffers.at(handle & 0xffff), 1);
   return Errno.ok;
 }
 
 /** Lets go of one reference that the process holds; at none left the buffer goes home. */
-export function releaseBuffer(ram: Memory, pool: DmaPool, process: number, record: Address<"BufferRecord">, processes: Table<"ProcessRecord">): void {
-  const holder = holderAt(pool, pool.buffers.indexOf(record), process);
+export function releaseBuffer(ram: Memory, pool: DmaPool, process: number, handle: number, processes: Table<"ProcessRecord">): void {
+  const index = handle & 0xffff;
+  const holder = holderAt(pool, index, process);
   BufferHolder.references.set(ram, holder, BufferHolder.references.get(ram, holder) - 1);
-  dropReferences(ram, pool, record, 1, processes);
+  dropReferences(ram, pool, index, 1, processes);
 }
 
-/** `count` references, taken off their holders' counts before, are no more. True if the buffer went home. */
-export function dropReferences(ram: Memory, pool: DmaPool, record: Address<"BufferRecord">, count: number, processes: Table<"ProcessRecord">): boolean {
+/** `count` references of a live buffer, taken off their holders' counts before, are no more. True if the buffer went home. */
+export function dropReferences(ram: Memory, pool: DmaPool, index: number, count: number, processes: Table<"ProcessRecord">): boolean {
+  const record = pool.buffers.at(index);
   const references = BufferRecord.references.get(ram, record) - count;
   BufferRecord.references.set(ram, record, references);
   if (references > 0) return false;
   const state = pool.state;
-  const index = pool.buffers.indexOf(record);
   const generation = BufferRecord.generation.get(ram, record);
   const owner = BufferRecord.owner.get(ram, record);
   BufferRecord.generation.set(ram, record, generation === GENERATION_MAX ? 1 : generation + 1);

@@ -60,10 +60,10 @@ export function passBuffer(kernel: Kernel, sender: number, receiver: number, mes
 /** The message will not be taken, or its sender has ended: its reference goes home. */
 export function dropBuffer(kernel: Kernel, message: number): void {
   const { ram, pool } = kernel;
-  const record = pool.buffers.at(ram.i32[(message >> 2) + DATA0] & 0xffff);
+  const index = ram.i32[(message >> 2) + DATA0] & 0xffff;
   ram.i32[(message >> 2) + FLAGS] &= ~MessageFlag.movesBuffer;
-  BufferRecord.travelling.add(ram, record, -1);
-  if (dropReferences(ram, pool, record, 1, kernel.processes)) PoolState.takenHome.add(ram, pool.state, 1);
+  BufferRecord.travelling.add(ram, pool.buffers.at(index), -1);
+  if (dropReferences(ram, pool, index, 1, kernel.processes)) PoolState.takenHome.add(ram, pool.state, 1);
 }
 
 /**
@@ -92,7 +92,7 @@ export function releaseHeld(kernel: Kernel, process: number): void {
     const held = BufferHolder.references.get(ram, holder);
     if (held === 0) continue;
     BufferHolder.references.set(ram, holder, 0);
-    if (dropReferences(ram, pool, pool.buffers.at(index), held, kernel.processes)) PoolState.takenHome.add(ram, pool.state, 1);
+    if (dropReferences(ram, pool, index, held, kernel.processes)) PoolState.takenHome.add(ram, pool.state, 1);
   }
 }
 
