@@ -8,7 +8,7 @@
 import type { Kernel } from "../kernel.ts";
 import { NONE } from "../process.ts";
 import { endHolding, loseRights } from "./dependents.ts";
-import { CapabilitySlot, CapabilitySpace, CapabilityState, SlotUse, TABLES_MAX, slotAddress } from "./slot.ts";
+import { CapabilitySlot, CapabilityState, SlotUse, TABLES_MAX, slotAddress } from "./slot.ts";
 import { returnSlot, tableAt } from "./space.ts";
 import { firstLeaf, nextBelow, unlinkSlot } from "./tree.ts";
 
@@ -68,7 +68,6 @@ export function restrictTree(kernel: Kernel, slot: number, rights: number): numb
 /** Ends all capabilities of a process that has ended. Those that it sent and nobody has taken yet have left it. */
 export function clearSpace(kernel: Kernel, process: number): void {
   const { ram, spaces } = kernel;
-  CapabilitySpace.arrived.set(ram, spaces.spaces.at(process), 0);
   for (let position = 0; position < TABLES_MAX; position++) {
     const table = tableAt(ram, spaces, process, position);
     if (table === NONE) continue;

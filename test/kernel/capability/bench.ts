@@ -29,6 +29,8 @@ export interface Bench {
   readonly kernel: Kernel;
   /** Runs `act` in a handler of process number `process`, then everything that follows, up to the next tick. */
   run(process: number, act: Act): void;
+  /** What the next handler of a notification of this process does; unlike run(), when it comes by itself. */
+  onNotification(process: number, act: Act): void;
   /** What the handlers of messages do from now on. */
   onMessage(act: (process: number, context: HolderContext, message: Message) => void): void;
 }
@@ -74,6 +76,9 @@ export function makeBench(rights: NonNullable<ProcessLine["rights"]>, limits: Pa
       while (machine.busy()) machine.step();
       if (thrown.length > 0) throw thrown[0];
       if (agenda[process] !== null) throw new Error(`process ${NAMES[process]} did not run`);
+    },
+    onNotification(process, act) {
+      agenda[process] = act;
     },
     onMessage(act) {
       received = act;

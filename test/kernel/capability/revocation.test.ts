@@ -9,7 +9,8 @@ import { FaultCode } from "../../../kernel/fault.ts";
 import { InterruptBinding } from "../../../kernel/kernel.ts";
 import { MessageFlag, SmallMessage } from "../../../kernel/message.ts";
 import { ProcessRecord } from "../../../kernel/process.ts";
-import { RegionRecord } from "../../../kernel/region.ts";
+import { mappingAt } from "../../../kernel/memory/mapping-table.ts";
+import { RegionMapping, RegionRecord } from "../../../kernel/region.ts";
 import { Right, identityRights } from "../../../kernel/service.ts";
 import { cell, makeBench } from "./bench.ts";
 import { ALL, BOOT_COUNT, REGION_RIGHTS, counters, lostBy, rightsOf, takingBench, usedBy } from "./fixture.ts";
@@ -81,9 +82,10 @@ describe("revoke", () => {
     made.run(0, (context) => context.sendCapability(context.needs.b, 1, context.needs.irq, 0));
     made.run(1, (context) => context.interruptBind(cell(context, 0), 1));
     expect(bound()).toBe(1);
-    made.machine.mailboxSend("box", new Uint8Array(4));
     made.run(0, (context) => context.capabilityRevoke(context.needs.irq));
     expect(bound()).toBe(-1);
+    made.machine.mailboxSend("box", new Uint8Array(4));
+    expect(made.kernel.board.interrupts.pendingUnmasked()).toBe(0);
     made.run(0, (context) => context.interruptBind(context.needs.irq, 1));
     made.run(0, (context) => context.sendCapability(context.needs.b, 1, context.needs.irq, 0));
     made.run(0, (context) => context.capabilityRevoke(context.needs.irq));
@@ -98,7 +100,10 @@ describe("restrict", () => {
       context.sendCapability(context.needs.b, 1, context.needs.region, 0);
       context.capabilityDerive(context.needs.region, Right.read, cell(context, 0));
     });
+    const writing = (process: number): number => RegionMapping.writing.get(made.kernel.ram, mappingAt(made.kernel, 0, process));
+    expect([writing(0), writing(1)]).toEqual([1, 2]);
     made.run(0, (context) => expect(context.capabilityRestrict(context.needs.region, ALL_RIGHTS & ~Right.write)).toBe(2));
+    expect([writing(0), writing(1)]).toEqual([0, 1]);
     expect([rightsOf(made, 0, 0), rightsOf(made, 1, 0)]).toEqual([Right.read, REGION_RIGHTS & ~Right.grant & ~Right.write]);
     made.run(1, (context) => {
       context.span(cell(context, 0), 0, 1);
