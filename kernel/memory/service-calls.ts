@@ -19,11 +19,15 @@ export interface MemoryContext {
    * `send`; -18 when no capability can be made or queued; -17 for other rights.
    */
   regionShare(to: Grant<"endpoint">, opcode: number, region: RegionGrant, rights: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
-  /** The same, and the caller maps it no more: all its tokens of the region are stale. Its owner only (-9); -15 while anybody else maps it. */
+  /**
+   * The same, and the caller maps it no more: all its tokens of the region are stale, and addresses that it was given are
+   * void, also in this handler. Its owner only (-9); -15 while anybody else maps it.
+   */
   regionMove(to: Grant<"endpoint">, opcode: number, region: RegionGrant, data0?: number, data1?: number, data2?: number, data3?: number): number;
   /**
-   * The same as regionShare with the caller's rights, but whoever writes first writes into a copy of his own. -15 while
-   * somebody else may write the region; -14 if devices reach it, or it is larger than a spare.
+   * The same as regionShare with the caller's rights, but whoever writes first writes into a copy of his own: addresses
+   * for writing that the caller was given before are void. -15 while somebody else may write the region; -14 if devices
+   * reach it, or it is larger than a spare.
    */
   regionCopyOnWrite(to: Grant<"endpoint">, opcode: number, region: RegionGrant, data0?: number, data1?: number, data2?: number, data3?: number): number;
 
