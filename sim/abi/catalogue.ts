@@ -3,7 +3,9 @@
  * A section is one file, and has everything that the file declares: layouts, and tables of numbers by name.
  */
 
+import * as mailboxRegisters from "../../hal/mailbox-registers.ts";
 import * as nicDescriptors from "../../hal/nic/descriptors.ts";
+import * as e1000Registers from "../../hal/nic/e1000-registers.ts";
 import type { LayoutInfo } from "../../hal/layout.ts";
 import * as rights from "../../kernel/capability/right.ts";
 import * as errors from "../../kernel/errno.ts";
@@ -44,18 +46,28 @@ export interface AbiSection {
 const TYPES: Readonly<Record<string, IntegerType>> = Object.freeze({
   CloseEnd: "u8",
   ConnectionEnd: "u8",
+  ControlBit: "u32",
   ControlOperation: "u8",
+  E1000Register: "u32",
+  E1000Statistic: "u32",
+  EepromReadBit: "u32",
   EndpointRight: "u8",
   HeadPlace: "u8",
+  InterruptCause: "u32",
+  MailboxRegister: "u32",
+  MailboxStatus: "u32",
   MeasureName: "u8",
   MemberFlag: "u8",
   MetricKind: "u8",
   ObjectType: "u8",
   OperatorTarget: "u16",
   Outcome: "u16",
+  ReceiveControlBit: "u32",
   RegionPermission: "u32",
   Right: "u8",
   RxStatus: "u8",
+  StatusBit: "u32",
+  TransmitControlBit: "u32",
   TxCommand: "u8",
   TxStatus: "u8",
 });
@@ -77,8 +89,9 @@ function section(title: string, path: string, file: Readonly<Record<string, unkn
   const layouts = exported.map(([, value]) => value).filter(isLayout);
   const tables = exported.flatMap(([tableName, value]) => {
     if (!isNumberTable(value)) return [];
-    const entries = Object.entries(value).map(([name, number]) => Object.freeze([name, number] as const));
-    return [Object.freeze({ tableName, type: TYPES[tableName] ?? "i32", entries: Object.freeze(entries) })];
+    const type = TYPES[tableName] ?? "i32";
+    const entries = Object.entries(value).map(([name, number]) => Object.freeze([name, type === "u32" ? number >>> 0 : number] as const));
+    return [Object.freeze({ tableName, type, entries: Object.freeze(entries) })];
   });
   return Object.freeze({ title, path, layouts: Object.freeze(layouts), tables: Object.freeze(tables) });
 }
@@ -91,6 +104,8 @@ const FILES: readonly (readonly [title: string, path: string, file: Readonly<Rec
   ["Errors", "kernel/errno.ts", errors],
   ["Faults", "kernel/fault.ts", faults],
   ["NIC descriptors", "hal/nic/descriptors.ts", nicDescriptors],
+  ["E1000 registers", "hal/nic/e1000-registers.ts", e1000Registers],
+  ["Mailbox registers", "hal/mailbox-registers.ts", mailboxRegisters],
   ["Driver and net", "services/driver-api.ts", driver],
   ["Net", "services/net/api.ts", net],
   ["Load balancer: requests and decisions", "services/lb/api.ts", balancer],

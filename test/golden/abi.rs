@@ -262,6 +262,163 @@ pub mod tx_status {
     pub const DD: u8 = 1;
 }
 
+// --- E1000 registers: hal/nic/e1000-registers.ts ---
+
+pub mod control_bit {
+    pub const FD: u32 = 1;
+    pub const SLU: u32 = 64;
+    pub const SPEED_1000: u32 = 512;
+    pub const SWDPIN0: u32 = 262144;
+    pub const ADVD3_WUC: u32 = 1048576;
+    pub const RST: u32 = 67108864;
+    pub const VME: u32 = 1073741824;
+    pub const PHY_RST: u32 = 2147483648;
+}
+
+pub mod e1000_register {
+    pub const CTRL: u32 = 0;
+    pub const STATUS: u32 = 8;
+    pub const EECD: u32 = 16;
+    pub const EERD: u32 = 20;
+    pub const CTRL_EXT: u32 = 24;
+    pub const MDIC: u32 = 32;
+    pub const FCAL: u32 = 40;
+    pub const FCAH: u32 = 44;
+    pub const FCT: u32 = 48;
+    pub const VET: u32 = 56;
+    pub const ICR: u32 = 192;
+    pub const ITR: u32 = 196;
+    pub const ICS: u32 = 200;
+    pub const IMS: u32 = 208;
+    pub const IMC: u32 = 216;
+    pub const RCTL: u32 = 256;
+    pub const FCTTV: u32 = 368;
+    pub const TCTL: u32 = 1024;
+    pub const TIPG: u32 = 1040;
+    pub const AIT: u32 = 1112;
+    pub const LEDCTL: u32 = 3584;
+    pub const PBA: u32 = 4096;
+    pub const FCRTL: u32 = 8544;
+    pub const FCRTH: u32 = 8552;
+    pub const RDBAL: u32 = 10240;
+    pub const RDBAH: u32 = 10244;
+    pub const RDLEN: u32 = 10248;
+    pub const RDH: u32 = 10256;
+    pub const RDT: u32 = 10264;
+    pub const RDTR: u32 = 10272;
+    pub const RXDCTL: u32 = 10280;
+    pub const RADV: u32 = 10284;
+    pub const TDBAL: u32 = 14336;
+    pub const TDBAH: u32 = 14340;
+    pub const TDLEN: u32 = 14344;
+    pub const TDH: u32 = 14352;
+    pub const TDT: u32 = 14360;
+    pub const TIDV: u32 = 14368;
+    pub const TXDCTL: u32 = 14376;
+    pub const TADV: u32 = 14380;
+    pub const CRCERRS: u32 = 16384;
+    pub const RXCSUM: u32 = 20480;
+    pub const MTA: u32 = 20992;
+    pub const RAL0: u32 = 21504;
+    pub const RAH0: u32 = 21508;
+    pub const VFTA: u32 = 22016;
+    pub const WUC: u32 = 22528;
+    pub const WUFC: u32 = 22536;
+    pub const WUS: u32 = 22544;
+    pub const MANC: u32 = 22560;
+    pub const SWSM: u32 = 23376;
+}
+
+pub mod e1000_statistic {
+    pub const MPC: u32 = 16400;
+    pub const PRC64: u32 = 16476;
+    pub const PRC127: u32 = 16480;
+    pub const PRC255: u32 = 16484;
+    pub const PRC511: u32 = 16488;
+    pub const PRC1023: u32 = 16492;
+    pub const PRC1522: u32 = 16496;
+    pub const GPRC: u32 = 16500;
+    pub const BPRC: u32 = 16504;
+    pub const MPRC: u32 = 16508;
+    pub const GPTC: u32 = 16512;
+    pub const GORCL: u32 = 16520;
+    pub const GORCH: u32 = 16524;
+    pub const GOTCL: u32 = 16528;
+    pub const GOTCH: u32 = 16532;
+    pub const RNBC: u32 = 16544;
+    pub const ROC: u32 = 16556;
+    pub const TORL: u32 = 16576;
+    pub const TORH: u32 = 16580;
+    pub const TOTL: u32 = 16584;
+    pub const TOTH: u32 = 16588;
+    pub const TPR: u32 = 16592;
+    pub const TPT: u32 = 16596;
+    pub const PTC64: u32 = 16600;
+    pub const PTC127: u32 = 16604;
+    pub const PTC255: u32 = 16608;
+    pub const PTC511: u32 = 16612;
+    pub const PTC1023: u32 = 16616;
+    pub const PTC1522: u32 = 16620;
+    pub const MPTC: u32 = 16624;
+    pub const BPTC: u32 = 16628;
+}
+
+pub mod eeprom_read_bit {
+    pub const START: u32 = 1;
+    pub const DONE: u32 = 16;
+}
+
+pub mod interrupt_cause {
+    pub const TXDW: u32 = 1;
+    pub const TXQE: u32 = 2;
+    pub const LSC: u32 = 4;
+    pub const RXDMT0: u32 = 16;
+    pub const RXO: u32 = 64;
+    pub const RXT0: u32 = 128;
+}
+
+pub mod receive_control_bit {
+    pub const EN: u32 = 2;
+    pub const SBP: u32 = 4;
+    pub const UPE: u32 = 8;
+    pub const MPE: u32 = 16;
+    pub const LPE: u32 = 32;
+    pub const BAM: u32 = 32768;
+    pub const BSEX: u32 = 33554432;
+    pub const SECRC: u32 = 67108864;
+}
+
+pub mod status_bit {
+    pub const FD: u32 = 1;
+    pub const LU: u32 = 2;
+    pub const SPEED_1000: u32 = 128;
+}
+
+pub mod transmit_control_bit {
+    pub const EN: u32 = 2;
+    pub const PSP: u32 = 8;
+}
+
+// --- Mailbox registers: hal/mailbox-registers.ts ---
+
+pub mod mailbox_register {
+    pub const INBOUND_BYTES: u32 = 0;
+    pub const TAKE: u32 = 4;
+    pub const INBOUND_ADDRESS: u32 = 8;
+    pub const OUTBOUND_SPACE: u32 = 12;
+    pub const SEND: u32 = 16;
+    pub const OUTBOUND_ADDRESS: u32 = 20;
+    pub const STATUS: u32 = 24;
+}
+
+pub mod mailbox_status {
+    pub const OK: u32 = 0;
+    pub const NO_RECORD: u32 = 1;
+    pub const DMA_REFUSED: u32 = 2;
+    pub const NO_ROOM: u32 = 3;
+    pub const TOO_LONG: u32 = 4;
+}
+
 // --- Driver and net: services/driver-api.ts ---
 
 /// 48 bytes.

@@ -20,8 +20,8 @@ export const abi: Command = Object.freeze<Command>({
   name: "abi",
   summary: "print records, numbers and system calls, for people, docs or Rust",
   description: `Prints every record that crosses a boundary (messages, request and decision, driver, operator and
-control records, NIC descriptors) with offsets and widths, the tables of numbers that stand in them,
-and the system calls. What is written for this machine in Rust can include the output of --rust: its
+control records, NIC descriptors) with offsets and widths, the tables of numbers that stand in them or
+name registers, and the system calls. What is written for this machine in Rust can include the output of --rust: its
 sizes and offsets are checked when it is compiled.`,
   positionals: [],
   options: [
