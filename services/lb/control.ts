@@ -12,7 +12,7 @@ import { LargeMessage } from "../../kernel/message.ts";
 import { MailboxAnswer } from "../operator-api.ts";
 
 export const ControlOperation = Object.freeze({
-  /** A fresh balancer: everything forgotten. -> nothing */
+  /** A fresh balancer: everything forgotten. With u8 1 behind it the pieces on their own (bucketNew and on) stay. -> nothing */
   fresh: 1,
   /** text name, u8 algorithm, u16 count, backends -> nothing */
   addGroup: 2,

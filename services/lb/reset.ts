@@ -15,10 +15,15 @@ import { textFree } from "./text.ts";
 
 /** Cannot fail. What net's requests that wait take is given back when net was told of them (connection/carry.ts). */
 export function balancerReset(heap: Heap, balancer: BalancerAddress): void {
+  balancerRenew(heap, balancer);
+  partsClear(heap, Balancer.parts.at(balancer));
+}
+
+/** The same, but the pieces held on their own stay: they never were the balancer's. */
+export function balancerRenew(heap: Heap, balancer: BalancerAddress): void {
   connectionsEnd(heap, balancer);
   l7Reset(heap, balancer);
   transportReset(heap, Balancer.transport.at(balancer));
-  partsClear(heap, Balancer.parts.at(balancer));
   sessionStoreClear(heap, balancer);
   policyClear(heap, Balancer.policy.at(balancer));
   policyClear(heap, Balancer.attemptPolicy.at(balancer));

@@ -9,7 +9,8 @@ export function encodeOperation(operation: Operation): Uint8Array {
   const writer = new OperandWriter();
   switch (operation.op) {
     case "new":
-      return writer.u8(ControlOperation.fresh).bytes();
+      // Objects that a script calls by id are not the balancer's.
+      return writer.u8(ControlOperation.fresh).u8(1).bytes();
     case "add_group":
       return writeGroup(writer.u8(ControlOperation.addGroup), operation).bytes();
     case "add_rule":

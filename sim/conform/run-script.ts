@@ -1,5 +1,6 @@
 /** Runs a script against the balancer of a running machine, through the mailbox. */
 
+import { ControlOperation } from "../../services/lb/control.ts";
 import { OperatorTarget } from "../../services/operator-api.ts";
 import { request } from "../operator.ts";
 import type { World } from "../world.ts";
@@ -18,7 +19,7 @@ export interface Difference {
 /** Starts from a fresh balancer. The operations whose results differ from the recorded ones, in order. */
 export function runScript(world: World, script: Script): Difference[] {
   const differences: Difference[] = [];
-  runOperation(world, { op: "new" });
+  request(world, OperatorTarget.loadBalancer, Uint8Array.of(ControlOperation.fresh));
   for (const [index, operation] of script.ops.entries()) {
     const got = runOperation(world, operation);
     const expected = script.results[index];

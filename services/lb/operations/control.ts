@@ -28,7 +28,7 @@ import { rateAdmitClient } from "../rate/rate-admit.ts";
 import { Outcome } from "../api.ts";
 import { runMetricsOperation } from "./metrics.ts";
 import { runPartOperation } from "./part.ts";
-import { balancerReset } from "../reset.ts";
+import { balancerRenew, balancerReset } from "../reset.ts";
 import { Routing, routingGroup, routingRuleCount } from "../routing/routing.ts";
 import { addGroup, addRule, readRequest } from "./rule.ts";
 import { isStrict, runStrictOperation } from "./strict.ts";
@@ -61,7 +61,7 @@ export function runOperation(heap: Heap, limits: LbLimits, balancer: BalancerAdd
   if (operation >= ControlOperation.addVip) return runTransportOperation(heap, limits, balancer, shared, operation);
   switch (operation) {
     case ControlOperation.fresh:
-      return fresh(heap, balancer);
+      return fresh(heap, balancer, shared);
     case ControlOperation.addGroup:
       return addGroup(heap, limits, balancer, shared);
     case ControlOperation.addRule:
@@ -91,9 +91,13 @@ export function runOperation(heap: Heap, limits: LbLimits, balancer: BalancerAdd
   }
 }
 
-function fresh(heap: Heap, balancer: BalancerAddress): number {
-  if (!readerDone(heap.memory, Balancer.reader.at(balancer))) return LbErrno.badOperation;
-  balancerReset(heap, balancer);
+function fresh(heap: Heap, balancer: BalancerAddress, shared: Memory): number {
+  const memory = heap.memory;
+  const reader = Balancer.reader.at(balancer);
+  const piecesStay = readerDone(memory, reader) ? 0 : readU8(memory, reader, shared);
+  if (!readerDone(memory, reader) || piecesStay > 1) return LbErrno.badOperation;
+  if (piecesStay === 1) balancerRenew(heap, balancer);
+  else balancerReset(heap, balancer);
   return 0;
 }
 

@@ -69,7 +69,7 @@ describe.each([
       desk.check();
       desk.allocationsLeft = Infinity;
       expect(desk.operate(operands)).toEqual(whole);
-      expect(desk.run({ op: "new" })).toEqual({ ok: null });
+      expect(desk.operate(Uint8Array.of(ControlOperation.fresh)).status).toBe(0);
       expect(desk.usedBytes()).toBe(0);
       steps += 1;
     }

@@ -1,7 +1,7 @@
 /** Pieces held on their own, at the edges of their tables. */
 
 import { expect, test } from "vitest";
-import { LbErrno } from "../../../services/lb/control.ts";
+import { ControlOperation, LbErrno } from "../../../services/lb/control.ts";
 import { lbTiny } from "../../../services/limits.ts";
 import type { Operation } from "../../../sim/conform/script.ts";
 import { Desk } from "./desk.ts";
@@ -21,7 +21,21 @@ test.each(makers)("%s: one too many is refused, one in the place of another is n
   expect(desk.run(make("0"))).toEqual({ ok: null });
   expect(desk.usedBytes()).toBe(used);
   desk.check();
-  desk.run({ op: "new" });
+  expect(desk.operate(Uint8Array.of(ControlOperation.fresh)).status).toBe(0);
+  expect(desk.usedBytes()).toBe(0);
+});
+
+test("pieces are not the balancer's: a new one leaves them as they were", () => {
+  const desk = new Desk();
+  for (const [, make] of makers) desk.run(make("p"));
+  const used = desk.usedBytes();
+  const ask = (): unknown => [{ op: "bucket_get", id: "p" } as const, { op: "session_count", id: "p" } as const, { op: "group_dump", id: "p" } as const].map((operation) => desk.run(operation));
+  const before = ask();
+  desk.run({ op: "sticky_set", session: "s", index: 1 });
+  expect(desk.run({ op: "new" })).toEqual({ ok: null });
+  expect([ask(), desk.run({ op: "sticky_get", session: "s" }), desk.usedBytes()]).toEqual([before, { ok: null }, used]);
+  for (const operands of [[2], [1, 1], [0, 0]]) expect(desk.operate(Uint8Array.of(ControlOperation.fresh, ...operands)).status).toBe(LbErrno.badOperation);
+  expect(desk.operate(Uint8Array.of(ControlOperation.fresh, 0)).status).toBe(0);
   expect(desk.usedBytes()).toBe(0);
 });
 
