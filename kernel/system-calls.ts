@@ -87,23 +87,23 @@ const TOKEN = grant("token", "any");
 const RIGHTS = value("rights", "bits");
 const TICKS = value("ticks", "ticks");
 
-const SENDING = ["invalidCapability", "permissionDenied", "endpointNotFound", "channelFull", "rateLimitExceeded"] as const;
+const SENDING = Object.freeze(["invalidCapability", "permissionDenied", "endpointNotFound", "channelFull", "rateLimitExceeded"] as const);
 /** What waits for room, or asks for nobody's queue, finds none full. */
-const UNQUEUED = ["invalidCapability", "permissionDenied", "endpointNotFound", "rateLimitExceeded"] as const;
-const CALLING = [...SENDING, "resourceBusy", "timeout"] as const;
-const WAITING = [...UNQUEUED, "resourceBusy", "timeout"] as const;
-const HANDING_ON = [...SENDING, "resourceExhausted"] as const;
+const UNQUEUED = Object.freeze(["invalidCapability", "permissionDenied", "endpointNotFound", "rateLimitExceeded"] as const);
+const CALLING = Object.freeze([...SENDING, "resourceBusy", "timeout"] as const);
+const WAITING = Object.freeze([...UNQUEUED, "resourceBusy", "timeout"] as const);
+const HANDING_ON = Object.freeze([...SENDING, "resourceExhausted"] as const);
 /** What 48 bytes of the process's own making may be refused for, besides. */
-const ODD = ["invalidMessage", "resourceExhausted"] as const;
-const SENT = ["sendFast", "sendQueued"] as const;
+const ODD = Object.freeze(["invalidMessage", "resourceExhausted"] as const);
+const SENT = Object.freeze(["sendFast", "sendQueued"] as const);
 /** Of a grant whose missing right no errno can tell. */
-const NOT_HELD = ["forgedToken", "readOnly"] as const;
-const REACHING = [...NOT_HELD, "outside"] as const;
-const CHECKSUM = { cost: "checksum", when: "with a checksum, and 1 for each 8 bytes" } as const;
+const NOT_HELD = Object.freeze(["forgedToken", "readOnly"] as const);
+const REACHING = Object.freeze([...NOT_HELD, "outside"] as const);
+const CHECKSUM = Object.freeze({ cost: "checksum", when: "with a checksum, and 1 for each 8 bytes" } as const);
 const REPLY = "0; the callee's answer comes as Delivery.reply";
 const SENT_LATER = "0; what came of it comes as Delivery.sent";
 
-const TABLE: readonly Subject[] = [
+const TABLE = Object.freeze<readonly Subject[]>([
   {
     title: "Messages",
     calls: [
@@ -207,7 +207,7 @@ const TABLE: readonly Subject[] = [
       { number: 2307, name: "processRestart", upstream: "", arguments: [grant("process", "process")], right: "create", errors: ["processNotFound", "permissionDenied", "resourceBusy", "resourceExhausted"], faults: [], cost: ["processRestart"], answer: "0" },
     ],
   },
-];
+]);
 
 /** All system calls, by subject. */
 export const SUBJECTS: readonly Subject[] = Object.freeze(TABLE.map(({ title, calls }) => Object.freeze({ title, calls: Object.freeze(calls.map(freezeRow)) })));
