@@ -126,6 +126,17 @@ export function prepare(kernel: Kernel, process: number, to: number, at: number,
 
 /** Answers the call that the handler was run for. An answer to nobody is refused; a second one to the same call is a fault. */
 export function replyToCaller(kernel: Kernel, process: number, status: number, data0: number, data1: number, data2: number, data3: number): number {
+  return reply(kernel, process, 0, status, data0, data1, data2, data3);
+}
+
+/** The same, and the capability whose token lies at `capability` of the process's memory goes with it, minus GRANT. */
+export function replyWithCapability(kernel: Kernel, process: number, status: number, capability: number, data0: number, data1: number, data2: number, data3: number): number {
+  const sent = decodeGranted(kernel, process, tokenAt(kernel, process, capability));
+  return sent < 0 ? refuse(kernel, process, sent, capability) : reply(kernel, process, sent, status, data0, data1, data2, data3);
+}
+
+/** `sent`: the address of a capability's slot, or 0. It goes with the answer before time passes: never the one without the other. */
+function reply(kernel: Kernel, process: number, sent: number, status: number, data0: number, data1: number, data2: number, data3: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   const caller = ProcessRecord.caller.get(ram, record);
@@ -136,20 +147,11 @@ export function replyToCaller(kernel: Kernel, process: number, status: number, d
   ProcessRecord.caller.set(ram, record, NONE);
   if (!awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) return refuse(kernel, process, Errno.invalidMessage, caller);
   answer(kernel, caller, status | 0, data0, data1, data2, data3);
+  if (sent !== 0) {
+    const registers = ProcessRecord.registers.at(kernel.processes.at(caller));
+    SmallMessage.flags.set(ram, registers, SmallMessage.flags.get(ram, registers) | MessageFlag.hasCapability);
+    handOver(kernel, sent as SlotOfCapability, caller);
+  }
   cross(kernel, process, Cost.reply);
-  return Errno.ok;
-}
-
-/** The same, and the capability whose token lies at `capability` of the process's memory goes with it, minus GRANT. */
-export function replyWithCapability(kernel: Kernel, process: number, status: number, capability: number, data0: number, data1: number, data2: number, data3: number): number {
-  const { ram } = kernel;
-  const sent = decodeGranted(kernel, process, tokenAt(kernel, process, capability));
-  if (sent < 0) return refuse(kernel, process, sent, capability);
-  const caller = ProcessRecord.caller.get(ram, kernel.processes.at(process));
-  const refused = replyToCaller(kernel, process, status, data0, data1, data2, data3);
-  if (refused !== Errno.ok) return refused;
-  const registers = ProcessRecord.registers.at(kernel.processes.at(caller));
-  SmallMessage.flags.set(ram, registers, SmallMessage.flags.get(ram, registers) | MessageFlag.hasCapability);
-  handOver(kernel, sent as SlotOfCapability, caller);
   return Errno.ok;
 }

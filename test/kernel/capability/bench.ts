@@ -7,6 +7,7 @@ import type { Kernel } from "../../../kernel/kernel.ts";
 import type { KernelLimits } from "../../../kernel/limits.ts";
 import { tinyKernelLimits } from "../../../kernel/limits.ts";
 import type { Machine } from "../../../kernel/machine.ts";
+import { KernelState } from "../../../kernel/process.ts";
 import type { Manifest, ProcessLine } from "../../../kernel/manifest.ts";
 import type { AnyService, Context, Grant, Message, NeedKind } from "../../../kernel/service.ts";
 import { Delivery, service } from "../../../kernel/service.ts";
@@ -27,8 +28,11 @@ export const NAMES = ["a", "b", "c"] as const;
 export interface Bench {
   readonly machine: Machine;
   readonly kernel: Kernel;
-  /** Runs `act` in a handler of process number `process`, then everything that follows, up to the next tick. */
-  run(process: number, act: Act): void;
+  /**
+   * Runs `act` in a handler of process number `process`, then everything that follows, up to the next tick. A fault of any
+   * process is an error unless `mayFault`: what stands behind it in a handler would not be tried.
+   */
+  run(process: number, act: Act, mayFault?: boolean): void;
   /** What the next handler of a notification of this process does; unlike run(), when it comes by itself. */
   onNotification(process: number, act: Act): void;
   /** What the handlers of messages do from now on. */
@@ -70,11 +74,13 @@ export function makeBench(rights: NonNullable<ProcessLine["rights"]>, limits: Pa
   return {
     machine,
     kernel: kernelOf(contexts[0]),
-    run(process, act) {
+    run(process, act, mayFault = false) {
+      const faults = KernelState.faults.get(machine.ram, machine.kernelState);
       agenda[process] = act;
       machine.runUntilTick(machine.tick() + 1);
       while (machine.busy()) machine.step();
       if (thrown.length > 0) throw thrown[0];
+      if (!mayFault && KernelState.faults.get(machine.ram, machine.kernelState) !== faults) throw new Error(`a fault: ${JSON.stringify(machine.report().processes.map((one) => one.fault))}`);
       if (agenda[process] !== null) throw new Error(`process ${NAMES[process]} did not run`);
     },
     onNotification(process, act) {

@@ -68,7 +68,7 @@ describe("derive", () => {
       context.capabilityDerive(context.needs.b, Right.write, cell(context, 1));
       expect(context.send(cell(context, 1), 1)).toBe(0);
       context.spanForWriting(cell(context, 0), 0, 1);
-    });
+    }, true);
     expect(made.machine.inspect("processes", 0)).toMatchObject({ faultCode: FaultCode.readOnly });
   });
 });

@@ -73,7 +73,7 @@ function judge(bench: Bench, operation: Operation, token: (context: HolderContex
     const before = countHeld(bench);
     answer = operation.act(context, at);
     if (answer < 0) expect(countHeld(bench)).toEqual(before);
-  });
+  }, true);
   const { ram, processes } = bench.kernel;
   expect(checkCapabilityTree(bench.kernel)).toEqual([]);
   return { answer, fault: ProcessRecord.faultCode.get(ram, processes.at(0)) };

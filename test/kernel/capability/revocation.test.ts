@@ -71,7 +71,7 @@ describe("revoke", () => {
     expect(mappings()).toBe(before + 1);
     made.run(0, (context) => context.capabilityRevoke(context.needs.region));
     expect(mappings()).toBe(before);
-    made.run(1, (context) => context.span(cell(context, 0), 0, 1));
+    made.run(1, (context) => context.span(cell(context, 0), 0, 1), true);
     expect(made.machine.inspect("processes", 1)).toMatchObject({ faultCode: FaultCode.forgedToken });
     expect(mappings()).toBe(before - 1);
   });
@@ -108,7 +108,7 @@ describe("restrict", () => {
     made.run(1, (context) => {
       context.span(cell(context, 0), 0, 1);
       context.spanForWriting(cell(context, 0), 0, 1);
-    });
+    }, true);
     expect(made.machine.inspect("processes", 1)).toMatchObject({ faultCode: FaultCode.readOnly });
   });
 
@@ -156,7 +156,7 @@ describe("the end of a process", () => {
       context.sendCapability(context.needs.b, 1, context.needs.region, 0);
       if (how === "exit") context.exit();
       else context.span(-8 as never, 0, 1);
-    });
+    }, how === "fault");
     expect([usedBy(made, 0), counters(made).inFlight]).toEqual([0, 0]);
     expect(rightsOf(made, 1, 0)).toBe(REGION_RIGHTS & ~Right.grant);
     const { kernel } = made;

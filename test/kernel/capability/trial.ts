@@ -89,7 +89,7 @@ export class Trial {
         else context.span(-8 as never, 0, 1);
         return;
       }
-    });
+    }, commands.some((one) => one.kind === "fault"));
     this.compare();
   }
 
