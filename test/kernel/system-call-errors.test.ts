@@ -13,7 +13,7 @@ import { Delivery, service } from "../../kernel/service.ts";
 import type { CallName, SystemCall } from "../../kernel/system-calls.ts";
 import { SYSTEM_CALLS } from "../../kernel/system-calls.ts";
 import type { Probe, Prober } from "./system-call-probes.ts";
-import { blank, Nothing, place, played, PROBES } from "./system-call-probes.ts";
+import { blank, derived, Nothing, place, played, PROBES } from "./system-call-probes.ts";
 
 type ErrorName = Exclude<keyof typeof Errno, "ok">;
 
@@ -31,6 +31,10 @@ const allocator = service({
   handle: (_, context) => void context.bufferAllocate(context.needs.pool),
 }) as unknown as AnyService;
 const mapper = (kind: "region:read" | "region:write"): AnyService => service({ name: "mapper", state: Nothing, needs: { region: kind }, handle: () => {} }) as unknown as AnyService;
+
+/** Has more needs than one table of sixteen holds, and ends. */
+const MANY = Array.from({ length: 17 }, (_, index) => `need${index}`);
+const needy = service({ name: "needy", state: Nothing, needs: Object.fromEntries(MANY.map((name) => [name, "timer" as const])), handle: (_, context) => context.exit() }) as unknown as AnyService;
 
 type Change = (manifest: Manifest) => Manifest;
 
@@ -52,6 +56,13 @@ function after(name: CallName, machine: Change, first: (context: Prober) => unkn
   const probe = PROBES[name];
   return { ...probe, machine, before: (context) => (first(context), probe.before?.(context) ?? 0) };
 }
+
+/** One second-level table for all: who ended had it, and the prober takes it. */
+const ONE_TABLE: Change = (manifest) => {
+  const lines = [withLine("ended", { service: needy, capabilities: 32, grants: Object.fromEntries(MANY.map((name) => [name, "ticks"])) }), withLine("prober", { capabilities: 32 })];
+  const changed = lines.reduce((before, change) => change(before), manifest);
+  return { ...changed, kernel: { ...changed.kernel, capabilities: 16, capabilityTable: 16, capabilityTables: 1 } };
+};
 
 const nothing = (): void => {};
 const sendOne = (c: Prober): number => c.send(c.needs.peer, 9);
@@ -110,6 +121,7 @@ const WAYS: Readonly<Partial<Record<ErrorName, Ways>>> = {
       for (let references = 1; references < 65_535; references++) c.bufferAcquire(c.needs.pool, handle);
       return handle;
     }),
+    processRestart: after("processRestart", ONE_TABLE, (c) => Array.from({ length: 7 }, () => derived(c))),
     timerStart: run((c) => c.timerStart(c.needs.ticks, 9, 0, 1), (c) => Array.from({ length: 1024 }, () => c.timerStart(c.needs.ticks, 9, 0, 1)).length),
   },
   resourceBusy: {
@@ -162,10 +174,10 @@ function freed(context: Prober): number {
   return at;
 }
 
-/** Where a machine must be prepared over several handler runs: tested with the tables concerned, in the folders named. */
+/** Where a machine must be prepared over several handler runs: tested in the files named. */
 const ELSEWHERE: Readonly<Partial<Record<ErrorName, readonly CallName[]>>> = {
-  // No spare for a copy: memory. No room for its rights: process.
-  resourceExhausted: ["spanForWriting", "sendLarge", "callLarge", "processRestart"],
+  // No spare for a copy: memory/transfer.test.ts.
+  resourceExhausted: ["spanForWriting", "sendLarge", "callLarge"],
 };
 
 /** Refusals of a token that is not held, or lacks a right: system-call-rights.test.ts tries each grant of each call. */
