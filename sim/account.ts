@@ -24,6 +24,8 @@ export interface Account {
   readonly buffers: BuffersAccount;
   /** Processes that run no more, and why. */
   readonly stopped: readonly { readonly process: string; readonly why: string }[];
+  /** Processes that the supervisor began anew, how often, and why the last time. */
+  readonly restarted: readonly { readonly process: string; readonly times: number; readonly why: string }[];
   readonly ticks: number;
   readonly cycles: number;
   /** 16 hex digits over the whole RAM. */

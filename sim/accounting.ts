@@ -60,6 +60,7 @@ export function accountOf(world: World, setup: RunSetup, groups: readonly Group[
     })),
     buffers: { count: report.buffers.count, inUse: report.buffers.inUse, peak: report.buffers.peak, takenHome: report.buffers.takenHome },
     stopped: stoppedProcesses(machine),
+    restarted: report.processes.filter(({ restarts }) => restarts > 0).map(({ name, restarts, fault }) => ({ process: name, times: restarts, why: fault ?? "it ended by itself" })),
     ticks: machine.tick(),
     cycles: machine.now(),
     stateHash: machine.hash(),

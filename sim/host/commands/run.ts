@@ -72,7 +72,7 @@ function runCommand(options: Options, terminal: Terminal): Exit {
   if (setup === null || found.length > 0) return refuse(terminal, "run", found);
   const observers = { decisions: new DecisionRecorder(), transmitted: new TransmitRecorder(), ticks: new TickRecorder(), ...watch };
   const began = performance.now();
-  const started = start(options, setup, watching(options, observers));
+  const started = start(options, { ...setup, onException: exceptionTeller(setup, terminal) }, watching(options, observers));
   if (started.world === null) return refuse(terminal, "run", started.problems);
   const world = started.world;
   const end = guarded(world, "the run", () => finishWatched(world, setup, observers.invariants));
@@ -86,8 +86,15 @@ function runCommand(options: Options, terminal: Terminal): Exit {
   return repeated === Exit.fine ? judgeLaws(end, terminal) : repeated;
 }
 
+/** What a service's own code threw, with its place: to the machine it is a fault and nothing more. */
+function exceptionTeller({ manifest }: RunSetup, terminal: Terminal): (process: number, thrown: unknown) => void {
+  const names = Object.keys(manifest.processes);
+  return (process, thrown) => terminal.err(`${terminal.paintErr("red", `process ${names[process]} threw:`)} ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+}
+
 function judgeLaws({ account }: RunEnd, terminal: Terminal): Exit {
   const broken = brokenLaws(account);
+  for (const { process, times, why } of account.restarted) broken.push(`process ${process} died and was begun anew ${times === 1 ? "once" : `${times} times`}: ${why}`);
   for (const law of broken) terminal.err(`${terminal.paintErr("red", "check failed:")} ${law}\n`);
   return broken.length === 0 ? Exit.fine : Exit.failed;
 }

@@ -48,6 +48,7 @@ export const account: Account = {
   ],
   buffers: { count: 176, inUse: 0, peak: 80, takenHome: 0 },
   stopped: [],
+  restarted: [],
   ticks: 542,
   cycles: 542_000_000,
   stateHash: "0123456789abcdef",
