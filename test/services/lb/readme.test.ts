@@ -8,6 +8,7 @@ import { ALGORITHM_NAMES } from "../../../services/lb/config/value.ts";
 import { ControlOperation, LbErrno } from "../../../services/lb/control.ts";
 import { lbLarge, lbStandard, lbTiny } from "../../../services/limits.ts";
 import type { LbLimits } from "../../../services/limits.ts";
+import { large } from "../../../sim/machines/large.ts";
 import { standard } from "../../../sim/machines/standard.ts";
 import { configure } from "./configuring.ts";
 import { Desk } from "./desk.ts";
@@ -66,6 +67,11 @@ describe("services/lb/README.md", () => {
     }
     expect([...seen].sort()).toEqual(Object.keys(fields).sort());
     for (const name of seen) if (name !== "conditions") expect(standard.settings).toHaveProperty([name]);
+  });
+
+  test("gives the arena of the large machine", () => {
+    const mebibytes = large.settings["arena.lb"]!.value / 1024 ** 2;
+    expect(readme.replaceAll("\n", " ")).toContain(`On the \`large\` machine, whose balancer has an arena of ${mebibytes} MiB`);
   });
 
   test("names operations, problems and refusals that there are", () => {
