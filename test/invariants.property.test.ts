@@ -6,8 +6,8 @@
 
 import { describe, expect, test } from "vitest";
 import { InvariantWatcher } from "../sim/inspect/watchers.ts";
-import type { MachineModel } from "../sim/machines/index.ts";
 import { standard, tiny } from "../sim/machines/index.ts";
+import type { MachineModel } from "../sim/machines/model.ts";
 import type { RunSetup } from "../sim/run.ts";
 import { finishRun, startRun } from "../sim/run.ts";
 import { draws, mutated } from "./captures/damage.ts";

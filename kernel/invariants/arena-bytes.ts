@@ -9,13 +9,16 @@ import type { ArenaPlace } from "./arena-places.ts";
 import { arenaPlaces } from "./arena-places.ts";
 import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 
-export const arenaBytes = checker("arena-bytes", "overhead + used + free = size of each arena, to the byte", (tables, say) => {
+export const arenaBytes = checker("arena-bytes", "overhead + used + free = size of each arena, to the byte", check);
+
+function check(tables: KernelTables, say: Say): void {
   for (const place of arenaPlaces(tables)) {
     if (place.sound) checkBooks(place, say);
     else say(`${place.name}: seal`, "there is no arena: its header is not sealed");
   }
-});
+}
 
 function checkBooks({ name, memory, base }: ArenaPlace, say: Say): void {
   const arena = base as Arena;

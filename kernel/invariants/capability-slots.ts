@@ -10,7 +10,9 @@ import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 
-export const capabilitySlots = checker("capability-slots", "free and used slots are all there are, each in a table of its holder's, and no quota is exceeded", (tables, say) => {
+export const capabilitySlots = checker("capability-slots", "free and used slots are all there are, each in a table of its holder's, and no quota is exceeded", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, slots, capabilityTables, spaces } = tables;
   if (slots.count < firstInFlight(tables)) {
     say("capabilities: slots", `there are ${slots.count}; the tables need ${firstInFlight(tables)}`);
@@ -30,7 +32,7 @@ export const capabilitySlots = checker("capability-slots", "free and used slots 
     checkPositions(tables, process, say);
   }
   checkInFlight(tables, say);
-});
+}
 
 /** How many of the table's slots are held. */
 function checkTable(tables: KernelTables, table: number, owner: number, say: Say): number {

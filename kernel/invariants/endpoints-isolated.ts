@@ -2,11 +2,15 @@
 
 import { EndpointRecord, QueueSlot } from "../endpoint.ts";
 import { ProcessRecord } from "../process.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import { eachQueued } from "./queue-lists.ts";
+import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 
-export const endpointsIsolated = checker("endpoints-isolated", "an endpoint's slots are its own, and its receivers are those processes that may receive from it", (tables, say) => {
+export const endpointsIsolated = checker("endpoints-isolated", "an endpoint's slots are its own, and its receivers are those processes that may receive from it", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, endpoints, queues, processes } = tables;
   for (let endpoint = 0; endpoint < endpoints.count; endpoint++) {
     const at = endpoints.at(endpoint);
@@ -25,7 +29,7 @@ export const endpointsIsolated = checker("endpoints-isolated", "an endpoint's sl
     const sender = QueueSlot.sender.get(ram, slot);
     if (!has(processes, sender)) say(`endpoint ${endpoint}: slot ${index}: sender`, `there is no process ${sender}`);
   });
-});
+}
 
 function bits(mask: number): string {
   return `0x${(mask >>> 0).toString(16)}`;

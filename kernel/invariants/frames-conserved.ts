@@ -13,7 +13,9 @@ import { eachQueued } from "./queue-lists.ts";
 import type { KernelTables } from "./tables.ts";
 import { has, walkList } from "./tables.ts";
 
-export const framesConserved = checker("frames-conserved", "free and used buffers are all there are; references = holders' + in messages", (tables, say) => {
+export const framesConserved = checker("frames-conserved", "free and used buffers are all there are; references = holders' + in messages", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, buffers, pool, processes } = tables;
   const travelling = travellingOf(tables, say);
   const owned = new Int32Array(processes.count);
@@ -33,7 +35,7 @@ export const framesConserved = checker("frames-conserved", "free and used buffer
     const held = ProcessRecord.buffersHeld.get(ram, processes.at(process));
     if (held !== owned[process]) say(`process ${process}: buffersHeld`, `it is ${held}; ${owned[process]} in use are its own`);
   }
-});
+}
 
 function checkBuffer(tables: KernelTables, buffer: number, travelling: number, say: Say): void {
   const { ram, buffers, holders, processes } = tables;

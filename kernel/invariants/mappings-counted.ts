@@ -3,10 +3,14 @@
 import { ObjectType, Right } from "../capability/right.ts";
 import { CapabilitySlot, SlotUse } from "../capability/slot.ts";
 import { RegionMapping, RegionRecord } from "../region.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 
-export const mappingsCounted = checker("mappings-counted", "a region's mappings are the capabilities that are held of it, by process", ({ ram, slots, regions, mappings, processes }, say) => {
+export const mappingsCounted = checker("mappings-counted", "a region's mappings are the capabilities that are held of it, by process", check);
+
+function check({ ram, slots, regions, mappings, processes }: KernelTables, say: Say): void {
   const held = new Int32Array(mappings.count);
   const writing = new Int32Array(mappings.count);
   for (let slot = 1; slot < slots.count; slot++) {
@@ -34,4 +38,4 @@ export const mappingsCounted = checker("mappings-counted", "a region's mappings 
     const said = RegionRecord.mappings.get(ram, regions.at(region));
     if (said !== sum) say(`region ${region}: mappings`, `it is ${said}; ${sum} capabilities are held of it`);
   }
-});
+}

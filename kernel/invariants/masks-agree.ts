@@ -2,10 +2,13 @@
 
 import { EndpointRecord } from "../endpoint.ts";
 import { KernelState, NONE, ProcessRecord, ProcessState, Wait } from "../process.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 
-export const masksAgree = checker("masks-agree", "the masks of ready, receiving, sleeping and sending processes and of endpoints with messages agree with the records", (tables, say) => {
+export const masksAgree = checker("masks-agree", "the masks of ready, receiving, sleeping and sending processes and of endpoints with messages agree with the records", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, state, processes, endpoints } = tables;
   const receiving = (at: ReturnType<KernelTables["processes"]["at"]>): boolean => ProcessRecord.state.get(ram, at) === ProcessState.blocked && ProcessRecord.waitsFor.get(ram, at) === Wait.receive;
   const masks = [
@@ -26,7 +29,7 @@ export const masksAgree = checker("masks-agree", "the masks of ready, receiving,
   }
   const running = KernelState.running.get(ram, state);
   if (running !== NONE) say("kernel: running", `it is ${running}, and no handler runs`);
-});
+}
 
 function maskOf(count: number, holds: (index: number) => boolean): number {
   let mask = 0;

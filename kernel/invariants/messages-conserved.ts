@@ -2,9 +2,13 @@
 
 import { EndpointRecord } from "../endpoint.ts";
 import { ChannelRecord } from "../ipc/channel.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 
-export const messagesConserved = checker("messages-conserved", "sent = received + pending + dropped, at each endpoint and channel", ({ ram, endpoints, channels }, say) => {
+export const messagesConserved = checker("messages-conserved", "sent = received + pending + dropped, at each endpoint and channel", check);
+
+function check({ ram, endpoints, channels }: KernelTables, say: Say): void {
   for (let endpoint = 0; endpoint < endpoints.count; endpoint++) {
     const at = endpoints.at(endpoint);
     const sent = EndpointRecord.sent.get(ram, at);
@@ -23,4 +27,4 @@ export const messagesConserved = checker("messages-conserved", "sent = received 
     const missing = (sent - received - count) | 0;
     if (missing !== 0) say(`channel ${channel}: sent`, `${sent} messages were sent; ${received} received and ${count} pending leave ${missing}`);
   }
-});
+}

@@ -5,10 +5,14 @@
 
 import { QueueSlot } from "../endpoint.ts";
 import { MessageFlag, SmallMessage } from "../message.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import { QUEUE_LISTS, walkQueue } from "./queue-lists.ts";
+import type { KernelTables } from "./tables.ts";
 
-export const messagesInOrder = checker("messages-in-order", "a sender's messages wait in the order in which they were sent; URGENT overtakes, UNORDERED may", (tables, say) => {
+export const messagesInOrder = checker("messages-in-order", "a sender's messages wait in the order in which they were sent; URGENT overtakes, UNORDERED may", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram } = tables;
   for (let endpoint = 0; endpoint < tables.endpoints.count; endpoint++) {
     for (const list of [QUEUE_LISTS[0], QUEUE_LISTS[1]]) {
@@ -24,4 +28,4 @@ export const messagesInOrder = checker("messages-in-order", "a sender's messages
       });
     }
   }
-});
+}

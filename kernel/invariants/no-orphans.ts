@@ -9,7 +9,9 @@ import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 
-export const noOrphans = checker("no-orphans", "each capability is reached once from the root of the derivation tree, and nothing but capabilities is", (tables, say) => {
+export const noOrphans = checker("no-orphans", "each capability is reached once from the root of the derivation tree, and nothing but capabilities is", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, slots } = tables;
   if (slots.count === 0) return;
   const reached = new Set<number>([0]);
@@ -22,7 +24,7 @@ export const noOrphans = checker("no-orphans", "each capability is reached once 
     if (lives && !reached.has(slot)) say(`capability ${slot}: parent`, "it is in use, and in nobody's list of children");
     if (!lives && reached.has(slot)) say(`capability ${slot}: use`, "it is not in use, and in a list of children");
   }
-});
+}
 
 /** The children of a slot that were not reached before. */
 function childrenOf(tables: KernelTables, parent: number, reached: Set<number>, say: Say): number[] {

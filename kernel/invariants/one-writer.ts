@@ -5,11 +5,15 @@
 
 import { BufferRecord } from "../dma-pool.ts";
 import { NONE } from "../process.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import { bufferOf, eachPosted, ringsOf } from "./nic-rings.ts";
 import { isAlive } from "./waiting.ts";
+import type { KernelTables } from "./tables.ts";
 
-export const oneWriter = checker("one-writer", "a buffer in use has at most one owner, alive, and is posted for receiving once; a free one has none", (tables, say) => {
+export const oneWriter = checker("one-writer", "a buffer in use has at most one owner, alive, and is posted for receiving once; a free one has none", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, buffers } = tables;
   for (let buffer = 0; buffer < buffers.count; buffer++) {
     const at = buffers.at(buffer);
@@ -29,4 +33,4 @@ export const oneWriter = checker("one-writer", "a buffer in use has at most one 
       posted.set(buffer, place);
     });
   }
-});
+}

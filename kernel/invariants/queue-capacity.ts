@@ -6,7 +6,9 @@ import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 
-export const queueCapacity = checker("queue-capacity", "a queue or a channel holds 0 to its capacity, which is the number of its slots; a closed queue holds none", (tables, say) => {
+export const queueCapacity = checker("queue-capacity", "a queue or a channel holds 0 to its capacity, which is the number of its slots; a closed queue holds none", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, endpoints, queues } = tables;
   for (let endpoint = 0; endpoint < endpoints.count; endpoint++) {
     const at = endpoints.at(endpoint);
@@ -19,7 +21,7 @@ export const queueCapacity = checker("queue-capacity", "a queue or a channel hol
     if (peak < count || peak > capacity) say(`endpoint ${endpoint}: depthPeak`, `it is ${peak}, with ${count} in the queue and room for ${capacity}`);
   }
   for (let channel = 0; channel < tables.channels.count; channel++) checkChannel(tables, channel, say);
-});
+}
 
 function checkChannel({ ram, channels, rings }: KernelTables, channel: number, say: Say): void {
   const at = channels.at(channel);

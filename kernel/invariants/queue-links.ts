@@ -7,9 +7,11 @@ import { checker } from "./checker.ts";
 import { QUEUE_LISTS, walkQueue } from "./queue-lists.ts";
 import type { KernelTables } from "./tables.ts";
 
-export const queueLinks = checker("queue-links", "each slot of a queue is in exactly one of its lists, and the count is the length of those with messages", (tables, say) => {
+export const queueLinks = checker("queue-links", "each slot of a queue is in exactly one of its lists, and the count is the length of those with messages", check);
+
+function check(tables: KernelTables, say: Say): void {
   for (let endpoint = 0; endpoint < tables.endpoints.count; endpoint++) checkQueue(tables, endpoint, say);
-});
+}
 
 function checkQueue(tables: KernelTables, endpoint: number, say: Say): void {
   const { ram, endpoints, queues } = tables;

@@ -12,7 +12,9 @@ import { has } from "./tables.ts";
 import { nextNumber, tokenNumber } from "./tokens-unique.ts";
 import { isAlive } from "./waiting.ts";
 
-export const revokedStaysRevoked = checker("revoked-stays-revoked", "only held slots have tokens, of living holders; a token once gone is gone", (tables, say, seen) => {
+export const revokedStaysRevoked = checker("revoked-stays-revoked", "only held slots have tokens, of living holders; a token once gone is gone", check);
+
+function check(tables: KernelTables, say: Say, seen: Seen | null): void {
   const { ram, slots, spaces } = tables;
   // Slot 0 stands for the manifest: no process holds it.
   for (let slot = 0; slot < slots.count; slot++) {
@@ -30,7 +32,7 @@ export const revokedStaysRevoked = checker("revoked-stays-revoked", "only held s
   if (seen !== null && nextNumber(tables) < seen.tokenNumber) say("capabilities: nextLow", `the next number is ${nextNumber(tables)}, and was ${seen.tokenNumber}: tokens would come again`);
   for (let process = 0; process < spaces.count; process++) checkArrived(tables, process, say);
   checkCache(tables, say);
-});
+}
 
 function cameBack(slot: number, low: number, high: number, seen: Seen | null, say: Say): void {
   if (seen === null || tokenNumber(low, high) >= seen.tokenNumber || seen.tokens.has(tokenText(low, high))) return;

@@ -1,10 +1,14 @@
 /** A capability that was made from another allows nothing that the other does not, and names the same object. */
 
 import { CapabilitySlot, SlotUse } from "../capability/slot.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 
-export const rightsShrink = checker("rights-shrink", "a derived capability has no right that its parent lacks, and names the same object", ({ ram, slots }, say) => {
+export const rightsShrink = checker("rights-shrink", "a derived capability has no right that its parent lacks, and names the same object", check);
+
+function check({ ram, slots }: KernelTables, say: Say): void {
   for (let slot = 1; slot < slots.count; slot++) {
     const at = slots.at(slot);
     const use = CapabilitySlot.use.get(ram, at);
@@ -17,4 +21,4 @@ export const rightsShrink = checker("rights-shrink", "a derived capability has n
       if (field.get(ram, at) !== field.get(ram, above)) say(`capability ${slot}: ${field.name}`, `it is ${field.get(ram, at)}; that of its parent ${parent} is ${field.get(ram, above)}`);
     }
   }
-});
+}

@@ -2,7 +2,7 @@
 
 import { ProcessRecord, WaitTimer } from "../process.ts";
 import { TimerRecord, WheelState } from "../timer-wheel.ts";
-import type { Say } from "./checker.ts";
+import type { Say, Seen } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 import { has, walkList, wide } from "./tables.ts";
@@ -12,7 +12,9 @@ import { isAlive } from "./waiting.ts";
  * Behind the timers that processes arm lies one for each process's wait: it is on the wheel exactly while the process's
  * record says so.
  */
-export const timersConserved = checker("timers-conserved", "armed and free timers are all there are; each armed one belongs to a living process and has a number of its own", (tables, say, seen) => {
+export const timersConserved = checker("timers-conserved", "armed and free timers are all there are; each armed one belongs to a living process and has a number of its own", check);
+
+function check(tables: KernelTables, say: Say, seen: Seen | null): void {
   const { ram, timers, wheel } = tables;
   const nextSerial = wide(WheelState.nextSerial, ram, wheel);
   const serials = new Set<number>();
@@ -35,7 +37,7 @@ export const timersConserved = checker("timers-conserved", "armed and free timer
   }
   checkCounts(tables, armed, oneShots, say);
   if (seen !== null && nextSerial < seen.timerSerial) say("timers: nextSerial", `it is ${nextSerial}, and was ${seen.timerSerial}: numbers would come again`);
-});
+}
 
 /** The wait timer of a process. */
 function checkWait({ ram, timers, armable, processes }: KernelTables, timer: number, onWheel: boolean, say: Say): void {

@@ -2,10 +2,14 @@
 
 import { ClockRecord } from "../../hal/clock.ts";
 import { TimerRecord, WheelSlot } from "../timer-wheel.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 import { walkList, wide } from "./tables.ts";
 
-export const timersInSlots = checker("timers-in-slots", "each armed timer is once in the wheel, in the slot of its deadline, which is still to come", (tables, say) => {
+export const timersInSlots = checker("timers-in-slots", "each armed timer is once in the wheel, in the slot of its deadline, which is still to come", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, timers, wheelSlots, clock } = tables;
   const handled = wide(ClockRecord.ticks, ram, clock) - ClockRecord.unhandledTicks.get(ram, clock);
   const seen = new Set<number>();
@@ -30,4 +34,4 @@ export const timersInSlots = checker("timers-in-slots", "each armed timer is onc
   for (let timer = 0; timer < timers.count; timer++) {
     if (wide(TimerRecord.serial, ram, timers.at(timer)) !== 0 && !seen.has(timer)) say(`timer ${timer}: next`, "it is armed, and in no slot of the wheel");
   }
-});
+}

@@ -8,7 +8,9 @@ import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 
-export const tokensUnique = checker("tokens-unique", "each token says its slot, type and generation, carries a number below the next, and is like no other", (tables, say) => {
+export const tokensUnique = checker("tokens-unique", "each token says its slot, type and generation, carries a number below the next, and is like no other", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, slots } = tables;
   const next = nextNumber(tables);
   const numbers = new Map<number, number>();
@@ -22,7 +24,7 @@ export const tokensUnique = checker("tokens-unique", "each token says its slot, 
     numbers.set(number, slot);
     checkToken(tables, slot, say);
   }
-});
+}
 
 function checkToken(tables: KernelTables, slot: number, say: Say): void {
   const { ram, slots } = tables;

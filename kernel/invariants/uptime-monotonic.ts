@@ -1,10 +1,14 @@
 /** The clock goes forward only, and counts its own ticks right. */
 
 import { CYCLES_PER_TICK, ClockRecord } from "../../hal/clock.ts";
+import type { Say, Seen } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 import { wide } from "./tables.ts";
 
-export const uptimeMonotonic = checker("uptime-monotonic", "cycles and ticks never go back, and a tick is a million cycles", ({ ram, clock }, say, seen) => {
+export const uptimeMonotonic = checker("uptime-monotonic", "cycles and ticks never go back, and a tick is a million cycles", check);
+
+function check({ ram, clock }: KernelTables, say: Say, seen: Seen | null): void {
   const cycle = wide(ClockRecord.cycle, ram, clock);
   const ticks = wide(ClockRecord.ticks, ram, clock);
   const passed = Math.floor(cycle / CYCLES_PER_TICK);
@@ -18,4 +22,4 @@ export const uptimeMonotonic = checker("uptime-monotonic", "cycles and ticks nev
   if (seen === null) return;
   if (cycle < seen.cycle) say("clock: cycle", `it is ${cycle}, and was ${seen.cycle}`);
   if (ticks < seen.ticks) say("clock: ticks", `it is ${ticks}, and was ${seen.ticks}`);
-});
+}

@@ -11,7 +11,9 @@ import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 import { answerersOf, callPlaces, isAlive, waitOf } from "./waiting.ts";
 
-export const waitersWakeable = checker("waiters-wakeable", "whoever waits can still be woken and waits for nothing that is there already; whoever is ready has something to do", (tables, say) => {
+export const waitersWakeable = checker("waiters-wakeable", "whoever waits can still be woken and waits for nothing that is there already; whoever is ready has something to do", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, processes } = tables;
   for (let process = 0; process < processes.count; process++) {
     const state = ProcessRecord.state.get(ram, processes.at(process));
@@ -29,7 +31,7 @@ export const waitersWakeable = checker("waiters-wakeable", "whoever waits can st
         break;
     }
   }
-});
+}
 
 /** Fields of the process's record that say that there is something for it. */
 function thereFor(tables: KernelTables, process: number): string[] {

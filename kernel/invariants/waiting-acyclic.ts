@@ -4,13 +4,16 @@
  */
 
 import { ProcessRecord, Wait } from "../process.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 import { answerersOf, callPlaces, receiversOf, waitOf } from "./waiting.ts";
 
-export const waitingAcyclic = checker("waiting-acyclic", "no process waits, directly or over others, for itself", (tables, say) => {
+export const waitingAcyclic = checker("waiting-acyclic", "no process waits, directly or over others, for itself", check);
+
+function check(tables: KernelTables, say: Say): void {
   for (const [process, wakers] of stuck(tables)) say(`process ${process}: waitsFor`, `it waits for ${wakers.map((waker) => `process ${waker}`).join(" or ")}, all of whom wait for it`);
-});
+}
 
 /** Processes that only processes of this same set could answer, each with those. */
 function stuck(tables: KernelTables): Map<number, readonly number[]> {

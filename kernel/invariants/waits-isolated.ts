@@ -1,13 +1,17 @@
 /** An answer can reach only the call it belongs to: each call is in one place, and nobody's answer is already there. */
 
 import { Loaded, NONE, ProcessRecord } from "../process.ts";
+import type { Say } from "./checker.ts";
 import { checker } from "./checker.ts";
+import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 import { awaitsAnswer, callPlaces } from "./waiting.ts";
 
 const LOADED: readonly number[] = Object.values(Loaded);
 
-export const waitsIsolated = checker("waits-isolated", "each call is pending in one place and awaited by one process, whose registers hold nothing else", (tables, say) => {
+export const waitsIsolated = checker("waits-isolated", "each call is pending in one place and awaited by one process, whose registers hold nothing else", check);
+
+function check(tables: KernelTables, say: Say): void {
   const { ram, processes } = tables;
   const places = new Map<number, string>();
   for (const { caller, sequence, place } of callPlaces(tables)) {
@@ -30,4 +34,4 @@ export const waitsIsolated = checker("waits-isolated", "each call is pending in 
     if (other !== undefined) say(`process ${process}: callSequence`, `it waits for the answer of call ${sequence}, and so does process ${other}`);
     awaited.set(sequence, process);
   }
-});
+}

@@ -3,66 +3,21 @@
  * say so and name the field.
  */
 
-import { ClockRecord } from "../../../hal/clock.ts";
-import type { Address } from "../../../hal/field.ts";
-import { ArenaBlock } from "../../../kernel/arena.ts";
-import { ArenaHeader } from "../../../kernel/arena.ts";
 import { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, SlotUse } from "../../../kernel/capability/slot.ts";
-import { BufferHolder, BufferRecord, PoolState } from "../../../kernel/dma-pool.ts";
 import { EndpointRecord, QueueSlot } from "../../../kernel/endpoint.ts";
-import { arenaPlaces } from "../../../kernel/invariants/arena-places.ts";
 import type { KernelTables } from "../../../kernel/invariants/tables.ts";
 import { ChannelRecord } from "../../../kernel/ipc/channel.ts";
 import { CacheEntry } from "../../../kernel/ipc/token-cache.ts";
 import { SmallMessage } from "../../../kernel/message.ts";
-import { KernelState, Loaded, ProcessRecord, ProcessState, Wait, WaitTimer } from "../../../kernel/process.ts";
+import { KernelState, Loaded, ProcessRecord, ProcessState, Wait } from "../../../kernel/process.ts";
 import { RegionMapping, RegionRecord } from "../../../kernel/region.ts";
-import { TimerRecord, WheelSlot, WheelState } from "../../../kernel/timer-wheel.ts";
+import type { Corruption } from "./corrupting.ts";
+import { add, capabilities, channels, endpoints, kernel, processes, put, queue, slots, spaces } from "./corrupting.ts";
+import { MEMORY_CORRUPTIONS } from "./memory-corruptions.ts";
 import { SCENE_ENDPOINTS, SCENE_PROCESSES } from "./scene.ts";
-
-export interface Corruption {
-  readonly checker: string;
-  /** The place that it must name, word for word. */
-  readonly place: string;
-  /** Checkers that see it too, since it breaks what they watch as well. */
-  readonly companions?: readonly string[];
-  readonly corrupt: (tables: KernelTables) => void;
-}
 
 const { server, client, sender, idle } = SCENE_PROCESSES;
 const { work, narrow } = SCENE_ENDPOINTS;
-
-/** Adds to a number field of a record. */
-interface AddField<Name extends string> {
-  get(memory: KernelTables["ram"], at: Address<Name>): number;
-  set(memory: KernelTables["ram"], at: Address<Name>, value: number): void;
-}
-
-function add<Name extends string>(table: (tables: KernelTables) => { at(index: number): Address<Name> }, index: number, field: AddField<Name>, by = 1): (tables: KernelTables) => void {
-  return (tables) => {
-    const at = table(tables).at(index);
-    field.set(tables.ram, at, field.get(tables.ram, at) + by);
-  };
-}
-
-function put<Name extends string>(table: (tables: KernelTables) => { at(index: number): Address<Name> }, index: number, field: AddField<Name>, value: number): (tables: KernelTables) => void {
-  return (tables) => field.set(tables.ram, table(tables).at(index), value);
-}
-
-const endpoints = (tables: KernelTables): KernelTables["endpoints"] => tables.endpoints;
-const processes = (tables: KernelTables): KernelTables["processes"] => tables.processes;
-const channels = (tables: KernelTables): KernelTables["channels"] => tables.channels;
-const timers = (tables: KernelTables): KernelTables["timers"] => tables.timers;
-const slots = (tables: KernelTables): KernelTables["slots"] => tables.slots;
-const spaces = (tables: KernelTables): KernelTables["spaces"] => tables.spaces;
-const buffers = (tables: KernelTables): KernelTables["buffers"] => tables.buffers;
-const queue = (endpoint: number) => (tables: KernelTables): KernelTables["queues"][number] => tables.queues[endpoint];
-const one = <Name extends string>(record: (tables: KernelTables) => Address<Name>) => (tables: KernelTables) => ({ at: () => record(tables) });
-const kernel = one((tables) => tables.state);
-const pool = one((tables) => tables.pool);
-const wheel = one((tables) => tables.wheel);
-const clock = one((tables) => tables.clock);
-const capabilities = one((tables) => tables.capabilityState);
 
 /** The slots of the scene's queue "server.work", in the order in which they were filled. */
 export const WORK_SLOTS = Object.freeze({ plain: 0, second: 1, urgent: 2, secondUrgent: 3, unordered: 4, buffer: 5, capability: 6, call: 7 });
@@ -178,52 +133,7 @@ const CAPABILITIES: readonly Corruption[] = [
   { checker: "mappings-counted", place: `region 0: process ${idle}: writing`, corrupt: put((tables) => tables.mappings, idle, RegionMapping.writing, 1) },
 ];
 
-const MEMORY: readonly Corruption[] = [
-  { checker: "frames-conserved", place: "pool: inUse", corrupt: put(pool, 0, PoolState.inUse, 1) },
-  { checker: "frames-conserved", place: "pool: freeHead", corrupt: put(pool, 0, PoolState.freeHead, 3) },
-  { checker: "frames-conserved", place: "pool: freeTail", corrupt: put(pool, 0, PoolState.freeTail, 2) },
-  { checker: "frames-conserved", place: "buffer 0: references", corrupt: put(buffers, 0, BufferRecord.references, 2) },
-  { checker: "frames-conserved", place: "buffer 0: references", corrupt: put((tables) => tables.holders, idle, BufferHolder.references, 1) },
-  { checker: "frames-conserved", place: "buffer 1: travelling", corrupt: put(buffers, 1, BufferRecord.travelling, 0) },
-  { checker: "frames-conserved", place: `endpoint ${work}: slot 5: data0`, corrupt: add(buffers, 1, BufferRecord.generation) },
-  { checker: "frames-conserved", place: `process ${client}: buffersHeld`, corrupt: put(processes, client, ProcessRecord.buffersHeld, 0) },
-  { checker: "one-writer", place: "buffer 3: owner", corrupt: put(buffers, 3, BufferRecord.owner, client) },
-  { checker: "one-writer", place: "buffer 0: owner", companions: ["frames-conserved"], corrupt: put(buffers, 0, BufferRecord.owner, 31) },
-  { checker: "arena-bytes", place: `process ${client}: usedBytes`, corrupt: inArena(client, (memory, arena) => ArenaHeader.usedBytes.set(memory, arena, ArenaHeader.usedBytes.get(memory, arena) - 8)) },
-  { checker: "arena-bytes", place: `process ${client}: blockCount`, corrupt: inArena(client, (memory, arena) => ArenaHeader.blockCount.set(memory, arena, 9)) },
-  { checker: "arena-bytes", place: `process ${client}: peakBytes`, corrupt: inArena(client, (memory, arena) => ArenaHeader.peakBytes.set(memory, arena, 8)) },
-  { checker: "arena-bytes", place: `process ${client}: seal`, corrupt: inArena(client, (memory, arena) => ArenaHeader.seal.set(memory, arena, 0)) },
-  { checker: "arena-blocks", place: `process ${client}: arena`, companions: ["arena-bytes"], corrupt: inArena(client, (memory, arena) => growFirst(memory, arena)) },
-  { checker: "arena-blocks", place: `process ${client}: arena`, corrupt: inArena(client, (memory, arena) => ArenaHeader.levelBits.set(memory, arena, 0)) },
-  // The client freed a block of 40 bytes and took 16 of them again: the rest is poison.
-  { checker: "arena-blocks", place: `process ${client}: arena`, corrupt: inArena(client, (memory, arena) => void (memory.u8[firstBlock(memory, arena) + 32 + 24 + 16] ^= 1)) },
-];
-
-const TIME: readonly Corruption[] = [
-  { checker: "timers-conserved", place: "timers: armed", corrupt: add(wheel, 0, WheelState.armed) },
-  { checker: "timers-conserved", place: "timers: oneShots", corrupt: put(wheel, 0, WheelState.oneShots, 0) },
-  { checker: "timers-conserved", place: "timers: freeHead", corrupt: put(wheel, 0, WheelState.freeHead, 5) },
-  { checker: "timers-conserved", place: "timers: freeHead", corrupt: put(wheel, 0, WheelState.freeHead, 0) },
-  { checker: "timers-conserved", place: "timer 0: serial", corrupt: put(timers, 0, TimerRecord.serial, 900) },
-  { checker: "timers-conserved", place: "timer 1: serial", corrupt: put(timers, 1, TimerRecord.serial, 1) },
-  { checker: "timers-conserved", place: "timer 1: process", corrupt: put(timers, 1, TimerRecord.process, 31) },
-  { checker: "timers-conserved", place: "timer 1: periodTicks", corrupt: put(timers, 1, TimerRecord.periodTicks, -3) },
-  { checker: "timers-conserved", place: `process ${client}: waitTimer`, corrupt: put(processes, client, ProcessRecord.waitTimer, WaitTimer.none) },
-  { checker: "timers-conserved", place: "timer 9: process", corrupt: put(timers, 9, TimerRecord.process, idle) },
-  { checker: "timers-conserved", place: "timers: nextSerial", companions: [], corrupt: put(wheel, 0, WheelState.nextSerial, 3) },
-  { checker: "timers-in-slots", place: "timer 0: deadlineTick", corrupt: put(timers, 0, TimerRecord.deadlineTick, 51) },
-  { checker: "timers-in-slots", place: "timer 0: deadlineTick", corrupt: put(timers, 0, TimerRecord.deadlineTick, 2) },
-  { checker: "timers-in-slots", place: "timer 0: previous", corrupt: put(timers, 0, TimerRecord.previous, 1) },
-  { checker: "timers-in-slots", place: "timer slot 2: tail", corrupt: put((tables) => tables.wheelSlots, 2, WheelSlot.tail, 1) },
-  { checker: "timers-in-slots", place: "timer 0: next", corrupt: emptySlot(2) },
-  { checker: "uptime-monotonic", place: "clock: ticks", corrupt: put(clock, 0, ClockRecord.ticks, 3) },
-  { checker: "uptime-monotonic", place: "clock: cycle", corrupt: put(clock, 0, ClockRecord.cycle, 2_000_001) },
-  { checker: "uptime-monotonic", place: "clock: nextTickCycle", corrupt: put(clock, 0, ClockRecord.nextTickCycle, 4_000_000) },
-  { checker: "uptime-monotonic", place: "clock: unhandledTicks", corrupt: put(clock, 0, ClockRecord.unhandledTicks, 5) },
-  { checker: "uptime-monotonic", place: "clock: dueCycle", corrupt: put(clock, 0, ClockRecord.dueCycle, 9_000_000) },
-];
-
-export const CORRUPTIONS: readonly Corruption[] = Object.freeze([...MESSAGES, ...WAITS, ...CAPABILITIES, ...MEMORY, ...TIME]);
+export const CORRUPTIONS: readonly Corruption[] = Object.freeze([...MESSAGES, ...WAITS, ...CAPABILITIES, ...MEMORY_CORRUPTIONS]);
 
 function swapSequences(a: number, b: number): (tables: KernelTables) => void {
   return ({ ram, queues }) => {
@@ -246,28 +156,4 @@ function poisonCache({ ram, tokenCache, spaces: all }: KernelTables): void {
 function copyNumber({ ram, slots: all }: KernelTables): void {
   const low = (CapabilitySlot.token.low(ram, all.at(derived)) & ~0xfff) | (CapabilitySlot.token.low(ram, all.at(leaf)) & 0xfff);
   CapabilitySlot.token.setWords(ram, all.at(leaf), low, CapabilitySlot.token.high(ram, all.at(leaf)));
-}
-
-function inArena(process: number, corrupt: (memory: KernelTables["ram"], arena: Address<"ArenaHeader">) => void): (tables: KernelTables) => void {
-  return (tables) => {
-    const { memory, base } = arenaPlaces(tables)[process];
-    corrupt(memory, base as Address<"ArenaHeader">);
-  };
-}
-
-function firstBlock(memory: KernelTables["ram"], arena: Address<"ArenaHeader">): Address<"ArenaBlock"> {
-  return (arena + ArenaHeader.firstBlockOffset.get(memory, arena)) as Address<"ArenaBlock">;
-}
-
-/** The first block claims 8 bytes of the one behind it: they overlap. */
-function growFirst(memory: KernelTables["ram"], arena: Address<"ArenaHeader">): void {
-  const block = firstBlock(memory, arena);
-  ArenaBlock.shape.set(memory, block, ArenaBlock.shape.get(memory, block) + (1 << 5));
-}
-
-function emptySlot(slot: number): (tables: KernelTables) => void {
-  return ({ ram, wheelSlots }) => {
-    WheelSlot.head.set(ram, wheelSlots.at(slot), -1);
-    WheelSlot.tail.set(ram, wheelSlots.at(slot), -1);
-  };
 }

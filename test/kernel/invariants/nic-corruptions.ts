@@ -6,7 +6,7 @@ import { E1000File } from "../../../hal/nic/e1000-file.ts";
 import { BufferRecord, PoolState } from "../../../kernel/dma-pool.ts";
 import { ringsOf } from "../../../kernel/invariants/nic-rings.ts";
 import type { KernelTables } from "../../../kernel/invariants/tables.ts";
-import type { Corruption } from "./corruptions.ts";
+import type { Corruption } from "./corrupting.ts";
 
 /** The address of descriptor `index` of the receive ring. */
 function descriptor(tables: KernelTables, index: number): Address<"RxDescriptor"> {
