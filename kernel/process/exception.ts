@@ -8,13 +8,13 @@ import { Panic } from "../../hal/assert.ts";
 import type { Choose } from "../../hal/chance.ts";
 import type { Probe } from "../../hal/trace.ts";
 
-/** Those who watch one machine, and what they threw last. The machine's future does not depend on it: its run is over then. */
+/** Those who watch one machine, and what they threw. The machine's future does not depend on it: its run is over then. */
 export class Outside {
-  #thrown: unknown = null;
+  readonly #thrown = new Set<unknown>();
 
   /** Whether this must go on to whoever runs the machine. */
   owns(thrown: unknown): boolean {
-    return thrown instanceof Panic || (thrown === this.#thrown && thrown !== null);
+    return thrown instanceof Panic || this.#thrown.has(thrown);
   }
 
   watch(probe: Probe): Probe {
@@ -22,7 +22,7 @@ export class Outside {
       try {
         probe(kind, process, argument0, argument1);
       } catch (thrown) {
-        this.#thrown = thrown;
+        this.#thrown.add(thrown);
         throw thrown;
       }
     };
@@ -33,7 +33,7 @@ export class Outside {
       try {
         return choose(site, entity, n);
       } catch (thrown) {
-        this.#thrown = thrown;
+        this.#thrown.add(thrown);
         throw thrown;
       }
     };
