@@ -23,3 +23,6 @@ export { Ignored, IGNORED_REASONS, NetOpcode, NetTrace } from "./net/api.ts";
 export { net } from "./net/service.ts";
 export { MailboxAnswer, MailboxRequest, OperatorTarget } from "./operator-api.ts";
 export { operator } from "./operator/operator.ts";
+export type { RestartPolicyName, SupervisionRule, SupervisorParameters } from "./supervisor/api.ts";
+export { RestartPolicy, Supervised, SupervisedPhase } from "./supervisor/api.ts";
+export { SupervisorState, supervisor } from "./supervisor/supervisor.ts";
