@@ -76,52 +76,76 @@ export const KERNEL_LAYOUTS: readonly LayoutInfo[] = Object.freeze([
 ]);
 
 const REGISTERS = ".registers";
-const QUEUE = "queue.";
-const RING = "channel.";
+
+/** Finds tables by name; DumpError for what is missing or no such table. */
+interface Finder {
+  records<Name extends string>(name: string, info: LayoutInfo<Name>): Table<Name>;
+  record<Name extends string>(name: string, info: LayoutInfo<Name>): Address<Name>;
+  /** All parts whose names begin so, in the directory's order; there must be `count`. */
+  all<Name extends string>(prefix: string, info: LayoutInfo<Name>, count: number): readonly Table<Name>[];
+}
 
 /** Throws DumpError when a part is missing, or is not what its name says. */
 export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
-  const records = <Name extends string>(name: string, info: LayoutInfo<Name>): Table<Name> => tableOf(ram, parts, name, info);
-  const record = <Name extends string>(name: string, info: LayoutInfo<Name>): Address<Name> => recordOf(records(name, info), name);
-  const endpoints = records("endpoints", EndpointRecord);
-  const queues = parts.filter((part) => part.name.startsWith(QUEUE)).map((part) => records(part.name, QueueSlot));
-  if (queues.length !== endpoints.count) throw new DumpError(`there are ${endpoints.count} endpoints and ${queues.length} queues`);
-  const channels = records("channels", ChannelRecord);
-  const rings = parts.filter((part) => part.name.startsWith(RING)).map((part) => records(part.name, SmallMessage));
-  if (rings.length !== channels.count) throw new DumpError(`there are ${channels.count} channels and ${rings.length} rings`);
-  const processes = records("processes", ProcessRecord);
-  const timers = records("timers", TimerRecord);
-  const slots = records("capabilities", CapabilitySlot);
-  const capabilityTables = records("capabilities.tables", CapabilityTable);
-  const nics = parts.filter((part) => part.layout === E1000File && part.name.endsWith(REGISTERS));
+  const find = finderOf(ram, parts);
+  const endpoints = find.records("endpoints", EndpointRecord);
+  const channels = find.records("channels", ChannelRecord);
+  const processes = find.records("processes", ProcessRecord);
+  const timers = find.records("timers", TimerRecord);
   return Object.freeze({
     ram,
     parts,
-    clock: record("clock", ClockRecord),
-    state: record("kernel", KernelState),
+    clock: find.record("clock", ClockRecord),
+    state: find.record("kernel", KernelState),
     processes,
     endpoints,
-    queues: Object.freeze(queues),
+    queues: find.all("queue.", QueueSlot, endpoints.count),
     channels,
-    rings: Object.freeze(rings),
-    tokenCache: records("tokens.cache", CacheEntry),
-    capabilityState: record("capabilities.state", CapabilityState),
-    slots,
-    spaces: records("capabilities.spaces", CapabilitySpace),
-    capabilityTables,
-    tableBits: tableBitsOf(slots.count, capabilityTables.count),
-    regions: records("regions", RegionRecord),
-    mappings: records("mappings", RegionMapping),
-    pool: record("pool", PoolState),
-    buffers: records("pool.buffers", BufferRecord),
-    holders: records("pool.holders", BufferHolder),
-    wheel: record("timers.state", WheelState),
-    wheelSlots: records("timers.wheel", WheelSlot),
+    rings: find.all("channel.", SmallMessage, channels.count),
+    tokenCache: find.records("tokens.cache", CacheEntry),
+    ...capabilitiesOf(find),
+    regions: find.records("regions", RegionRecord),
+    mappings: find.records("mappings", RegionMapping),
+    pool: find.record("pool", PoolState),
+    buffers: find.records("pool.buffers", BufferRecord),
+    holders: find.records("pool.holders", BufferHolder),
+    wheel: find.record("timers.state", WheelState),
+    wheelSlots: find.records("timers.wheel", WheelSlot),
     timers,
     armable: Math.max(0, timers.count - processes.count),
-    bindings: records("bindings", InterruptBinding),
-    nics: Object.freeze(nics.map((part) => Object.freeze({ name: part.name.slice(0, -REGISTERS.length), registers: record(part.name, E1000File) }))),
+    bindings: find.records("bindings", InterruptBinding),
+    nics: nicsOf(find, parts),
   });
+}
+
+function finderOf(ram: Memory, parts: readonly Part[]): Finder {
+  const records: Finder["records"] = (name, info) => tableOf(ram, parts, name, info);
+  return {
+    records,
+    record: (name, info) => recordOf(records(name, info), name),
+    all(prefix, info, count) {
+      const found = parts.filter((part) => part.name.startsWith(prefix)).map((part) => records(part.name, info));
+      if (found.length !== count) throw new DumpError(`there are ${found.length} parts called ${prefix}...; expected ${count}`);
+      return Object.freeze(found);
+    },
+  };
+}
+
+function capabilitiesOf(find: Finder): Pick<KernelTables, "capabilityState" | "slots" | "spaces" | "capabilityTables" | "tableBits"> {
+  const slots = find.records("capabilities", CapabilitySlot);
+  const capabilityTables = find.records("capabilities.tables", CapabilityTable);
+  return {
+    capabilityState: find.record("capabilities.state", CapabilityState),
+    slots,
+    spaces: find.records("capabilities.spaces", CapabilitySpace),
+    capabilityTables,
+    tableBits: tableBitsOf(slots.count, capabilityTables.count),
+  };
+}
+
+function nicsOf(find: Finder, parts: readonly Part[]): readonly NicTable[] {
+  const nics = parts.filter((part) => part.layout === E1000File && part.name.endsWith(REGISTERS));
+  return Object.freeze(nics.map((part) => Object.freeze({ name: part.name.slice(0, -REGISTERS.length), registers: find.record(part.name, E1000File) })));
 }
 
 function tableOf<Name extends string>(ram: Memory, parts: readonly Part[], name: string, info: LayoutInfo<Name>): Table<Name> {
