@@ -26,7 +26,7 @@ import { ManifestError, checkManifest } from "./manifest.ts";
 import { writeNames } from "./names.ts";
 import { KernelState, NONE, Priority, ProcessRecord } from "./process.ts";
 import { mintGrants } from "./process/grants.ts";
-import { Outside } from "./process/exception.ts";
+import { asked, endsRun, watched } from "./process/exception.ts";
 import { writeRegions } from "./memory/region-plan.ts";
 import { makeReady } from "./scheduler.ts";
 import { formatWheel } from "./timer-wheel.ts";
@@ -50,15 +50,14 @@ export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
   const unfit = checkFit(manifest, planned);
   if (unfit.length > 0) throw new ManifestError(manifest.name, unfit);
   const ram = new Memory(new ArrayBuffer(manifest.ramBytes));
-  const outside = new Outside();
-  const kernel = makeKernel(manifest, planned.parts, ram, options, outside);
+  const kernel = makeKernel(manifest, planned.parts, ram, options);
   writeBootRecord(ram, planned.boot, planned.plan.parts, manifestDigest(manifest));
   writeNames(ram, planned.parts.namesAt, manifest);
   kernel.board.powerOn();
   writeTables(manifest, planned.parts, kernel);
   const contexts = planned.parts.processPlans.map((plan) => new ProcessContext(kernel, plan));
   return new Machine(deepFreeze(manifest), kernel, planned.plan.parts, contexts, (process, thrown) => {
-    if (outside.owns(thrown)) throw thrown;
+    if (endsRun(thrown)) throw thrown;
     options.onException?.(process, thrown);
   });
 }
@@ -84,8 +83,8 @@ function checkFit(manifest: Manifest, planned: MachinePlan): ManifestProblem[] {
   return problems;
 }
 
-function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, options: BootOptions, outside: Outside): Kernel {
-  const board = new Board(ram, parts.board, { probe: options.probe === undefined ? null : outside.watch(options.probe), ...(options.choose === undefined ? {} : { choose: outside.ask(options.choose) }) });
+function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, options: BootOptions): Kernel {
+  const board = new Board(ram, parts.board, { probe: options.probe === undefined ? null : watched(options.probe), ...(options.choose === undefined ? {} : { choose: asked(options.choose) }) });
   return Object.freeze({
     ram,
     board,

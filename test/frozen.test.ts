@@ -29,7 +29,12 @@ const honest = service({
 
 /** A machine with this one service, which is granted the timer. */
 function machineOf(planted: AnyService): Machine {
-  return boot(processesOnly({ one: { service: planted, priority: "userNormal", arenaBytes: 4096, grants: { ticks: "ticks" } } }));
+  return boot(processesOnly({ one: { service: planted, priority: "userNormal", arenaBytes: 4096, grants: { ticks: "ticks" } } }), {
+    // A fault to the machine, a failure here.
+    onException: (_process, thrown) => {
+      throw thrown;
+    },
+  });
 }
 
 /** Runs on for `ticks`, goes back, runs on again: the state's hash after each. */

@@ -8,34 +8,36 @@ import { Panic } from "../../hal/assert.ts";
 import type { Choose } from "../../hal/chance.ts";
 import type { Probe } from "../../hal/trace.ts";
 
-/** Those who watch one machine, and what they threw. The machine's future does not depend on it: its run is over then. */
-export class Outside {
-  readonly #thrown = new Set<unknown>();
+/** Marks what was thrown outside: on the thing itself, so that nobody has to remember it. */
+const OUTSIDE: unique symbol = Symbol("thrown outside the machine");
 
-  /** Whether this must go on to whoever runs the machine. */
-  owns(thrown: unknown): boolean {
-    return thrown instanceof Panic || this.#thrown.has(thrown);
-  }
+/** Whether it must go on to whoever runs the machine. */
+export function endsRun(thrown: unknown): boolean {
+  return thrown instanceof Panic || (typeof thrown === "object" && thrown !== null && OUTSIDE in thrown);
+}
 
-  watch(probe: Probe): Probe {
-    return (kind, process, argument0, argument1) => {
-      try {
-        probe(kind, process, argument0, argument1);
-      } catch (thrown) {
-        this.#thrown.add(thrown);
-        throw thrown;
-      }
-    };
-  }
+export function watched(probe: Probe): Probe {
+  return (kind, process, argument0, argument1) => {
+    try {
+      probe(kind, process, argument0, argument1);
+    } catch (thrown) {
+      throw marked(thrown);
+    }
+  };
+}
 
-  ask(choose: Choose): Choose {
-    return (site, entity, n) => {
-      try {
-        return choose(site, entity, n);
-      } catch (thrown) {
-        this.#thrown.add(thrown);
-        throw thrown;
-      }
-    };
-  }
+export function asked(choose: Choose): Choose {
+  return (site, entity, n) => {
+    try {
+      return choose(site, entity, n);
+    } catch (thrown) {
+      throw marked(thrown);
+    }
+  };
+}
+
+/** The same thing with the mark; a thing that takes none stands as the cause of an error that does. */
+function marked(thrown: unknown): unknown {
+  const bearer = typeof thrown === "object" && thrown !== null && Object.isExtensible(thrown) ? thrown : new Error(String(thrown));
+  return Object.assign(bearer, { [OUTSIDE]: true });
 }
