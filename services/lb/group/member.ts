@@ -127,6 +127,9 @@ export function memberRemove(heap: Heap, balancer: BalancerAddress, group: Group
   memberDischarge(memory, group, backend);
   groupRemoveBackend(heap, group, index);
   groupTableForget(memory, group, index);
+  // Plain turns: those behind moved up, and the turn stays with whoever had it.
+  const turn = Group.position.low(memory, group);
+  if (index < turn) Group.position.setWords(memory, group, turn - 1, 0);
   // One member fewer: its share of ejected ones may be exceeded now, and panic begin or end.
   groupUnsettle(memory, group);
   groupSettle(memory, group, pendingTick(memory, balancer, tick));

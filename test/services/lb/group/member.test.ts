@@ -181,6 +181,21 @@ describe("removing a member", () => {
     ward.recount(group);
   });
 
+  test("leaves the turn with whoever had it", () => {
+    // Two picks, one leaves, and who comes then; the third member leaving, it is the fourth's turn.
+    const next = [0, 1, 2, 3].map((leaving) => {
+      const ward = new Ward();
+      const group = ward.group(4);
+      const pick = (): string => ward.names(group)[groupPick(ward.memory, group, Balancer.pick.at(ward.desk.balancer), 1)]!.slice(0, 8);
+      pick();
+      pick();
+      ward.remove(group, leaving);
+      return [pick(), pick(), pick()].join(" ");
+    });
+    const [a, b, c, d] = [1, 2, 3, 4].map((last) => `10.0.0.${last}`);
+    expect(next).toEqual([`${c} ${d} ${b}`, `${c} ${d} ${a}`, `${d} ${a} ${b}`, `${c} ${a} ${b}`]);
+  });
+
   test("takes its weight, its state and its connections from the group's counts, and its name", () => {
     const ward = new Ward();
     const group = ward.group(2, { panicPercent: 50 });
