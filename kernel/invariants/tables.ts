@@ -92,6 +92,8 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
   const channels = find.records("channels", ChannelRecord);
   const processes = find.records("processes", ProcessRecord);
   const timers = find.records("timers", TimerRecord);
+  const capabilities = capabilitiesOf(find);
+  if (capabilities.spaces.count !== processes.count) throw new DumpError(`there are ${processes.count} processes and ${capabilities.spaces.count} capability spaces`);
   return Object.freeze({
     ram,
     parts,
@@ -103,7 +105,7 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
     channels,
     rings: find.all("channel.", SmallMessage, channels.count),
     tokenCache: find.records("tokens.cache", CacheEntry),
-    ...capabilitiesOf(find),
+    ...capabilities,
     regions: find.records("regions", RegionRecord),
     mappings: find.records("mappings", RegionMapping),
     pool: find.record("pool", PoolState),
@@ -163,7 +165,8 @@ function recordOf<Name extends string>(of: Table<Name>, name: string): Address<N
 
 /** The tables have a power of two of slots each, and there are fewer slots for messages than for tables. */
 function tableBitsOf(slots: number, tables: number): number {
-  return tables === 0 ? 0 : 31 - Math.clz32(((slots - 1) / tables) | 0);
+  if (tables < 1 || slots <= tables) throw new DumpError(`there are ${slots} slots for capabilities in ${tables} tables`);
+  return 31 - Math.clz32(((slots - 1) / tables) | 0);
 }
 
 /** True if the table has a record of that number. */

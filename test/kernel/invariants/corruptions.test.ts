@@ -1,5 +1,6 @@
 /** Goal: each checker sees what it is for, says which field, and is not set off by what is none of its business. */
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CHECKERS, checkInvariants, observe } from "../../../kernel/invariants/invariants.ts";
 import { CORRUPTIONS } from "./corruptions.ts";
@@ -34,4 +35,10 @@ test("each checker has its corruptions, and each corruption its checker", () => 
   const names = CHECKERS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect([...new Set([...CORRUPTIONS, ...NIC_CORRUPTIONS].map(({ checker }) => checker))].sort()).toEqual([...names].sort());
+});
+
+test("the page has each checker with its rule", () => {
+  const page = readFileSync("kernel/invariants/README.md", "utf8");
+  const rows = page.split("\n").filter((line) => /^\| [a-z]+-/.test(line));
+  expect(rows).toEqual(CHECKERS.map(({ name, rule }) => `| ${name} | ${rule} |`));
 });
