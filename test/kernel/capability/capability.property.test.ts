@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { ALL_RIGHTS } from "../../../kernel/capability/right.ts";
 import { NAMES } from "./bench.ts";
 import type { Command, Turn } from "./trial.ts";
-import { NEEDS, NOT_TAKEN, TOKENS, Trial } from "./trial.ts";
+import { NEEDS, NOT_TAKEN, TOKENS, Trial, trialBench } from "./trial.ts";
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 200);
 const token = fc.integer({ min: 0, max: TOKENS - 1 });
@@ -36,9 +36,12 @@ const EXPECTED = [
 
 test(`capabilities behave as the model, after each of ${RUNS} sequences' commands`, () => {
   const seen = new Set<string>();
+  const bench = trialBench();
+  const fresh = bench.machine.snapshot();
   fc.assert(
     fc.property(fc.array(turn, { minLength: 1, maxLength: 25 }), (turns) => {
-      const trial = new Trial(seen);
+      bench.machine.restore(fresh);
+      const trial = new Trial(bench, seen);
       for (const one of turns) trial.run(one);
     }),
     { numRuns: RUNS, seed: 4 },

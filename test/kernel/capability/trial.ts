@@ -4,12 +4,13 @@
  */
 
 import { expect } from "vitest";
-import { CapabilitySlot, CapabilitySpace, ObjectType, SlotUse, findHeld, mint } from "../../../kernel/capability.ts";
+import { CapabilitySlot, CapabilitySpace, ObjectType, findHeld, mint } from "../../../kernel/capability.ts";
 import { GOVERNING_RIGHTS } from "../../../kernel/capability/right.ts";
 import { slotNumber } from "../../../kernel/capability/slot.ts";
 import type { SlotOfCapability } from "../../../kernel/capability/slot.ts";
 import { Errno } from "../../../kernel/errno.ts";
-import type { Kernel } from "../../../kernel/kernel.ts";
+import type { Seen } from "../../../kernel/invariants/checker.ts";
+import { checkInvariants, observe } from "../../../kernel/invariants/invariants.ts";
 import { MessageFlag } from "../../../kernel/message.ts";
 import { KernelState, ProcessRecord } from "../../../kernel/process.ts";
 import type { Grant, Message } from "../../../kernel/service.ts";
@@ -19,6 +20,7 @@ import { CELLS, NAMES, cell, copyCell, makeBench } from "./bench.ts";
 import type { Bench } from "./bench.ts";
 import type { Capability, Limits, Sent } from "./model.ts";
 import { Model } from "./model.ts";
+import { kernelSide, modelSide } from "./sides.ts";
 import { checkCapabilityTree } from "./tree-check.ts";
 
 export const LIMITS: Limits = { quota: 14, table: 4, tables: 8, inFlight: 3, queue: 2 };
@@ -42,6 +44,12 @@ export interface Turn {
   readonly commands: readonly Command[];
 }
 
+export function trialBench(): Bench {
+  const { quota, table, tables, inFlight, queue } = LIMITS;
+  const rights = Object.fromEntries(NEEDS.map((need) => [need, GOVERNING_RIGHTS]));
+  return makeBench(rights, { capabilities: quota, capabilityTable: table, capabilityTables: tables, capabilitiesInFlight: inFlight, endpointQueue: queue });
+}
+
 export class Trial {
   readonly bench: Bench;
   readonly model = new Model(LIMITS, NAMES.length);
@@ -49,12 +57,12 @@ export class Trial {
   readonly cells: (Capability | null)[][];
   readonly sent = new Map<number, Sent>();
   readonly seen: Set<string>;
+  private before: Seen | null = null;
 
-  constructor(seen: Set<string>) {
+  /** `bench`: freshly made by trialBench(), or restored to what it was then. */
+  constructor(bench: Bench, seen: Set<string>) {
+    this.bench = bench;
     this.seen = seen;
-    const all = Object.fromEntries(NEEDS.map((need) => [need, GOVERNING_RIGHTS]));
-    const { quota, table, tables, inFlight, queue } = LIMITS;
-    this.bench = makeBench(all, { capabilities: quota, capabilityTable: table, capabilityTables: tables, capabilitiesInFlight: inFlight, endpointQueue: queue });
     this.cells = NAMES.map((_, process) => this.readSpace(process));
     this.bench.onMessage((process, context, message) => this.receive(process, context, message));
     this.compare();
@@ -91,6 +99,8 @@ export class Trial {
       }
     }, commands.some((one) => one.kind === "fault"));
     this.compare();
+    expect(checkInvariants(this.bench.machine, this.before)).toEqual([]);
+    this.before = observe(this.bench.machine);
   }
 
   private grant(context: HolderContext, index: number): Grant<never> {
@@ -226,21 +236,4 @@ export class Trial {
       });
     });
   }
-}
-
-function kernelSide(kernel: Kernel): string[] {
-  const { ram, spaces } = kernel;
-  const lines: string[] = [];
-  for (let slot = 1; slot < spaces.slots.count; slot++) {
-    const at = spaces.slots.at(slot);
-    const use = CapabilitySlot.use.get(ram, at);
-    if (use !== SlotUse.held && use !== SlotUse.inFlight) continue;
-    const get = (field: "holder" | "objectType" | "object" | "rights" | "parent"): number => CapabilitySlot[field].get(ram, at);
-    lines.push(`${use === SlotUse.held ? `slot ${slot}` : "under way"}: ${get("holder")} ${get("objectType")} ${get("object")} ${get("rights")} below ${get("parent")}`);
-  }
-  return lines.sort();
-}
-
-function modelSide(model: Model): string[] {
-  return model.all.map((one) => `${one.place === "held" ? `slot ${one.slot}` : "under way"}: ${one.holder} ${one.type} ${one.object} ${one.rights} below ${one.parent?.slot ?? 0}`).sort();
 }
