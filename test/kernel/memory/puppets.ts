@@ -56,7 +56,8 @@ export function puppets(held: Held, rest: Partial<Manifest>, rights: readonly Pr
     else if (message.delivery === Delivery.message) made.onMessage(process, context, message);
     else if (message.delivery === Delivery.notification) agenda[process]?.(context);
   };
-  made.machine = boot({
+  const thrown: unknown[] = [];
+  const manifest: Manifest = {
     name: "puppets",
     ramBytes: 1024 * 1024,
     hal: standardHalLimits,
@@ -64,7 +65,8 @@ export function puppets(held: Held, rest: Partial<Manifest>, rights: readonly Pr
     devices: [],
     processes: Object.fromEntries(held.map((more, process) => [`p${process}`, lineOf(process, more, rights[process], handle)])),
     ...rest,
-  });
+  };
+  made.machine = boot(manifest, { onException: (_process, what) => void thrown.push(what) });
   made.machine.runUntilTick(1);
   while (made.machine.busy()) made.machine.step();
   const fresh = made.machine.snapshot();
@@ -74,6 +76,8 @@ export function puppets(held: Held, rest: Partial<Manifest>, rights: readonly Pr
     made.machine.runUntilTick(made.machine.tick() + 1);
     while (made.machine.busy()) made.machine.step();
     agenda = {};
+    // To the kernel an exception of an act is a fault of its process; to the test it is what the act says.
+    if (thrown.length > 0) throw thrown.splice(0)[0];
   };
   return made;
 }
