@@ -142,7 +142,7 @@ function chooseDelivery(kernel: Kernel, process: number, record: ProcessAddress)
     ProcessRecord.starts.set(ram, record, 0);
     return deliverAs(kernel, record, Delivery.start, 0);
   }
-  if (hasNotice(ram, record)) return takeNotice(kernel, process);
+  if (hasNotice(kernel, process)) return takeNotice(kernel, process);
   const bits = ProcessRecord.bits.get(ram, record);
   if (bits !== 0) {
     ProcessRecord.bits.set(ram, record, 0);
@@ -184,7 +184,7 @@ function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
     return;
   }
   if (free && ProcessRecord.sleepTicks.get(ram, record) !== 0) fallAsleep(kernel, process);
-  else if (hasAnything(kernel, record)) makeReady(kernel, process);
+  else if (hasAnything(kernel, process)) makeReady(kernel, process);
   else {
     block(kernel, process, Wait.receive);
     startLimit(kernel, process);

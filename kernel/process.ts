@@ -161,7 +161,8 @@ export const KernelState = layout("KernelState", {
   acknowledged: i32("statistic"),
   replies: i32("statistic"),
   faults: i32("statistic"),
-  reserved: i32("scratch"),
+  /** Processes with a notice to take: one of closedReceives, closedNeeds, reopenedNeeds, endedNeeds. */
+  noticedProcesses: i32,
 });
 
 export type ProcessAddress = Address<"ProcessRecord">;

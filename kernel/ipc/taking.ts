@@ -9,7 +9,6 @@ import { EndpointRecord, NO_NEED, QueueSlot, copySmall, dequeue, front } from ".
 import { load } from "../ipc.ts";
 import type { Kernel } from "../kernel.ts";
 import { arriveBuffer, movesBuffer } from "../memory/buffer-moves.ts";
-import type { ProcessAddress } from "../process.ts";
 import { KernelState, Loaded, NONE, ProcessRecord, Wait } from "../process.ts";
 import { hasNotice } from "../process/notices.ts";
 import { blockAgain, longestWaiting } from "../scheduler.ts";
@@ -18,11 +17,12 @@ import { deliverWithin } from "./sending.ts";
 import { startLimit } from "./waiting.ts";
 
 /** True if there is anything to give to `process`. */
-export function hasAnything(kernel: Kernel, record: ProcessAddress): boolean {
+export function hasAnything(kernel: Kernel, process: number): boolean {
   const { ram } = kernel;
+  const record = kernel.processes.at(process);
   if ((ProcessRecord.receives.get(ram, record) & KernelState.queuedEndpoints.get(ram, kernel.state)) !== 0) return true;
   if (ProcessRecord.starts.get(ram, record) !== 0 || ProcessRecord.bits.get(ram, record) !== 0 || ProcessRecord.loaded.get(ram, record) !== Loaded.nothing) return true;
-  return ProcessRecord.acknowledgedNeeds.get(ram, record) !== 0 || hasNotice(ram, record);
+  return ProcessRecord.acknowledgedNeeds.get(ram, record) !== 0 || hasNotice(kernel, process);
 }
 
 /** Loads the registers from the process's queues: the oldest urgent message, else the oldest. One is there. */
@@ -81,7 +81,7 @@ export function sendBack(kernel: Kernel, processes: number): void {
   while (rest !== 0) {
     const process = 31 - Math.clz32(rest & -rest);
     rest &= rest - 1;
-    if (hasAnything(kernel, kernel.processes.at(process))) continue;
+    if (hasAnything(kernel, process)) continue;
     blockAgain(kernel, process, Wait.receive);
     startLimit(kernel, process);
   }

@@ -4,12 +4,11 @@
  * that closes, opens and closes again before anybody looks, the last is told.
  */
 
-import type { Memory } from "../../hal/memory.ts";
 import { ObjectType } from "../capability.ts";
 import { EndpointRecord } from "../endpoint.ts";
 import type { Kernel } from "../kernel.ts";
 import type { ProcessAddress } from "../process.ts";
-import { ProcessRecord, ProcessState } from "../process.ts";
+import { KernelState, ProcessRecord, ProcessState } from "../process.ts";
 import { wakeReceiver } from "../scheduler.ts";
 import { CLOSED_RECEIVES, Delivery } from "../service.ts";
 import { needsOf } from "./grants.ts";
@@ -24,7 +23,7 @@ export function tellClosed(kernel: Kernel, endpoint: number): void {
     const record = kernel.processes.at(process);
     ProcessRecord.closedNeeds.set(ram, record, ProcessRecord.closedNeeds.get(ram, record) | needs);
     ProcessRecord.reopenedNeeds.set(ram, record, ProcessRecord.reopenedNeeds.get(ram, record) & ~needs);
-    wakeReceiver(kernel, process);
+    wakeNoticed(kernel, process);
   }
 }
 
@@ -36,7 +35,7 @@ function tellReceivers(kernel: Kernel, endpoint: number): void {
     if (position < 0 || process === EndpointRecord.owner.get(ram, queue)) continue;
     const record = kernel.processes.at(process);
     ProcessRecord.closedReceives.set(ram, record, ProcessRecord.closedReceives.get(ram, record) | (1 << position));
-    wakeReceiver(kernel, process);
+    wakeNoticed(kernel, process);
   }
 }
 
@@ -55,7 +54,7 @@ export function tellReopened(kernel: Kernel, process: number, needs: number): vo
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   ProcessRecord.reopenedNeeds.set(ram, record, ProcessRecord.reopenedNeeds.get(ram, record) | needs);
-  wakeReceiver(kernel, process);
+  wakeNoticed(kernel, process);
 }
 
 /** Everybody who holds `ended` as a need hears of its end. */
@@ -66,16 +65,36 @@ export function tellEnded(kernel: Kernel, ended: number): void {
     if (needs === 0) continue;
     const record = kernel.processes.at(process);
     ProcessRecord.endedNeeds.set(ram, record, ProcessRecord.endedNeeds.get(ram, record) | needs);
-    wakeReceiver(kernel, process);
+    wakeNoticed(kernel, process);
   }
 }
 
-export function hasNotice(ram: Memory, record: ProcessAddress): boolean {
-  return (ProcessRecord.closedReceives.get(ram, record) | ProcessRecord.closedNeeds.get(ram, record) | ProcessRecord.reopenedNeeds.get(ram, record) | ProcessRecord.endedNeeds.get(ram, record)) !== 0;
+function wakeNoticed(kernel: Kernel, process: number): void {
+  countNotices(kernel, process);
+  wakeReceiver(kernel, process);
+}
+
+/** Has KernelState.noticedProcesses say whether the process has a notice to take. */
+export function countNotices(kernel: Kernel, process: number): void {
+  const { ram, state } = kernel;
+  const record = kernel.processes.at(process);
+  const notices = ProcessRecord.closedReceives.get(ram, record) | ProcessRecord.closedNeeds.get(ram, record) | ProcessRecord.reopenedNeeds.get(ram, record) | ProcessRecord.endedNeeds.get(ram, record);
+  const others = KernelState.noticedProcesses.get(ram, state) & ~(1 << process);
+  KernelState.noticedProcesses.set(ram, state, notices === 0 ? others : others | (1 << process));
+}
+
+export function hasNotice(kernel: Kernel, process: number): boolean {
+  return (KernelState.noticedProcesses.get(kernel.ram, kernel.state) & (1 << process)) !== 0;
 }
 
 /** Gives the running process the next notice; there is one. The number of the need. */
 export function takeNotice(kernel: Kernel, process: number): number {
+  const detail = takeNext(kernel, process);
+  countNotices(kernel, process);
+  return detail;
+}
+
+function takeNext(kernel: Kernel, process: number): number {
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   const left = ProcessRecord.closedReceives.get(ram, record);

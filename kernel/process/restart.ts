@@ -17,7 +17,7 @@ import { makeReady } from "../scheduler.ts";
 import { KernelTrace } from "../trace-kinds.ts";
 import { forgetAge } from "./aging.ts";
 import { mintGrant, mintGrants, needsOf } from "./grants.ts";
-import { closedReceives, tellReopened } from "./notices.ts";
+import { closedReceives, countNotices, tellReopened } from "./notices.ts";
 
 /** 0, resourceBusy if the process has not ended, or resourceExhausted: it runs, but not every right found room. */
 export function restartProcess(kernel: Kernel, process: number): number {
@@ -62,6 +62,7 @@ function clearRecord(kernel: Kernel, process: number): void {
   ProcessRecord.endedNeeds.set(ram, record, endedNeeds(kernel, process));
   ProcessRecord.closedNeeds.set(ram, record, closedNeeds(kernel, process));
   ProcessRecord.closedReceives.set(ram, record, closedReceives(kernel, process));
+  countNotices(kernel, process);
   forgetAge(kernel, record);
 }
 
