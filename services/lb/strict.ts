@@ -18,6 +18,7 @@ import { connectionRoom } from "./connection/connection-table.ts";
 import { choiceForget, groupServe } from "./connection/ending.ts";
 import { pendingEnter, pendingRoom, pendingRoomAt, pendingTick } from "./connection/pending.ts";
 import { ConnectionKind, ConnectionTable } from "./connection/records.ts";
+import type { PendingEntryAddress } from "./connection/records.ts";
 import { LbErrno } from "./control.ts";
 import type { BackendAddress } from "./group/backend.ts";
 import { isFull } from "./group/candidate.ts";
@@ -29,7 +30,7 @@ import { rateAdmit } from "./rate/rate-admit.ts";
 import { RequestView } from "./request-view.ts";
 import { GroupReference } from "./routing/route.ts";
 import { routingResolve, routingTargetStrict } from "./routing/routing.ts";
-import { sessionBind, sessionFind } from "./session/session-store.ts";
+import { sessionAwait, sessionBind, sessionFind } from "./session/session-store.ts";
 
 export { connectionsEnd } from "./connection/carry.ts";
 export { END_RETRY, advance, closeConnection, connectionsDropOwner, serveWaiting } from "./connection/ending.ts";
@@ -63,9 +64,9 @@ export function admit(heap: Heap, limits: LbLimits, balancer: BalancerAddress, s
   const bound = sessionFind(memory, balancer, group, source, now);
   pickKey(memory, balancer, group, source);
   const outcome = enter(memory, balancer, group, bound, now, cycle, owner, ticket);
-  if (outcome === Outcome.routed && bound === 0) {
-    sessionBind(heap, limits, balancer, group, source, groupBackend(memory, group, Balancer.chosenBackend.get(memory, balancer)), now);
-  }
+  if (bound !== 0) return outcome;
+  if (outcome === Outcome.routed) sessionBind(heap, limits, balancer, group, source, groupBackend(memory, group, Balancer.chosenBackend.get(memory, balancer)), now);
+  else if (outcome === WAITING) sessionAwait(heap, limits, balancer, group, source, Group.pendingLast.get(memory, group) as PendingEntryAddress, now);
   return outcome;
 }
 

@@ -19,6 +19,7 @@ import { Group, groupBackend, groupBackendCount } from "../group/group.ts";
 import type { GroupAddress } from "../group/group.ts";
 import { ALL_FULL, NONE_IN_SERVICE, groupPick } from "../group/pick.ts";
 import { groupPosition } from "../group/position.ts";
+import { sessionAdmit } from "../session/session-store.ts";
 import { connectionOpen, connectionRoom } from "./connection-table.ts";
 import { directoryFind } from "./directory.ts";
 import { pendingDecide, pendingDecideAll, pendingUnbind } from "./pending.ts";
@@ -106,6 +107,7 @@ function serve(memory: Memory, balancer: BalancerAddress, group: GroupAddress, e
   const position = placeFind(memory, balancer, group, bound, tick);
   if (position < 0) return false;
   placeOpen(memory, balancer, group, position, PendingEntry.owner.get(memory, entry), ConnectionKind.request, 0, cycle);
+  sessionAdmit(memory, balancer, entry, groupBackend(memory, group, position));
   pendingDecide(memory, balancer, entry, Outcome.routed, Balancer.chosenConnection.get(memory, balancer));
   return true;
 }

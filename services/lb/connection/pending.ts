@@ -53,6 +53,7 @@ export function pendingEnter(memory: Memory, balancer: BalancerAddress, group: G
   PendingEntry.owner.set(memory, entry, owner);
   PendingEntry.ticket.set(memory, entry, ticket);
   PendingEntry.connection.set(memory, entry, 0);
+  PendingEntry.session.set(memory, entry, 0);
   PendingEntry.backend.set(memory, entry, backend === 0 ? 0 : Backend.handle.get(memory, backend));
   const deadlineTick = ticks === 0 ? 0 : laterTick(tick, ticks);
   PendingEntry.deadlineTick.set(memory, entry, deadlineTick);

@@ -122,7 +122,8 @@ export const PendingEntry = layout("PendingEntry", {
   /** Once decided: one of Outcome. */
   outcome: u8,
   reserved0: u8,
-  reserved1: u32("scratch"),
+  /** The session that it binds once it is let in, as its slot + 1; 0 for none (session/session-store.ts). */
+  session: i32("identity"),
   /** It is refused from this tick on; 0 for never. */
   deadlineTick: u64("time"),
   /** When the request came (Balancer.arrivalCycle). */

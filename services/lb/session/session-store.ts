@@ -23,6 +23,8 @@ import type { LbLimits } from "../../limits.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { directoryFind } from "../connection/directory.ts";
+import { PendingEntry } from "../connection/records.ts";
+import type { PendingEntryAddress } from "../connection/records.ts";
 import { Backend } from "../group/backend.ts";
 import type { BackendAddress } from "../group/backend.ts";
 import { isInService } from "../group/candidate.ts";
@@ -33,7 +35,7 @@ import { RequestView } from "../request-view.ts";
 import type { TextAddress } from "../text.ts";
 import { cookieValue } from "./cookie.ts";
 import { Session, SessionStore } from "./session.ts";
-import type { SessionStoreAddress } from "./session.ts";
+import type { SessionAddress, SessionStoreAddress } from "./session.ts";
 
 type MapAddress = Address<"HashMap">;
 
@@ -66,10 +68,39 @@ export function sessionFind(memory: Memory, balancer: BalancerAddress, group: Gr
  * was no room, which is counted.
  */
 export function sessionBind(heap: Heap, limits: LbLimits, balancer: BalancerAddress, group: GroupAddress, source: Memory, backend: BackendAddress, tick: number): boolean {
+  const session = sessionKeep(heap, limits, balancer, group, source, tick);
+  if (session === 0) return false;
+  Session.backend.set(heap.memory, session, Backend.handle.get(heap.memory, backend));
+  Session.waiting.set(heap.memory, session, 0);
+  return true;
+}
+
+/** The same for a request that waits: its session, in which it finds no backend now, is bound when it is let in. */
+export function sessionAwait(heap: Heap, limits: LbLimits, balancer: BalancerAddress, group: GroupAddress, source: Memory, entry: PendingEntryAddress, tick: number): void {
+  const memory = heap.memory;
+  const session = sessionKeep(heap, limits, balancer, group, source, tick);
+  if (session === 0) return;
+  Session.waiting.set(memory, session, entry);
+  PendingEntry.session.set(memory, entry, mapSlotOf(memory, SessionStore.sessions.get(memory, Balancer.sessionStore.at(balancer)) as MapAddress, session) + 1);
+}
+
+/** A request that waited is let in: binds its session to the backend, unless that has ended or was bound meanwhile. */
+export function sessionAdmit(memory: Memory, balancer: BalancerAddress, entry: PendingEntryAddress, backend: BackendAddress): void {
+  const sessions = SessionStore.sessions.get(memory, Balancer.sessionStore.at(balancer)) as MapAddress;
+  const slot = PendingEntry.session.get(memory, entry) - 1;
+  if (slot < 0 || sessions === 0 || mapNext(memory, sessions, slot - 1) !== slot) return;
+  const session = mapValueAt<"Session">(memory, sessions, slot);
+  if (Session.waiting.get(memory, session) !== entry) return;
+  Session.backend.set(memory, session, Backend.handle.get(memory, backend));
+  Session.waiting.set(memory, session, 0);
+}
+
+/** The request's session, used now, made if need be; 0 as sessionBind() says. */
+function sessionKeep(heap: Heap, limits: LbLimits, balancer: BalancerAddress, group: GroupAddress, source: Memory, tick: number): SessionAddress | 0 {
   const memory = heap.memory;
   const store = Balancer.sessionStore.at(balancer);
-  if (!hasSession(memory, balancer, source)) return false;
-  if (RequestView.valueBytes.get(memory, Balancer.request.at(balancer)) > limits.sessionBytesMax) return false;
+  if (!hasSession(memory, balancer, source)) return 0;
+  if (RequestView.valueBytes.get(memory, Balancer.request.at(balancer)) > limits.sessionBytesMax) return 0;
   if (Group.sessionSpace.get(memory, group) === 0) {
     SessionStore.spaces.add(memory, store, 1);
     Group.sessionSpace.set(memory, group, SessionStore.spaces.get(memory, store));
@@ -78,12 +109,10 @@ export function sessionBind(heap: Heap, limits: LbLimits, balancer: BalancerAddr
   const slot = sessionSlot(heap, limits, balancer, group, source, now);
   if (slot < 0) {
     Balancer.sessionsUnbound.add(memory, balancer, 1);
-    return false;
+    return 0;
   }
-  const session = mapValueAt<"Session">(memory, SessionStore.sessions.get(memory, store) as MapAddress, slot);
-  Session.backend.set(memory, session, Backend.handle.get(memory, backend));
   use(memory, store, slot, now);
-  return true;
+  return sessionAt(memory, store, slot);
 }
 
 /** Forgets the sessions that have ended by that tick. */

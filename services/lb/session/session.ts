@@ -1,7 +1,7 @@
 /** The records of sessions that requests make (semantics=strict); what is done with them is in session-store.ts. */
 
 import type { Address } from "../../../hal/field.ts";
-import { i32, u32, u64 } from "../../../hal/field.ts";
+import { i32, u64 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 
 export const SessionStore = layout("SessionStore", 24, {
@@ -24,7 +24,8 @@ export const Session = layout("Session", 24, {
   /** Neighbours in the order of last use, as links: slot + 1, 0 for none. */
   older: i32("identity"),
   newer: i32("identity"),
-  reserved: u32("scratch"),
+  /** PendingEntry that binds it once it is let in, 0 for none. One that was refused means nothing any more. */
+  waiting: i32("identity"),
   /** Of the latest request; none is earlier than that of an older neighbour. */
   lastUsedTick: u64("time"),
 });
