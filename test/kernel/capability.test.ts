@@ -57,7 +57,10 @@ test("only the holder's token, whole, of the right type and with the rights, is 
   expect(lookUp(ram, spaces, 0, at, ObjectType.memory, Right.write)).toBe(Errno.invalidCapability);
   expect(lookUp(ram, spaces, 0, at, ObjectType.endpoint, Right.read)).toBe(Errno.permissionDenied);
   expect(lookUp(ram, spaces, 0, at, ObjectType.endpoint, Right.write | Right.read)).toBe(Errno.permissionDenied);
+  // The null token is in every free slot, that of index 0 too; yet nobody holds it.
+  drop(bench, ProcessRecord.arenaBase.get(ram, bench.kernel.processes.at(0)));
   ram.i32.fill(0, at >> 2, (at >> 2) + 2);
+  expect(findHeld(ram, spaces, 0, at)).toBe(Errno.invalidCapability);
   for (let type = 0; type <= 8; type++) expect(lookUp(ram, spaces, 0, at, type, 0)).toBe(Errno.invalidCapability);
 });
 
@@ -136,6 +139,9 @@ test("second-level tables come when the first is full, up to sixteen in all, and
   for (let n = 0; n < 16 - BOOT; n++) expect(make(bench, at + n * 8)).toBe(0);
   expect([owned(), make(bench, at + 800)]).toEqual([16, Errno.resourceExhausted]);
   for (let n = 0; n < 16 - BOOT; n++) expect(find(bench, at + n * 8)).toBeGreaterThan(0);
+  expect(lookUp(ram, spaces, 0, at, ObjectType.endpoint, Right.write)).toBe(find(bench, at));
+  expect(lookUp(ram, spaces, 0, at, ObjectType.memory, Right.write)).toBe(Errno.invalidCapability);
+  expect(lookUp(ram, spaces, 0, at, ObjectType.endpoint, Right.write | Right.read)).toBe(Errno.permissionDenied);
   drop(bench, at + 8);
   drop(bench, at + 24);
   expect(owned()).toBe(14);

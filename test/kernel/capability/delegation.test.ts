@@ -1,6 +1,7 @@
 /** Capabilities in messages, calls and answers; through system calls. */
 
 import { describe, expect, test } from "vitest";
+import { CapabilitySpace } from "../../../kernel/capability.ts";
 import { EndpointRecord } from "../../../kernel/endpoint.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import { InterruptBinding } from "../../../kernel/kernel.ts";
@@ -54,6 +55,7 @@ describe("delegate", () => {
     made.onMessage((_process, context, message) => void (message.delivery === Delivery.message && context.replyCapability(0, context.needs.region)));
     made.run(0, (context) => expect(context.callCapability(context.needs.c, 1, context.needs.region)).toBe(0));
     expect([usedBy(made, 0), usedBy(made, 2), counters(made).delegated, counters(made).deleted]).toEqual([BOOT_COUNT, BOOT_COUNT, 2, 2]);
+    expect([0, 1, 2].map((process) => CapabilitySpace.dropped.get(made.kernel.ram, made.kernel.spaces.spaces.at(process)))).toEqual([1, 0, 1]);
     const answers: number[] = [];
     made.onMessage((_process, context) => void answers.push(context.capabilityTake(cell(context, 0))));
     // The receiver waits and gets the message in its registers; a notification that comes then is handled before it.
