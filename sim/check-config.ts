@@ -120,7 +120,8 @@ function wayProblems(manifest: Manifest, bytes: number): Problem[] {
 
 function loadProblems(manifest: Manifest, status: number): Problem[] {
   if (status === Errno.ok || status === LbErrno.badConfiguration) return [];
-  const expected = status === Errno.outOfMemory ? "an arena with room for it (--set arena.lb=SIZE), or --manifest large" : "";
+  const larger = manifest.name === "large" ? "" : ", or --manifest large";
+  const expected = status === Errno.outOfMemory ? `an arena with room for it (--set arena.lb=SIZE)${larger}` : "";
   return [problem("", `the load balancer of machine ${manifest.name} refuses it: ${errnoName(status)}`, expected)];
 }
 
