@@ -126,8 +126,8 @@ function begin(kernel: Kernel, process: number, record: ProcessAddress, startCyc
   ProcessRecord.state.set(ram, record, ProcessState.running);
   ProcessRecord.handled.add(ram, record, 1);
   if (ProcessRecord.waitedTicks.get(ram, record) !== 0) forgetAge(kernel, record);
-  // The limit of a call that has not left yet is still to come.
-  if (ProcessRecord.callEndpoint.get(ram, record) === NONE) ProcessRecord.waitTimer.set(ram, record, WaitTimer.none);
+  // The limit of a call that has not left yet is still to come; any other was for a wait that did not begin.
+  if (ProcessRecord.waitTimer.get(ram, record) !== WaitTimer.none && ProcessRecord.callEndpoint.get(ram, record) === NONE) ProcessRecord.waitTimer.set(ram, record, WaitTimer.none);
   ProcessRecord.budgetEndCycle.set(ram, record, startCycle + kernel.handlerCycles);
   TraceState.process.set(ram, board.trace.stateAt, process);
   const detail = chooseDelivery(kernel, process, record);
@@ -180,14 +180,14 @@ function settle(kernel: Kernel, process: number, record: ProcessAddress): void {
   // A message that came into the registers while a notification was handled comes first: waiting would overwrite it.
   const free = ProcessRecord.loaded.get(ram, record) === Loaded.nothing;
   if (free && ProcessRecord.callEndpoint.get(ram, record) !== NONE) {
-    leavePrepared(kernel, process);
+    leavePrepared(kernel, process, record);
     return;
   }
   if (free && ProcessRecord.sleepTicks.get(ram, record) !== 0) fallAsleep(kernel, process);
   else if (hasAnything(kernel, process)) makeReady(kernel, process);
   else {
     block(kernel, process, Wait.receive);
-    startLimit(kernel, process);
+    if (ProcessRecord.waitTimer.get(ram, record) !== WaitTimer.none) startLimit(kernel, process);
   }
 }
 

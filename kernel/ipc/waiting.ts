@@ -17,11 +17,10 @@ import { answer, concludeReceive, concludeSend } from "./outcome.ts";
 import { deliverWithin } from "./sending.ts";
 
 /** The process's prepared message leaves, now that its handler has returned. */
-export function leavePrepared(kernel: Kernel, process: number): void {
-  const record = kernel.processes.at(process);
+export function leavePrepared(kernel: Kernel, process: number, record: ProcessAddress): void {
   if (ProcessRecord.prepared.get(kernel.ram, record) === Prepared.call) makeCall(kernel, process, record);
   else sendOrWait(kernel, process, record);
-  startLimit(kernel, process);
+  if (ProcessRecord.waitTimer.get(kernel.ram, record) !== WaitTimer.none) startLimit(kernel, process);
 }
 
 /** Takes the prepared message's endpoint; `process` waits from here on. Its number. */
