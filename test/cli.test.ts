@@ -29,7 +29,7 @@ describe("help and version", () => {
     for (const args of [["run", "--help"], ["help", "run"], ["run", "-h"], ["run", "--help", "--nonsense"]]) {
       const { code, out } = veridian(...args);
       expect(code).toBe(0);
-      for (const option of ["capture", "manifest", "config", "mac", "ram", "set", "seed", "cut-at-frame", "json", "decisions", "pcap-out", "metrics", "dump", "verify"]) expect(out).toContain(`--${option}`);
+      for (const option of ["capture", "manifest", "config", "mac", "ram", "set", "seed", "cut-at-frame", "json", "decisions", "pcap-out", "metrics", "dump", "at", "check", "verify"]) expect(out).toContain(`--${option}`);
     }
     expect(veridian("--version").out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -85,6 +85,8 @@ const WAITS: readonly Corruption[] = [
   { checker: "waiters-wakeable", place: `process ${idle}: state`, companions: ["masks-agree"], corrupt: put(processes, idle, ProcessRecord.state, ProcessState.ready) },
   { checker: "waiters-wakeable", place: `process ${sender}: waitEndpoint`, companions: ["masks-agree"], corrupt: put(processes, sender, ProcessRecord.waitEndpoint, work) },
   { checker: "waiters-wakeable", place: `process ${sender}: waitEndpoint`, companions: ["masks-agree"], corrupt: put(processes, sender, ProcessRecord.waitEndpoint, 40) },
+  { checker: "waiters-wakeable", place: `process ${sender}: waitEndpoint`, companions: ["endpoints-isolated"], corrupt: put(endpoints, narrow, EndpointRecord.receivers, 0) },
+  { checker: "waiters-wakeable", place: `process ${server}: deadlineTick`, corrupt: put(processes, server, ProcessRecord.deadlineTick, 2) },
   {
     checker: "waiters-wakeable",
     place: `process ${client}: waitsFor`,
