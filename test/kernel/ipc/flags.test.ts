@@ -85,6 +85,8 @@ test("a message in the registers of a process that ends before its handler ran c
   stage.play("server", (context) => context.exit());
   expect(stage.record("endpoints", 0)).toMatchObject({ sent: 1, received: 0, dropped: 1 });
   expect(stage.look("client").filter((given) => given.delivery === Delivery.acknowledged).map((given) => given.data)).toEqual([[1, 0, 1, 0]]);
+  // What was told is not told again.
+  expect(stage.record("acknowledgements", 1)).toEqual({ taken: 0, returned: 0 });
 });
 
 test("calls and sendWait are acknowledged as well", () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { boot } from "../../../kernel/boot.ts";
+import { Errno } from "../../../kernel/errno.ts";
 import { CLOSED_RECEIVES, Delivery } from "../../../kernel/service.ts";
 import { echo, processesOnly } from "../bench-services.ts";
 import { Stage } from "./stage.ts";
@@ -29,16 +30,39 @@ test("with several receivers ready a queue is taken in its order; who finds it e
   expect(words(stage, "second").length + words(stage, "third").length + words(stage, "first").length).toBe(3);
 });
 
-test("who waits on in vain keeps the limit that he set", () => {
-  const stage = new Stage({ first: { receives: ["jobs"], priority: "systemHigh" }, second: shared, client: { ...sender, priority: "realTimeHigh" } });
+test("who waits on in vain keeps his place, and the limit that he set", () => {
+  const stage = new Stage({ first: { receives: ["jobs"] }, second: shared, third: { ...shared, priority: "userLow" }, client: sender });
+  // The message finds all three about to run: the second is ready for it as well, and the first takes it.
   stage.poke("client", (context) => context.send(context.needs.target!, 1, 1));
-  stage.poke("client", (context) => context.send(context.needs.target!, 1, 2));
   stage.poke("first", () => 0);
   stage.poke("second", (context) => context.waitAtMost(3));
+  stage.poke("third", () => 0);
   stage.rest();
-  expect(words(stage, "first")).toEqual([1, 2]);
+  expect([words(stage, "first"), stage.look("second")]).toEqual([[1], []]);
+  // First comes who waited on: since his handler returned, not since the message was gone.
+  const { sequence: second } = stage.record("processes", 1);
+  const { sequence: third } = stage.record("processes", 2);
+  const { sequence: first } = stage.record("processes", 0);
+  expect([second < first, second < third]).toEqual([true, true]);
   stage.pass(4);
   expect(stage.look("second").map((given) => given.delivery)).toEqual([Delivery.timeout]);
+});
+
+test("a call to an endpoint that only oneself is left to receive from ends when the other receiver does", () => {
+  const target = { needs: { target: "endpoint" }, grants: { target: "first.jobs" } } as const;
+  for (const queues of [2, 1]) {
+    const stage = new Stage({ first: { receives: ["jobs"], queues: { jobs: queues }, ...target }, second: { ...shared, ...target }, client: sender });
+    stage.play("second", (context) => context.sleep(5));
+    if (queues === 1) stage.play("first", (context) => [context.send(context.needs.target!, 1, 9), context.sendWait(context.needs.target!, 1, 1)]);
+    else stage.play("first", (context) => context.call(context.needs.target!, 1, 1));
+    expect(stage.look("first").filter((given) => given.delivery !== Delivery.message)).toEqual([]);
+    stage.poke("second", (context) => context.exit());
+    stage.pass(6);
+    const outcome = stage.look("first").filter((given) => given.delivery !== Delivery.message).map((given) => [given.delivery, given.opcode]);
+    expect(outcome).toEqual([[queues === 1 ? Delivery.sent : Delivery.reply, Errno.resourceBusy]]);
+    // The call was taken back: nobody finds it in the queue.
+    expect(stage.record("endpoints", 0)).toMatchObject({ count: 0, senders: 0, sent: 1, dropped: queues === 1 ? 0 : 1 });
+  }
 });
 
 test("a handler sees the endpoint by its position in the service's own list, whoever owns the queue", () => {

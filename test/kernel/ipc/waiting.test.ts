@@ -114,6 +114,18 @@ test("receiving ends at its limit unless something comes first, and the limit is
   expect(stage.look("server")).toMatchObject([{ delivery: Delivery.message, opcode: 9 }]);
 });
 
+test("a call whose message comes before it keeps its limit", () => {
+  const stage = new Stage({ server: { receives: ["requests"] }, client: { ...sender, receives: ["requests"], priority: "userLow" }, other: { needs: { target: "endpoint" }, grants: { target: "client.requests" }, priority: "systemHigh" } });
+  stage.play("server", (context) => context.sleep(9));
+  // The message goes into the waiting client's registers; then it is poked, and calls.
+  stage.poke("other", (context) => context.send(context.needs.target!, 5));
+  while (Number(stage.record("endpoints", 1).received) === 0) stage.machine.step();
+  stage.play("client", (context) => [context.waitAtMost(3), context.call(context.needs.target!, 1)]);
+  expect(stage.look("client")).toMatchObject([{ delivery: Delivery.message, opcode: 5 }]);
+  stage.pass(4);
+  expect(stage.look("client")).toMatchObject([{ delivery: Delivery.reply, opcode: Errno.timeout }]);
+});
+
 test("limits below a tick, of fractions, and of 2^31 ticks are refused, and nothing is limited", () => {
   const stage = new Stage({ server: { receives: ["requests"] }, client: sender });
   for (const ticks of [0, -1, 0.5, Number.NaN, 2 ** 31]) expect(stage.play("server", (context) => context.waitAtMost(ticks))).toBe(Errno.invalidArgument);
