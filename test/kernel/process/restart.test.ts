@@ -81,6 +81,17 @@ describe("a process that ended is begun anew", () => {
     expect(stage.look("client").map(({ delivery }) => delivery)).toEqual([Delivery.closed, Delivery.reopened, Delivery.timeout]);
   });
 
+  test("of an endpoint that closes, opens and closes again before anybody looks, the last is told", () => {
+    const stage = makeStage();
+    stage.play("client", (context) => context.sleep(3));
+    end(stage);
+    restart(stage);
+    end(stage);
+    stage.pass(4);
+    expect(stage.look("client").map(({ delivery }) => delivery)).toEqual([Delivery.closed, Delivery.timeout]);
+    sound(stage);
+  });
+
   test("tokens of before are stale for good, also after 256 beginnings", () => {
     const stage = makeStage();
     const kept: Record<string, number[]> = {};
