@@ -8,6 +8,8 @@
  */
 
 import { describe, expect, test } from "vitest";
+import { standard } from "../sim/machines/standard.ts";
+import { tiny } from "../sim/machines/tiny.ts";
 import type { CrashPlan } from "./captures/crashing.ts";
 import { brokenPromises, crashAt } from "./captures/crashing.ts";
 
@@ -16,11 +18,12 @@ const STEP = all ? 1 : 23;
 
 const plans: readonly CrashPlan[] = [
   ...["driver", "lb", "net", "operator"].map((process) => ({ capture: "01-curl-gets", frames: 60, process })),
+  ...["driver", "lb", "net"].map((process) => ({ capture: "01-curl-gets", frames: 60, process, model: tiny })),
   ...(all ? ["driver", "lb", "net"].flatMap((process) => ["03-pipelined", "04-post"].map((capture) => ({ capture, frames: 60, process }))) : []),
 ];
 
 describe(`a process dies at ${STEP === 1 ? "every crossing" : `every ${STEP}th crossing`}`, () => {
-  test.each(plans)("$process, in the first $frames frames of $capture", (plan) => {
+  test.each(plans.map((plan) => ({ ...plan, machine: (plan.model ?? standard).name })))("$process of the $machine machine, in the first $frames frames of $capture", (plan) => {
     const truth = crashAt(plan, 0);
     expect(truth.account.requests.total).toBeGreaterThan(3);
     expect(truth.crossings).toBeGreaterThan(20);

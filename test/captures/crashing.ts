@@ -7,6 +7,7 @@ import { brokenLaws } from "../../sim/account.ts";
 import { configure } from "../../sim/balancer.ts";
 import type { Decision } from "../../sim/decisions.ts";
 import { DecisionRecorder } from "../../sim/decisions.ts";
+import type { MachineModel } from "../../sim/machines/model.ts";
 import { standard } from "../../sim/machines/standard.ts";
 import type { Observer } from "../../sim/observer.ts";
 import type { RunSetup } from "../../sim/run.ts";
@@ -29,6 +30,8 @@ export interface CrashPlan {
   /** Frames of it that are played. */
   readonly frames: number;
   readonly process: string;
+  /** The standard one, if nothing is said. */
+  readonly model?: MachineModel;
   /** Settings of the machine. */
   readonly settings?: Readonly<Record<string, number>>;
 }
@@ -55,7 +58,7 @@ class Before implements Observer {
 
 /** The process dies at its crossing number `at`, from 1; 0: nobody dies. */
 export function crashAt(plan: CrashPlan, at: number): CrashRun {
-  const whole = setupFor(plan.capture, standard, plan.settings);
+  const whole = setupFor(plan.capture, plan.model ?? standard, plan.settings);
   const processes = Object.keys(whole.manifest.processes);
   const before = new Before();
   const seen = { crossings: 0 };

@@ -204,6 +204,13 @@ describe("what net should not have sent", () => {
     expect(outcomes(stage.send({ head }))).toEqual([Outcome.routed]);
   });
 
+  test("a descriptor that is another request's by now is counted, and answered by nobody", () => {
+    stage.send({ head });
+    expect(stage.play((context) => void context.send(context.needs.balancer, LbOpcode.request, 0, 2))).toEqual([]);
+    expect(stage.inspect()).toMatchObject({ badDescriptors: 1 });
+    expect(outcomes(stage.play((context) => void context.send(context.needs.balancer, LbOpcode.request, 0, 1)))).toEqual([Outcome.routed]);
+  });
+
   test("more header entries than the region has room for", () => {
     expect(stage.send({ head, fields: { headerCount: 0xffff } })).toEqual([]);
     expect(stage.inspect()).toMatchObject({ badDescriptors: 1 });
