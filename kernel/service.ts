@@ -72,7 +72,7 @@ export const Delivery = Object.freeze({
   ended: 6,
   /** The ticks of `sleep` have passed, or nothing came within those of `waitAtMost`. */
   timeout: 7,
-  /** What came of this process's `sendWait`: `message.status` is 0, timeout or endpointNotFound. */
+  /** What came of this process's `sendWait`: `message.status` is 0, timeout, endpointNotFound, or as `sendWait` says. */
   sent: 8,
   /** Messages sent with NEEDS_ACK: data0 is the grant's number, data1 how many a receiver took, data2 how many were returned. */
   acknowledged: 9,
@@ -153,7 +153,8 @@ export interface Context<
   /**
    * Sends, and waits while the queue is full: takes effect when the handler returns, at most one a handler, calls
    * included (-15). What came of it is delivered next, as Delivery.sent: 0 once the message is in the queue or taken, -8
-   * if that took longer than `waitAtMost`, -3 if the endpoint closed. Who waits longest sends first.
+   * if that took longer than `waitAtMost`, -3 if the endpoint closed, -15 if only those who wait for the caller could
+   * make room. Who waits longest sends first.
    */
   sendWait(to: Grant<"endpoint">, opcode: number, data0?: number, data1?: number, data2?: number, data3?: number): number;
   sendWaitMessage(to: Grant<"endpoint">, at: Address<"SmallMessage">): number;
