@@ -43,6 +43,8 @@ export interface KernelTables {
   readonly channels: Table<"ChannelRecord">;
   /** Positions of each channel's ring, by the channel's number. */
   readonly rings: readonly Table<"SmallMessage">[];
+  /** What processes have not been told yet of their needs: one a need, from ProcessRecord.firstAcknowledgement on. */
+  readonly acknowledgements: Table<"Acknowledgement">;
   /** Entries of the cache of proven tokens: as many a process, one process after the other. */
   readonly tokenCache: Table<"CacheEntry">;
   readonly capabilityState: Address<"CapabilityState">;
@@ -104,6 +106,7 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
     queues: find.all("queue.", QueueSlot, endpoints.count),
     channels,
     rings: find.all("channel.", SmallMessage, channels.count),
+    acknowledgements: find.records("acknowledgements", Acknowledgement),
     tokenCache: find.records("tokens.cache", CacheEntry),
     ...capabilities,
     regions: find.records("regions", RegionRecord),

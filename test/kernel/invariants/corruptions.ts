@@ -100,6 +100,8 @@ const WAITS: readonly Corruption[] = [
   { checker: "masks-agree", place: "kernel: queuedEndpoints", corrupt: put(kernel, 0, KernelState.queuedEndpoints, 1 << work) },
   { checker: "masks-agree", place: "kernel: urgentEndpoints", corrupt: put(kernel, 0, KernelState.urgentEndpoints, 0) },
   { checker: "masks-agree", place: `endpoint ${narrow}: senders`, corrupt: put(endpoints, narrow, EndpointRecord.senders, 0) },
+  { checker: "masks-agree", place: `process ${client}: acknowledgedNeeds`, corrupt: put(processes, client, ProcessRecord.acknowledgedNeeds, 1) },
+  { checker: "masks-agree", place: `process ${idle}: acknowledgedNeeds`, corrupt: (tables) => void (tables.ram.i32[(tables.acknowledgements.at(tables.acknowledgements.count - 1) >> 2) + 1] = 3) },
   { checker: "masks-agree", place: "kernel: running", corrupt: put(kernel, 0, KernelState.running, client) },
 ];
 
