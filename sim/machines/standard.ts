@@ -67,7 +67,7 @@ export const standard = balancerModel({
     "lb.shares": count(lbStandard.sharesMax, 65_534, "groups among which one route divides its requests"),
     "lb.seed": { value: lbStandard.seed, unit: "count", least: 0, most: 0x7fff_ffff, help: "seed of the balancer's own draws: random algorithms, jitter of probes" },
     "lb.problems": count(lbStandard.problemsMax, 65_534, "problems and notes that a configuration is answered with"),
-    ...supervisionSettings(2 * KIB),
+    ...supervisionSettings(4 * KIB),
     "lb.ringPoints": count(lbStandard.ringPointsMax, 16_777_216, "points on the ring of one group"),
   },
 });
