@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CYCLES_PER_TICK } from "../../hal/clock.ts";
+import { checkInvariants } from "../../kernel/invariants/invariants.ts";
 import { KernelTrace } from "../../kernel/trace-kinds.ts";
 import type { Actor } from "./ipc/stage.ts";
 import { Stage } from "./ipc/stage.ts";
@@ -92,6 +93,7 @@ class Played {
     }
     this.#settled = this.stage.machine.tick();
     expect(this.#fired.splice(0)).toEqual(expected);
+    expect(checkInvariants(this.stage.machine)).toEqual([]);
     this.stage.look("a");
     this.stage.look("b");
   }
