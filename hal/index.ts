@@ -39,4 +39,5 @@ export { hashBytes, hashText, restore, snapshot, snapshotInto } from "./snapshot
 export { RecordRingState } from "./record-ring.ts";
 export type { Probe } from "./trace.ts";
 export { HalTrace, NO_PROCESS, Trace, TraceRecord, TraceState } from "./trace.ts";
-export { Wire, wireCycles } from "./wire.ts";
+export { ETHERNET, wireCycles } from "./ethernet.ts";
+export { Wire } from "./wire.ts";

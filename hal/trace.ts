@@ -43,6 +43,8 @@ export const HalTrace = Object.freeze({
   interruptRaised: 5,
   /** A device reached for memory it is not granted: device number, address. */
   iommuMiss: 6,
+  /** The frame that frameReceived tells of next went to a queue other than 0: wire ordinal, queue. */
+  frameSteered: 7,
 });
 
 /** Told of each trace record as it is written. Reads only. */

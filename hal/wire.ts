@@ -13,6 +13,8 @@
 import { assert } from "./assert.ts";
 import { ChoiceSite } from "./chance.ts";
 import type { DevicePort } from "./device-port.ts";
+import type { WireShape } from "./ethernet.ts";
+import { ETHERNET, wireCycles } from "./ethernet.ts";
 import type { Address } from "./field.ts";
 import { i32, u64 } from "./field.ts";
 import type { Table } from "./layout.ts";
@@ -22,18 +24,7 @@ import type { Memory } from "./memory.ts";
 import type { RamPlan } from "./ram-plan.ts";
 import { WireFrame, WireStage } from "./wire-frame.ts";
 
-export const FCS_BYTES = 4;
-export const FRAME_BYTES_MIN = 60;
-/** Preamble 7, start delimiter 1, gap 12 (IEEE 802.3, 3.1.1 and 4.4.2). */
-const OVERHEAD_BYTES = 20;
-/** 1 Gbit/s and 1 cycle = 1 ns. */
-const CYCLES_PER_BYTE = 8;
 const ORDINAL_MAX = 0x7fff_ffff;
-
-/** Cycles that a frame of so many bytes (without FCS) keeps one direction of the wire busy. */
-export function wireCycles(frameBytes: number): number {
-  return ((frameBytes < FRAME_BYTES_MIN ? FRAME_BYTES_MIN : frameBytes) + FCS_BYTES + OVERHEAD_BYTES) * CYCLES_PER_BYTE;
-}
 
 export const WireState = layout("WireState", {
   lastArrivalCycle: u64("time"),
@@ -53,9 +44,11 @@ export const WireState = layout("WireState", {
   /** Staged cut since they were longer than the staging's frame limit. */
   cut: i32("statistic"),
   transmitted: i32("statistic"),
+  /** 1 while the cable is pulled out: nothing passes in either direction. */
+  unplugged: i32,
 });
 
-export interface WireParts {
+export interface WireParts extends WireShape {
   readonly state: Address<"WireState">;
   readonly frames: Table<"WireFrame">;
   readonly staging: number;
@@ -73,11 +66,14 @@ export class Wire {
   readonly #stagingBytes: number;
   readonly #port: DevicePort;
   readonly #arrivalKind: number;
+  readonly #plugKind: number;
+  readonly #frameBytesMin: number;
   /** Longest frame staged whole, in bytes without FCS. */
   readonly frameBytesMax: number;
 
-  static plan(plan: RamPlan, name: string, limits: HalLimits): WireParts {
+  static plan(plan: RamPlan, name: string, limits: HalLimits, shape: WireShape = ETHERNET): WireParts {
     return Object.freeze({
+      ...shape,
       state: plan.record(`${name}.wire`, WireState),
       frames: plan.records(`${name}.wire.frames`, WireFrame, limits.wireFrames),
       staging: plan.bytes(`${name}.wire.staging`, limits.wireBytes),
@@ -86,8 +82,8 @@ export class Wire {
     });
   }
 
-  /** `arrivalKind`: the kind of event by which the device is told to call `takeArrival()`. */
-  constructor(port: DevicePort, parts: WireParts, arrivalKind: number) {
+  /** Kinds of event by which the device is told to call `takeArrival()`, and that `isPlugged()` may have changed. */
+  constructor(port: DevicePort, parts: WireParts, arrivalKind: number, plugKind: number) {
     this.#ram = port.ram;
     this.#state = parts.state;
     this.#frames = parts.frames;
@@ -95,6 +91,8 @@ export class Wire {
     this.#stagingBytes = parts.stagingBytes;
     this.#port = port;
     this.#arrivalKind = arrivalKind;
+    this.#plugKind = plugKind;
+    this.#frameBytesMin = parts.frameBytesMin;
     this.frameBytesMax = parts.frameBytesMax;
     Object.freeze(this);
   }
@@ -107,7 +105,7 @@ export class Wire {
     assert(Number.isSafeInteger(notBeforeCycle), "an arrival is asked for at a whole cycle");
     const ram = this.#ram;
     const state = this.#state;
-    const frameBytes = Math.max(frame.length, FRAME_BYTES_MIN);
+    const frameBytes = Math.max(frame.length, this.#frameBytesMin);
     const stagedBytes = Math.min(frameBytes, this.frameBytesMax);
     const at = this.#reserve(stagedBytes);
     if (at < 0) return -1;
@@ -124,6 +122,17 @@ export class Wire {
     this.#stage(frame, at, stagedBytes);
     this.#append(ordinal, arrivalCycle, frameBytes, at, stagedBytes);
     return ordinal;
+  }
+
+  /** Plugs the cable in, or pulls it out; the device is told at once, and frames that are on the wire arrive at a dead end. */
+  plug(plugged: boolean): void {
+    if (plugged === this.isPlugged()) return;
+    WireState.unplugged.set(this.#ram, this.#state, plugged ? 0 : 1);
+    this.#port.schedule(this.#plugKind, 0, this.#port.now());
+  }
+
+  isPlugged(): boolean {
+    return WireState.unplugged.get(this.#ram, this.#state) === 0;
   }
 
   /** The oldest frame that has not been taken and whose cycle has come, now taken; 0 if there is none. */
@@ -211,13 +220,9 @@ export class Wire {
   #stage(frame: Uint8Array, at: number, stagedBytes: number): void {
     const ram = this.#ram;
     const to = this.#staging + at;
-    if (frame.length > stagedBytes) {
-      // One by one, since `set` takes only whole arrays.
-      for (let i = 0; i < stagedBytes; i++) ram.u8[to + i] = frame[i];
-      WireState.cut.add(ram, this.#state, 1);
-      return;
-    }
-    ram.u8.set(frame, to);
+    const cut = frame.length > stagedBytes;
+    if (cut) WireState.cut.add(ram, this.#state, 1);
+    ram.u8.set(cut ? frame.subarray(0, stagedBytes) : frame, to);
     if (frame.length < stagedBytes) ram.fill(to + frame.length, stagedBytes - frame.length, 0);
   }
 

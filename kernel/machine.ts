@@ -6,6 +6,7 @@
  */
 
 import type { Board } from "../hal/board.ts";
+import type { NetworkDevice } from "../hal/device.ts";
 import { isNetworkDevice } from "../hal/device.ts";
 import type { Address } from "../hal/field.ts";
 import type { Difference } from "../hal/difference.ts";
@@ -107,9 +108,12 @@ export class Machine {
    * on that wire (from 1), or -1 when the wire's near end has no room yet. Throws for a name that is no NIC's.
    */
   offer(nic: string, frame: Uint8Array, notBeforeCycle = 0): number {
-    const device = this.board.device(nic);
-    if (device === undefined || !isNetworkDevice(device)) throw new RangeError(`there is no NIC called ${nic}`);
-    return device.wire.offer(frame, notBeforeCycle);
+    return this.#nic(nic).wire.offer(frame, notBeforeCycle);
+  }
+
+  /** Plugs a NIC's cable in, or pulls it out. Throws for a name that is no NIC's. */
+  plug(nic: string, plugged: boolean): void {
+    this.#nic(nic).wire.plug(plugged);
   }
 
   /** Hands a record in at a mailbox. False when there is no room yet. Throws for a name that is no mailbox's. */
@@ -203,6 +207,12 @@ export class Machine {
       restarts: ProcessRecord.generation.get(ram, record),
       fault: fault === 0 ? null : `${FAULT_WORDS[fault]} (${ProcessRecord.faultArgument.get(ram, record)})`,
     };
+  }
+
+  #nic(name: string): NetworkDevice {
+    const device = this.board.device(name);
+    if (device === undefined || !isNetworkDevice(device)) throw new RangeError(`there is no NIC called ${name}`);
+    return device;
   }
 
   #mailbox(name: string): Mailbox {

@@ -10,7 +10,7 @@ import type { DevicePort } from "../device-port.ts";
 import type { Address } from "../field.ts";
 import type { Memory } from "../memory.ts";
 import type { Wire } from "../wire.ts";
-import { FCS_BYTES } from "../wire.ts";
+import { FCS_BYTES } from "../ethernet.ts";
 import { WireFrame } from "../wire-frame.ts";
 import { NicAccount } from "./account.ts";
 import { DESCRIPTOR_BYTES, RxDescriptor, RxStatus, deviceAddress } from "./descriptors.ts";

@@ -11,7 +11,7 @@ import type { Bound } from "../layout.ts";
 import type { Memory } from "../memory.ts";
 import { HalTrace } from "../trace.ts";
 import type { Wire } from "../wire.ts";
-import { FCS_BYTES } from "../wire.ts";
+import { FCS_BYTES } from "../ethernet.ts";
 import { WireFrame, WireStage } from "../wire-frame.ts";
 import { DropReason, NicAccount } from "./account.ts";
 import type { FileAddress } from "./e1000-file.ts";

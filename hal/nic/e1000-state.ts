@@ -1,4 +1,4 @@
-/** What an E1000 remembers beside its registers, and the kinds of event that it schedules: at most one of each kind. */
+/** What an E1000 remembers beside its registers, and the kinds of event that it schedules: at most one of each kind, but for plug. */
 
 import type { Address } from "../field.ts";
 import { i32, u64 } from "../field.ts";
@@ -17,6 +17,8 @@ export const E1000Event = Object.freeze({
   transmit: 4,
   /** ITR's interval is over. */
   moderation: 5,
+  /** The cable was plugged in or pulled out. */
+  plug: 6,
 });
 
 /** What the transmission waits for. */

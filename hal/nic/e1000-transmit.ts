@@ -13,7 +13,7 @@ import type { Address } from "../field.ts";
 import type { Memory } from "../memory.ts";
 import { HalTrace } from "../trace.ts";
 import type { Wire } from "../wire.ts";
-import { FCS_BYTES } from "../wire.ts";
+import { FCS_BYTES } from "../ethernet.ts";
 import { NicAccount } from "./account.ts";
 import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus, deviceAddress } from "./descriptors.ts";
 import type { FileAddress } from "./e1000-file.ts";

@@ -88,7 +88,7 @@ export class E1000 implements NetworkDevice {
     this.name = port.name;
     this.number = port.number;
     this.line = port.line;
-    this.wire = new Wire(port, parts.wire, E1000Event.arrival);
+    this.wire = new Wire(port, parts.wire, E1000Event.arrival, E1000Event.plug);
     this.account = parts.account;
     this.#ram = port.ram;
     this.#port = port;

@@ -6,6 +6,9 @@
 import * as mailboxRegisters from "../../hal/mailbox-registers.ts";
 import * as nicDescriptors from "../../hal/nic/descriptors.ts";
 import * as e1000Registers from "../../hal/nic/e1000-registers.ts";
+import * as virtioRegisters from "../../hal/nic/virtio/mmio-registers.ts";
+import * as virtioNet from "../../hal/nic/virtio/net-layouts.ts";
+import * as splitRing from "../../hal/nic/virtio/split-ring.ts";
 import type { LayoutInfo } from "../../hal/layout.ts";
 import * as rights from "../../kernel/capability/right.ts";
 import * as errors from "../../kernel/errno.ts";
@@ -70,6 +73,20 @@ const TYPES: Readonly<Record<string, IntegerType>> = Object.freeze({
   TransmitControlBit: "u32",
   TxCommand: "u8",
   TxStatus: "u8",
+  VirtioInterrupt: "u32",
+  VirtioNetAck: "u8",
+  VirtioNetClass: "u8",
+  VirtioNetHash: "u32",
+  VirtioNetMacCommand: "u8",
+  VirtioNetMqCommand: "u8",
+  VirtioNetRxCommand: "u8",
+  VirtioNetStatus: "u16",
+  VirtioNetVlanCommand: "u8",
+  VirtioRegister: "u32",
+  VirtioStatus: "u32",
+  VirtqAvailableFlag: "u16",
+  VirtqDescriptorFlag: "u16",
+  VirtqUsedFlag: "u16",
 });
 
 function isLayout(exported: unknown): exported is LayoutInfo {
@@ -105,6 +122,9 @@ const FILES: readonly (readonly [title: string, path: string, file: Readonly<Rec
   ["Faults", "kernel/fault.ts", faults],
   ["NIC descriptors", "hal/nic/descriptors.ts", nicDescriptors],
   ["E1000 registers", "hal/nic/e1000-registers.ts", e1000Registers],
+  ["Virtio rings", "hal/nic/virtio/split-ring.ts", splitRing],
+  ["Virtio registers", "hal/nic/virtio/mmio-registers.ts", virtioRegisters],
+  ["Virtio network device", "hal/nic/virtio/net-layouts.ts", virtioNet],
   ["Mailbox registers", "hal/mailbox-registers.ts", mailboxRegisters],
   ["Driver and net", "services/driver-api.ts", driver],
   ["Net", "services/net/api.ts", net],

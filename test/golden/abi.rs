@@ -399,6 +399,257 @@ pub mod transmit_control_bit {
     pub const PSP: u32 = 8;
 }
 
+// --- Virtio rings: hal/nic/virtio/split-ring.ts ---
+
+/// 16 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtqDescriptor {
+    pub address: u64,
+    pub bytes: i32,
+    pub flags: u16,
+    pub next: u16,
+}
+const _: () = assert!(core::mem::size_of::<VirtqDescriptor>() == 16);
+const _: () = assert!(core::mem::offset_of!(VirtqDescriptor, address) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtqDescriptor, bytes) == 8);
+const _: () = assert!(core::mem::offset_of!(VirtqDescriptor, flags) == 12);
+const _: () = assert!(core::mem::offset_of!(VirtqDescriptor, next) == 14);
+
+/// 2 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtqIndex {
+    pub value: u16,
+}
+const _: () = assert!(core::mem::size_of::<VirtqIndex>() == 2);
+const _: () = assert!(core::mem::offset_of!(VirtqIndex, value) == 0);
+
+/// 4 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtqRing {
+    pub flags: u16,
+    pub index: u16,
+}
+const _: () = assert!(core::mem::size_of::<VirtqRing>() == 4);
+const _: () = assert!(core::mem::offset_of!(VirtqRing, flags) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtqRing, index) == 2);
+
+/// 8 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtqUsedElement {
+    pub head: i32,
+    pub bytes: i32,
+}
+const _: () = assert!(core::mem::size_of::<VirtqUsedElement>() == 8);
+const _: () = assert!(core::mem::offset_of!(VirtqUsedElement, head) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtqUsedElement, bytes) == 4);
+
+pub mod virtq_available_flag {
+    pub const NO_INTERRUPT: u16 = 1;
+}
+
+pub mod virtq_descriptor_flag {
+    pub const NEXT: u16 = 1;
+    pub const WRITE: u16 = 2;
+    pub const INDIRECT: u16 = 4;
+}
+
+pub mod virtq_used_flag {
+    pub const NO_NOTIFY: u16 = 1;
+}
+
+// --- Virtio registers: hal/nic/virtio/mmio-registers.ts ---
+
+pub mod virtio_feature {
+    pub const MTU: i32 = 3;
+    pub const MAC: i32 = 5;
+    pub const MRG_RXBUF: i32 = 15;
+    pub const STATUS: i32 = 16;
+    pub const CTRL_VQ: i32 = 17;
+    pub const CTRL_RX: i32 = 18;
+    pub const CTRL_VLAN: i32 = 19;
+    pub const CTRL_RX_EXTRA: i32 = 20;
+    pub const MQ: i32 = 22;
+    pub const CTRL_MAC_ADDR: i32 = 23;
+    pub const INDIRECT_DESC: i32 = 28;
+    pub const EVENT_IDX: i32 = 29;
+    pub const VERSION_1: i32 = 32;
+    pub const ACCESS_PLATFORM: i32 = 33;
+    pub const RSS: i32 = 60;
+}
+
+pub mod virtio_interrupt {
+    pub const USED_BUFFER: u32 = 1;
+    pub const CONFIGURATION: u32 = 2;
+}
+
+pub mod virtio_register {
+    pub const MAGIC_VALUE: u32 = 0;
+    pub const VERSION: u32 = 4;
+    pub const DEVICE_ID: u32 = 8;
+    pub const VENDOR_ID: u32 = 12;
+    pub const DEVICE_FEATURES: u32 = 16;
+    pub const DEVICE_FEATURES_SEL: u32 = 20;
+    pub const DRIVER_FEATURES: u32 = 32;
+    pub const DRIVER_FEATURES_SEL: u32 = 36;
+    pub const QUEUE_SEL: u32 = 48;
+    pub const QUEUE_NUM_MAX: u32 = 52;
+    pub const QUEUE_NUM: u32 = 56;
+    pub const QUEUE_READY: u32 = 68;
+    pub const QUEUE_NOTIFY: u32 = 80;
+    pub const INTERRUPT_STATUS: u32 = 96;
+    pub const INTERRUPT_ACK: u32 = 100;
+    pub const STATUS: u32 = 112;
+    pub const QUEUE_DESC_LOW: u32 = 128;
+    pub const QUEUE_DESC_HIGH: u32 = 132;
+    pub const QUEUE_DRIVER_LOW: u32 = 144;
+    pub const QUEUE_DRIVER_HIGH: u32 = 148;
+    pub const QUEUE_DEVICE_LOW: u32 = 160;
+    pub const QUEUE_DEVICE_HIGH: u32 = 164;
+    pub const SHM_SEL: u32 = 172;
+    pub const SHM_LEN_LOW: u32 = 176;
+    pub const SHM_LEN_HIGH: u32 = 180;
+    pub const SHM_BASE_LOW: u32 = 184;
+    pub const SHM_BASE_HIGH: u32 = 188;
+    pub const QUEUE_RESET: u32 = 192;
+    pub const CONFIG_GENERATION: u32 = 252;
+    pub const CONFIG: u32 = 256;
+}
+
+pub mod virtio_status {
+    pub const ACKNOWLEDGE: u32 = 1;
+    pub const DRIVER: u32 = 2;
+    pub const DRIVER_OK: u32 = 4;
+    pub const FEATURES_OK: u32 = 8;
+    pub const DEVICE_NEEDS_RESET: u32 = 64;
+    pub const FAILED: u32 = 128;
+}
+
+// --- Virtio network device: hal/nic/virtio/net-layouts.ts ---
+
+/// 24 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtioNetConfig {
+    pub mac: [u8; 6],
+    pub status: u16,
+    pub max_virtqueue_pairs: u16,
+    pub mtu: u16,
+    pub speed: i32,
+    pub duplex: u8,
+    pub rss_max_key_bytes: u8,
+    pub rss_max_indirection_table_length: u16,
+    pub supported_hash_types: i32,
+}
+const _: () = assert!(core::mem::size_of::<VirtioNetConfig>() == 24);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, mac) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, status) == 6);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, max_virtqueue_pairs) == 8);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, mtu) == 10);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, speed) == 12);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, duplex) == 16);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, rss_max_key_bytes) == 17);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, rss_max_indirection_table_length) == 18);
+const _: () = assert!(core::mem::offset_of!(VirtioNetConfig, supported_hash_types) == 20);
+
+/// 2 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtioNetControl {
+    pub class: u8,
+    pub command: u8,
+}
+const _: () = assert!(core::mem::size_of::<VirtioNetControl>() == 2);
+const _: () = assert!(core::mem::offset_of!(VirtioNetControl, class) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtioNetControl, command) == 1);
+
+/// 12 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtioNetHeader {
+    pub flags: u8,
+    pub gso_type: u8,
+    pub header_bytes: u16,
+    pub gso_bytes: u16,
+    pub checksum_start: u16,
+    pub checksum_offset: u16,
+    pub buffers: u16,
+}
+const _: () = assert!(core::mem::size_of::<VirtioNetHeader>() == 12);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, flags) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, gso_type) == 1);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, header_bytes) == 2);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, gso_bytes) == 4);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, checksum_start) == 6);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, checksum_offset) == 8);
+const _: () = assert!(core::mem::offset_of!(VirtioNetHeader, buffers) == 10);
+
+/// 8 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct VirtioNetRssConfig {
+    pub hash_types: i32,
+    pub indirection_table_mask: u16,
+    pub unclassified_queue: u16,
+}
+const _: () = assert!(core::mem::size_of::<VirtioNetRssConfig>() == 8);
+const _: () = assert!(core::mem::offset_of!(VirtioNetRssConfig, hash_types) == 0);
+const _: () = assert!(core::mem::offset_of!(VirtioNetRssConfig, indirection_table_mask) == 4);
+const _: () = assert!(core::mem::offset_of!(VirtioNetRssConfig, unclassified_queue) == 6);
+
+pub mod virtio_net_ack {
+    pub const OK: u8 = 0;
+    pub const ERR: u8 = 1;
+}
+
+pub mod virtio_net_class {
+    pub const RX: u8 = 0;
+    pub const MAC: u8 = 1;
+    pub const VLAN: u8 = 2;
+    pub const MQ: u8 = 4;
+}
+
+pub mod virtio_net_hash {
+    pub const I_PV4: u32 = 1;
+    pub const TC_PV4: u32 = 2;
+    pub const UD_PV4: u32 = 4;
+    pub const I_PV6: u32 = 8;
+    pub const TC_PV6: u32 = 16;
+    pub const UD_PV6: u32 = 32;
+}
+
+pub mod virtio_net_mac_command {
+    pub const TABLE_SET: u8 = 0;
+    pub const ADDR_SET: u8 = 1;
+}
+
+pub mod virtio_net_mq_command {
+    pub const VQ_PAIRS_SET: u8 = 0;
+    pub const RSS_CONFIG: u8 = 1;
+}
+
+pub mod virtio_net_rx_command {
+    pub const PROMISC: u8 = 0;
+    pub const ALLMULTI: u8 = 1;
+    pub const ALLUNI: u8 = 2;
+    pub const NOMULTI: u8 = 3;
+    pub const NOUNI: u8 = 4;
+    pub const NOBCAST: u8 = 5;
+}
+
+pub mod virtio_net_status {
+    pub const LINK_UP: u16 = 1;
+    pub const ANNOUNCE: u16 = 2;
+}
+
+pub mod virtio_net_vlan_command {
+    pub const ADD: u8 = 0;
+    pub const DEL: u8 = 1;
+}
+
 // --- Mailbox registers: hal/mailbox-registers.ts ---
 
 pub mod mailbox_register {

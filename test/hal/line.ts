@@ -14,6 +14,7 @@ import { Wire, WireState } from "../../hal/wire.ts";
 import { WireFrame } from "../../hal/wire-frame.ts";
 
 const ARRIVAL = 9;
+const PLUG = 10;
 
 /** A wire with nobody at its end: arrivals are taken by hand when their event is due. */
 export class Line {
@@ -46,7 +47,7 @@ export class Line {
     this.ram = ram;
     this.clock = clock;
     this.events = events;
-    this.wire = new Wire(port, parts.wire, ARRIVAL);
+    this.wire = new Wire(port, parts.wire, ARRIVAL, PLUG);
     this.#state = parts.wire.state;
   }
 

@@ -4,7 +4,7 @@ import { ChoiceSite } from "../../hal/chance.ts";
 import { tinyHalLimits } from "../../hal/limits.ts";
 import { WireFrame, WireStage } from "../../hal/wire-frame.ts";
 import type { Wire } from "../../hal/wire.ts";
-import { wireCycles } from "../../hal/wire.ts";
+import { wireCycles } from "../../hal/ethernet.ts";
 import { Line } from "./line.ts";
 
 const bytesOf = (length: number, value = 1): Uint8Array => new Uint8Array(length).fill(value);

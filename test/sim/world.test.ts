@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Probe } from "../../hal/trace.ts";
 import { HalTrace } from "../../hal/trace.ts";
 import { standardHalLimits, tinyHalLimits } from "../../hal/limits.ts";
-import { wireCycles } from "../../hal/wire.ts";
+import { wireCycles } from "../../hal/ethernet.ts";
 import { boot } from "../../kernel/boot.ts";
 import { standardKernelLimits } from "../../kernel/limits.ts";
 import type { Manifest } from "../../kernel/manifest.ts";

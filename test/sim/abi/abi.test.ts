@@ -33,7 +33,7 @@ test("test/golden/abi.rs is what the layouts give (UPDATE_GOLDEN=1 writes it ane
 test("services/LAYOUTS.md is what the layouts give (UPDATE_GOLDEN=1 writes it anew)", () => compareWithRecorded(PAGE, layoutsPage(ABI)));
 
 /** Files in which others look up what they may say: api files, and what kernel and devices fix. */
-const BOUNDARY = /^(services\/(.+\/)?([\w-]+-)?api\.ts|services\/lb\/control\.ts|kernel\/message\.ts|hal\/(.+\/)?[\w-]+-registers\.ts|hal\/nic\/([\w-]+-)?descriptors\.ts|hal\/virtio\/([\w-]+-)?(descriptors|queue)\.ts)$/;
+const BOUNDARY = /^(services\/(.+\/)?([\w-]+-)?api\.ts|services\/lb\/control\.ts|kernel\/message\.ts|hal\/(.+\/)?[\w-]+-registers\.ts|hal\/nic\/([\w-]+-)?descriptors\.ts|hal\/nic\/virtio\/(split-ring|net-layouts)\.ts)$/;
 /** Api files that declare no record and no table of numbers. */
 const EMPTY = ["services/lb/vips-api.ts"];
 
