@@ -33,6 +33,8 @@ export { RxDescriptor, RxStatus, TxCommand, TxDescriptor } from "./nic/descripto
 export type { E1000Config } from "./nic/e1000.ts";
 export { E1000 } from "./nic/e1000.ts";
 export { ControlBit, E1000Register, InterruptCause, ReceiveControlBit, StatusBit, TransmitControlBit } from "./nic/e1000-registers.ts";
+export type { VirtioNetConfig } from "./nic/virtio/net.ts";
+export { VirtioNet } from "./nic/virtio/net.ts";
 export type { Part } from "./ram-plan.ts";
 export { RamPlan } from "./ram-plan.ts";
 export { hashBytes, hashText, restore, snapshot, snapshotInto } from "./snapshot.ts";
