@@ -24,6 +24,8 @@ export interface Device {
 /** A NIC of any kind: a device at the near end of a wire. */
 export interface NetworkDevice extends Device {
   readonly wire: Wire;
+  /** Is nothing under way but timers: no frame on the wire, none being received or sent, no descriptor being written back? */
+  atRest(): boolean;
 }
 
 export function isNetworkDevice(device: Device): device is NetworkDevice {

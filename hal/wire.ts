@@ -109,8 +109,7 @@ export class Wire {
     const stagedBytes = Math.min(frameBytes, this.frameBytesMax);
     const at = this.#reserve(stagedBytes);
     if (at < 0) return -1;
-    const last = WireState.ordinal.get(ram, state);
-    const ordinal = last === ORDINAL_MAX ? 1 : last + 1;
+    const ordinal = (WireState.ordinal.get(ram, state) % ORDINAL_MAX) + 1;
     const arrivalCycle = Math.max(WireState.lastArrivalCycle.get(ram, state) + wireCycles(frameBytes), notBeforeCycle, this.#port.now());
     WireState.ordinal.set(ram, state, ordinal);
     WireState.lastArrivalCycle.set(ram, state, arrivalCycle);
@@ -133,6 +132,11 @@ export class Wire {
 
   isPlugged(): boolean {
     return WireState.unplugged.get(this.#ram, this.#state) === 0;
+  }
+
+  /** Is no frame on its way: on the wire, or taken and not given back? */
+  isEmpty(): boolean {
+    return WireState.count.get(this.#ram, this.#state) === 0;
   }
 
   /** The oldest frame that has not been taken and whose cycle has come, now taken; 0 if there is none. */
@@ -178,8 +182,7 @@ export class Wire {
     WireFrame.stage.set(ram, frame, WireStage.done);
     let arrived = WireState.arrived.get(ram, state);
     while (arrived > 0 && WireFrame.stage.get(ram, this.#entry(0)) === WireStage.done) {
-      const head = WireState.head.get(ram, state) + 1;
-      WireState.head.set(ram, state, head === this.#frames.count ? 0 : head);
+      WireState.head.set(ram, state, (WireState.head.get(ram, state) + 1) % this.#frames.count);
       WireState.count.add(ram, state, -1);
       WireState.arrived.set(ram, state, --arrived);
     }
@@ -220,9 +223,8 @@ export class Wire {
   #stage(frame: Uint8Array, at: number, stagedBytes: number): void {
     const ram = this.#ram;
     const to = this.#staging + at;
-    const cut = frame.length > stagedBytes;
-    if (cut) WireState.cut.add(ram, this.#state, 1);
-    ram.u8.set(cut ? frame.subarray(0, stagedBytes) : frame, to);
+    if (frame.length > stagedBytes) WireState.cut.add(ram, this.#state, 1);
+    ram.u8.set(frame.length > stagedBytes ? frame.subarray(0, stagedBytes) : frame, to);
     if (frame.length < stagedBytes) ram.fill(to + frame.length, stagedBytes - frame.length, 0);
   }
 

@@ -63,6 +63,11 @@ export class E1000Transmitter {
     if (E1000State.transmitStage.get(this.#ram, this.#state) === TransmitStage.idle && this.#hasWork()) this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES);
   }
 
+  /** Is no descriptor being worked on? */
+  isIdle(): boolean {
+    return E1000State.transmitStage.get(this.#ram, this.#state) === TransmitStage.idle;
+  }
+
   /** The transmit event: the step that was scheduled. */
   step(): void {
     switch (E1000State.transmitStage.get(this.#ram, this.#state)) {

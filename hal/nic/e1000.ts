@@ -177,6 +177,10 @@ export class E1000 implements NetworkDevice {
     this.wire.scheduleArrival();
   }
 
+  atRest(): boolean {
+    return this.wire.isEmpty() && this.#transmitter.isIdle();
+  }
+
   #afterWrite(offset: number): void {
     switch (offset) {
       case E1000Register.RDH:

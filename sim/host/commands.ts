@@ -7,6 +7,7 @@ import { conform } from "./commands/conform.ts";
 import { example } from "./commands/example.ts";
 import { diff } from "./commands/diff.ts";
 import { inspect } from "./commands/inspect.ts";
+import { registers } from "./commands/registers.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, abi, example, inspect, diff]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, abi, example, inspect, diff]);
