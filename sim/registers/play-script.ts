@@ -1,8 +1,8 @@
 /** Plays a register script on our model of its device and compares every answer that is not marked as departing. */
 
-import type { DeviceConfig } from "../../hal/device-models.ts";
 import { hexOf } from "./hex.ts";
 import type { RegisterScript, Step } from "./script.ts";
+import { scriptDevice } from "./script-device.ts";
 import { ScriptBoard } from "./script-board.ts";
 
 export interface ScriptDifference {
@@ -21,12 +21,6 @@ export interface ScriptOutcome {
   readonly differences: readonly ScriptDifference[];
   /** Answers that could have been compared if the device, as the script has it configured, were modelled. */
   readonly notModelled: number;
-}
-
-/** How the device of a script is made here; null for one that is not modelled. */
-export function scriptDevice(script: RegisterScript): DeviceConfig | null {
-  if (script.device === "e1000" && script.deviceOptions === "") return { kind: "e1000", name: "nic0", mac: script.mac };
-  return null;
 }
 
 export function playRegisterScript(script: RegisterScript): ScriptOutcome {
