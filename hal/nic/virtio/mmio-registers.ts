@@ -43,6 +43,8 @@ export const VirtioRegister = Object.freeze({
 export const VIRTIO_MAGIC = 0x7472_6976;
 export const VIRTIO_VERSION = 2;
 export const VIRTIO_DEVICE_NET = 1;
+/** The vendor is free to choose; this is the one that drivers meet most: "QEMU". */
+export const VIRTIO_VENDOR = 0x554d_4551;
 
 /** Status (2.1). */
 export const VirtioStatus = Object.freeze({

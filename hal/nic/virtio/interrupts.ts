@@ -1,0 +1,70 @@
+/**
+ * How a virtio device speaks up: InterruptStatus and the line that follows it (4.2.2, 4.2.3.4), the configuration's
+ * generation, and DEVICE_NEEDS_RESET (2.1.2). The line is high while InterruptStatus is not 0. Before DRIVER_OK
+ * nothing is sent.
+ */
+
+import type { DevicePort } from "../../device-port.ts";
+import type { Address } from "../../field.ts";
+import type { Memory } from "../../memory.ts";
+import { VirtioInterrupt, VirtioStatus } from "./mmio-registers.ts";
+import { VirtioRegisters } from "./transport-state.ts";
+
+export class VirtioInterrupts {
+  readonly #ram: Memory;
+  readonly #port: DevicePort;
+  readonly #registers: Address<"VirtioRegisters">;
+
+  constructor(port: DevicePort, registers: Address<"VirtioRegisters">) {
+    this.#ram = port.ram;
+    this.#port = port;
+    this.#registers = registers;
+    Object.freeze(this);
+  }
+
+  /** DRIVER_OK is set and the device has not asked for a reset: queues may be used, notifications sent. */
+  isRunning(): boolean {
+    const status = VirtioRegisters.status.get(this.#ram, this.#registers);
+    return (status & (VirtioStatus.DRIVER_OK | VirtioStatus.DEVICE_NEEDS_RESET)) === VirtioStatus.DRIVER_OK;
+  }
+
+  /** Sends a used buffer notification. */
+  usedBuffer(): void {
+    if (this.isRunning()) this.#raise(VirtioInterrupt.usedBuffer);
+  }
+
+  /** The configuration space has changed: counts its generation up, and tells the driver once it is ready. */
+  configurationChanged(): void {
+    const generation = VirtioRegisters.configGeneration.get(this.#ram, this.#registers);
+    VirtioRegisters.configGeneration.set(this.#ram, this.#registers, (generation + 1) | 0);
+    if (this.isRunning()) this.#raise(VirtioInterrupt.configuration);
+  }
+
+  /** Something happened that only a reset can mend; `fault` is one of VirtioFault. The driver is told once it is ready (2.1.2). */
+  needsReset(fault: number): void {
+    VirtioRegisters.faults.add(this.#ram, this.#registers, 1);
+    VirtioRegisters.lastFault.set(this.#ram, this.#registers, fault);
+    const status = VirtioRegisters.status.get(this.#ram, this.#registers);
+    if ((status & VirtioStatus.DEVICE_NEEDS_RESET) !== 0) return;
+    VirtioRegisters.status.set(this.#ram, this.#registers, status | VirtioStatus.DEVICE_NEEDS_RESET);
+    if ((status & VirtioStatus.DRIVER_OK) !== 0) this.#raise(VirtioInterrupt.configuration);
+  }
+
+  /** DRIVER_OK was set: what could not be said before is said now. */
+  driverOk(): void {
+    const status = VirtioRegisters.status.get(this.#ram, this.#registers);
+    if ((status & VirtioStatus.DEVICE_NEEDS_RESET) !== 0) this.#raise(VirtioInterrupt.configuration);
+  }
+
+  /** A write to InterruptACK: the causes written as 1 are handled. */
+  acknowledge(causes: number): void {
+    const left = VirtioRegisters.interruptStatus.get(this.#ram, this.#registers) & ~causes;
+    VirtioRegisters.interruptStatus.set(this.#ram, this.#registers, left);
+    if (left === 0) this.#port.lowerLine();
+  }
+
+  #raise(causes: number): void {
+    VirtioRegisters.interruptStatus.set(this.#ram, this.#registers, VirtioRegisters.interruptStatus.get(this.#ram, this.#registers) | causes);
+    this.#port.raiseLine();
+  }
+}
