@@ -73,7 +73,7 @@ function receiveBeyond(context: NetContext, flow: Flow, sequence: number, from: 
   const space = spaceUpTo(context, flow, sequenceAdd(sequence, bytes)) as Address<"Space">;
   if (space < 0) return tally(context, NetState.crowdedSegments);
   const index = sequenceDistance(Space.sequence.get(shared, space), sequence);
-  FlowRecord.beyondBytes.add(memory, flow, spacePut(shared, space, index, from, bytes));
+  FlowRecord.beyondBytes.add(memory, flow, spacePut(shared, space, index, shared, from, bytes));
 }
 
 /** Bytes that follow what came before, and that others wait for: put to them, and parsed there. */
@@ -88,7 +88,7 @@ function receiveInSpace(context: NetContext, flow: Flow, from: number, bytes: nu
   if (FlowRecord.beyondBytes.get(memory, flow) === 0) {
     shared.copy(spaceByte(shared, space, next), from, bytes);
   } else {
-    const added = spacePut(shared, space, index, from, bytes);
+    const added = spacePut(shared, space, index, shared, from, bytes);
     end = spaceMissing(shared, space, index);
     FlowRecord.beyondBytes.add(memory, flow, added - (end - index));
   }

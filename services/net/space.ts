@@ -16,6 +16,7 @@ import { i32 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { arenaFree, arenaResize } from "../../kernel/arena.ts";
+import { copyBytes } from "../../kernel/collections/byte-string.ts";
 import { Errno } from "../../kernel/errno.ts";
 
 export const Space = layout("Space", 16, {
@@ -82,10 +83,10 @@ export function spaceByte(memory: Memory, space: SpaceAddress, sequence: number)
 }
 
 /**
- * Puts `bytes` bytes from address `from` at their places, from place `index` on; bytes that have come before stay as
- * they are. Answers how many are new.
+ * Puts `bytes` bytes from address `from` in `source` at their places, from place `index` on; bytes that have come before
+ * stay as they are. Answers how many are new.
  */
-export function spacePut(memory: Memory, space: SpaceAddress, index: number, from: number, bytes: number): number {
+export function spacePut(memory: Memory, space: SpaceAddress, index: number, source: Memory, from: number, bytes: number): number {
   const bytesAt = space + Space.size;
   const bitsAt = (bytesAt + Space.capacity.get(memory, space)) >> 2;
   const words = memory.i32;
@@ -100,9 +101,9 @@ export function spacePut(memory: Memory, space: SpaceAddress, index: number, fro
     added += bitCount(missing);
     if (missing === wanted) {
       const first = Math.max(index, start);
-      memory.copy(bytesAt + first, from + first - index, Math.min(end, start + 32) - first);
+      copyBytes(memory, bytesAt + first, source, from + first - index, Math.min(end, start + 32) - first);
     } else {
-      for (let bit = 0; bit < 32; bit++) if ((missing >>> bit) & 1) memory.u8[bytesAt + start + bit] = memory.u8[from + start + bit - index];
+      for (let bit = 0; bit < 32; bit++) if ((missing >>> bit) & 1) memory.u8[bytesAt + start + bit] = source.u8[from + start + bit - index];
     }
   }
   return added;

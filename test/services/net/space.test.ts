@@ -25,7 +25,7 @@ function create(memory: Memory, capacity: number, sequence: number): Address<"Sp
 /** Puts `bytes` bytes of value `value` from place `index` on. */
 function put(memory: Memory, space: Address<"Space">, index: number, bytes: number, value: number): number {
   memory.fill(SOURCE, bytes, value);
-  return spacePut(memory, space, index, SOURCE, bytes);
+  return spacePut(memory, space, index, memory, SOURCE, bytes);
 }
 
 describe("a space", () => {
