@@ -23,6 +23,15 @@ export const DriverOpcode = Object.freeze({
 /** Ordinals of one generation of a driver: more frames than that between two restarts would share some with the next. */
 export const FIRST_ORDINALS = 1 << 24;
 
+/** Trace kinds of drivers (services count from 64; net's and the balancer's are their own). */
+export const DriverTrace = Object.freeze({
+  /**
+   * The driver has reset its device, and a queue's frames are counted from 0 again by the device. Argument 0: the queue;
+   * argument 1: what the driver adds to the device's count to make the ordinals that it gives. Before the queue receives.
+   */
+  ordinalsFrom: 80,
+});
+
 export const ReceivedFrameMessage = layout("ReceivedFrameMessage", SMALL_MESSAGE_BYTES, {
   header: nested(MessageHeader),
   /** Where movesBuffer wants it: the low word of data0. */
