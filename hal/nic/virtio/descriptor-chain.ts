@@ -30,7 +30,7 @@ export class DescriptorChain {
     this.#port = port;
     this.#registers = registers;
     this.#queue = queue;
-    this.#descriptor = VirtioQueue.descriptor.at(queue) as Address<"VirtqDescriptor">;
+    this.#descriptor = VirtioQueue.descriptor.at(queue);
     Object.freeze(this);
   }
 

@@ -111,7 +111,7 @@ export class QueueRegisters {
   #writeReady(value: number): void {
     const ram = this.#ram;
     const queue = this.#selected();
-    const ready = value & 1;
+    const ready = value === 0 ? 0 : 1;
     if (queue === NONE || VirtioQueue.ready.get(ram, queue) === ready) return;
     VirtioQueue.ready.set(ram, queue, ready);
     VirtioQueue.nextAvailable.set(ram, queue, 0);

@@ -30,8 +30,10 @@ export const VirtioFault = Object.freeze({
   indirectTable: 10,
   /** A table or buffer lies where the device may not reach. */
   bufferReach: 11,
+  /** A chain became shorter while the device worked on it. */
+  chainChanged: 12,
   /** What the device's own chapter forbids: VirtioTransport.needsReset(). */
-  device: 12,
+  device: 13,
 });
 
 export const VirtioRegisters = layout("VirtioRegisters", {

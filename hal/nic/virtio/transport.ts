@@ -11,6 +11,7 @@
  * Not offered: shared memory regions (their length and base read as all ones), QueueReset (VIRTIO_F_RING_RESET).
  */
 
+import { assert } from "../../assert.ts";
 import type { DevicePort } from "../../device-port.ts";
 import type { Address } from "../../field.ts";
 import type { Memory } from "../../memory.ts";
@@ -19,6 +20,7 @@ import { VirtioInterrupts } from "./interrupts.ts";
 import { VIRTIO_MAGIC, VIRTIO_VENDOR, VIRTIO_VERSION, VirtioFeature, VirtioRegister, VirtioStatus } from "./mmio-registers.ts";
 import type { VirtioModel } from "./model.ts";
 import { QueueRegisters } from "./queue-registers.ts";
+import { QUEUE_SIZE_MAX } from "./split-ring.ts";
 import type { VirtioTransportParts } from "./transport-state.ts";
 import { VirtioFault, VirtioQueue, VirtioRegisters } from "./transport-state.ts";
 import { Virtqueue } from "./virtqueue.ts";
@@ -40,6 +42,7 @@ export class VirtioTransport {
 
   /** Reserves `<name>.registers` and `<name>.queues`. A size is a power of two, at most QUEUE_SIZE_MAX. */
   static plan(plan: RamPlan, name: string, queueSizesMax: readonly number[]): VirtioTransportParts {
+    for (const size of queueSizesMax) assert(size > 0 && size <= QUEUE_SIZE_MAX && (size & (size - 1)) === 0, "a queue's size is a power of two up to 32768");
     return Object.freeze({
       registers: plan.record(`${name}.registers`, VirtioRegisters),
       queues: plan.records(`${name}.queues`, VirtioQueue, queueSizesMax.length),

@@ -9,6 +9,7 @@
  * stopped or the device reset in between, it is gone: isTaken() is false, and the calls for it are without effect.
  */
 
+import { assert } from "../../assert.ts";
 import type { DevicePort } from "../../device-port.ts";
 import type { Address } from "../../field.ts";
 import type { Memory } from "../../memory.ts";
@@ -84,6 +85,7 @@ export class Virtqueue {
   take(): number {
     const ram = this.#ram;
     const queue = this.#queue;
+    assert(VirtioQueue.taken.get(ram, queue) === 0, "a queue has one chain taken at a time");
     const count = this.available();
     if (count <= 0) return count === 0 ? EMPTY : BROKEN;
     const size = VirtioQueue.size.get(ram, queue);
@@ -111,12 +113,15 @@ export class Virtqueue {
     return this.isTaken() ? VirtioQueue.writableBytes.get(this.#ram, this.#queue) : 0;
   }
 
-  /** Copies `bytes` bytes of the readable part, from its offset `from` on, to the device's own RAM at `to`. False: not all could be (nothing is said of those at `to`). */
+  /**
+   * Copies `bytes` bytes of the readable part, from its offset `from` on (together at most readableBytes()), to the
+   * device's own bytes at `to`. False when nothing is taken, or the device asked for a reset; some may be copied then.
+   */
   gather(from: number, bytes: number, to: number): boolean {
     return this.#copy(false, from, bytes, to);
   }
 
-  /** Copies `bytes` bytes of the device's own RAM at `from` into the writable part, at its offset `to`. False: not all could be. */
+  /** The same from the device's own bytes at `from` into the writable part, at its offset `to`. */
   scatter(from: number, to: number, bytes: number): boolean {
     return this.#copy(true, to, bytes, from);
   }
@@ -132,7 +137,10 @@ export class Virtqueue {
     VirtioQueue.taken.set(ram, queue, 0);
   }
 
-  /** Writes the taken chain's used element: `written` bytes (0 to writableBytes()) from the start of its writable part were written. False: nothing was taken, or BROKEN. */
+  /**
+   * Writes the taken chain's used element: `written` bytes (0 to writableBytes()) from the start of its writable part
+   * on were written. False when nothing was taken, or the device asked for a reset.
+   */
   put(written: number): boolean {
     if (!this.isTaken()) return false;
     const ram = this.#ram;
@@ -149,7 +157,7 @@ export class Virtqueue {
     return true;
   }
 
-  /** Moves the used index past what was put. True when the driver wants a notification for it (2.7.7.2): VirtioTransport.usedBuffer(). */
+  /** Moves the used index past what was put. True when the driver wants to be told (2.7.7.2): VirtioTransport.usedBuffer(). */
   publish(): boolean {
     if (!this.isReady()) return false;
     const ram = this.#ram;
@@ -170,23 +178,26 @@ export class Virtqueue {
     return (VirtqRing.flags.get(ram, available) & VirtqAvailableFlag.NO_INTERRUPT) === 0;
   }
 
-  /** Asks the driver to notify the device of the next chain (2.7.10). Chains that are available nevertheless: they came before it was asked. BROKEN. */
+  /**
+   * Asks the driver for a notification of the next chain (2.7.10). Answers available(): a chain may have come before
+   * that was seen, and its driver says nothing more.
+   */
   sleep(): number {
     if (!this.isReady()) return 0;
     const ram = this.#ram;
     const size = VirtioQueue.size.get(ram, this.#queue);
     const used = this.#usedRing(size);
     if (used < 0) return BROKEN;
+    VirtqRing.flags.set(ram, used, 0);
     if (this.#hasEventIndex()) VirtqIndex.value.set(ram, availableEventAt(used, size), VirtioQueue.nextAvailable.get(ram, this.#queue));
-    else VirtqRing.flags.set(ram, used, 0);
     return this.available();
   }
 
-  /** Says that the device looks by itself: notifications are not needed. With EVENT_IDX the old event simply stays behind. */
+  /** Says that the device looks by itself and needs no notifications. With EVENT_IDX the old event simply stays behind. */
   wake(): void {
-    if (!this.isReady() || this.#hasEventIndex()) return;
+    if (!this.isReady()) return;
     const used = this.#usedRing(VirtioQueue.size.get(this.#ram, this.#queue));
-    if (used >= 0) VirtqRing.flags.set(this.#ram, used, VirtqUsedFlag.NO_NOTIFY);
+    if (used >= 0) VirtqRing.flags.set(this.#ram, used, this.#hasEventIndex() ? 0 : VirtqUsedFlag.NO_NOTIFY);
   }
 
   #hasEventIndex(): boolean {
@@ -239,27 +250,29 @@ export class Virtqueue {
     return isWritable ? this.#port.dmaMayWrite(address, bytes) : this.#port.dmaMayRead(address, bytes);
   }
 
-  /** Copies between the part of the taken chain that is (not) writable, at an offset, and the device's own bytes. The driver may have changed the chain since it was taken: whatever is not as it was is refused. */
+  /**
+   * Copies between the part of the taken chain that is (not) writable, at an offset, and the device's own bytes. The
+   * driver may have changed the chain since it was taken: it is checked again, and must still be long enough.
+   */
   #copy(isWritable: boolean, offset: number, bytes: number, own: number): boolean {
     if (!this.isTaken()) return false;
     const chain = this.#chain;
     let skip = offset;
     let left = bytes;
     let step = left === 0 ? Walk.over : chain.open(VirtioQueue.head.get(this.#ram, this.#queue));
-    for (; step === Walk.descriptor && left > 0; step = chain.next()) {
-      if (chain.isWritable() !== isWritable) continue;
-      const here = chain.bytes();
-      if (skip >= here) {
-        skip -= here;
-        continue;
-      }
+    while (step === Walk.descriptor) {
+      const here = chain.isWritable() === isWritable ? chain.bytes() : 0;
       const part = Math.min(left, here - skip);
-      if (!this.#copyPart(isWritable, chain.address() + skip, part, own + bytes - left)) return false;
-      skip = 0;
-      left -= part;
+      if (part > 0) {
+        if (!this.#copyPart(isWritable, chain.address() + skip, part, own + bytes - left)) return false;
+        left -= part;
+        if (left === 0) return true;
+      }
+      skip = Math.max(skip - here, 0);
+      step = chain.next();
     }
-    if (step < 0) this.#break(-step);
-    return left === 0 && step >= 0;
+    if (left > 0) this.#break(step < 0 ? -step : VirtioFault.chainChanged);
+    return left === 0;
   }
 
   #copyPart(isWritable: boolean, address: number, bytes: number, own: number): boolean {
