@@ -14,7 +14,6 @@ import type { DevicePort } from "../../device-port.ts";
 import type { Address } from "../../field.ts";
 import type { Memory } from "../../memory.ts";
 import { deviceAddress } from "../descriptors.ts";
-import { DescriptorChain, Walk } from "./descriptor-chain.ts";
 import type { VirtioInterrupts } from "./interrupts.ts";
 import { VirtioFeature } from "./mmio-registers.ts";
 import {
@@ -31,6 +30,7 @@ import {
   usedEventAt,
   usedRingBytes,
 } from "./split-ring.ts";
+import { TakenChain } from "./taken-chain.ts";
 import { VirtioFault, VirtioQueue, VirtioRegisters } from "./transport-state.ts";
 
 /** What take() and available() answer besides a head or a count: nothing there (or not ready), or the device asked for a reset. */
@@ -38,7 +38,6 @@ export const EMPTY = -1;
 export const BROKEN = -2;
 
 const POSITIONS = 0xffff;
-const CHAIN_BYTES_MAX = 0x1_0000_0000;
 
 export class Virtqueue {
   /** Its number: QueueSel and QueueNotify. */
@@ -48,7 +47,7 @@ export class Virtqueue {
   readonly #registers: Address<"VirtioRegisters">;
   readonly #queue: Address<"VirtioQueue">;
   readonly #interrupts: VirtioInterrupts;
-  readonly #chain: DescriptorChain;
+  readonly #chain: TakenChain;
 
   constructor(port: DevicePort, registers: Address<"VirtioRegisters">, queue: Address<"VirtioQueue">, index: number, interrupts: VirtioInterrupts) {
     this.index = index;
@@ -57,7 +56,7 @@ export class Virtqueue {
     this.#registers = registers;
     this.#queue = queue;
     this.#interrupts = interrupts;
-    this.#chain = new DescriptorChain(port, registers, queue);
+    this.#chain = new TakenChain(port, registers, queue);
     Object.freeze(this);
   }
 
@@ -91,7 +90,7 @@ export class Virtqueue {
     const size = VirtioQueue.size.get(ram, queue);
     const position = VirtioQueue.nextAvailable.get(ram, queue);
     const head = VirtqIndex.value.get(ram, availableAt(deviceAddress(VirtioQueue.available.low(ram, queue), VirtioQueue.available.high(ram, queue)), size, position));
-    const fault = this.#measure(head);
+    const fault = this.#chain.measure(head);
     if (fault !== 0) return this.#break(fault);
     VirtioQueue.head.set(ram, queue, head);
     VirtioQueue.taken.set(ram, queue, 1);
@@ -223,61 +222,10 @@ export class Virtqueue {
     return BROKEN;
   }
 
-  /** Walks a chain once, checks every descriptor, and keeps the bytes of its two parts. 0, or a VirtioFault. */
-  #measure(head: number): number {
-    const ram = this.#ram;
-    const chain = this.#chain;
-    let readable = 0;
-    let writable = 0;
-    let step = chain.open(head);
-    for (; step === Walk.descriptor; step = chain.next()) {
-      const bytes = chain.bytes();
-      const isWritable = chain.isWritable();
-      if (bytes === 0) return VirtioFault.emptyDescriptor;
-      if (!isWritable && writable > 0) return VirtioFault.chainOrder;
-      if (readable + writable + bytes > CHAIN_BYTES_MAX) return VirtioFault.chainBytes;
-      if (!this.#reaches(isWritable, chain.address(), bytes)) return VirtioFault.bufferReach;
-      if (isWritable) writable += bytes;
-      else readable += bytes;
-    }
-    if (step < 0) return -step;
-    VirtioQueue.readableBytes.set(ram, this.#queue, readable);
-    VirtioQueue.writableBytes.set(ram, this.#queue, writable);
-    return 0;
-  }
-
-  #reaches(isWritable: boolean, address: number, bytes: number): boolean {
-    return isWritable ? this.#port.dmaMayWrite(address, bytes) : this.#port.dmaMayRead(address, bytes);
-  }
-
-  /**
-   * Copies between the part of the taken chain that is (not) writable, at an offset, and the device's own bytes. The
-   * driver may have changed the chain since it was taken: it is checked again, and must still be long enough.
-   */
   #copy(isWritable: boolean, offset: number, bytes: number, own: number): boolean {
     if (!this.isTaken()) return false;
-    const chain = this.#chain;
-    let skip = offset;
-    let left = bytes;
-    let step = left === 0 ? Walk.over : chain.open(VirtioQueue.head.get(this.#ram, this.#queue));
-    while (step === Walk.descriptor) {
-      const here = chain.isWritable() === isWritable ? chain.bytes() : 0;
-      const part = Math.min(left, here - skip);
-      if (part > 0) {
-        if (!this.#copyPart(isWritable, chain.address() + skip, part, own + bytes - left)) return false;
-        left -= part;
-        if (left === 0) return true;
-      }
-      skip = Math.max(skip - here, 0);
-      step = chain.next();
-    }
-    if (left > 0) this.#break(step < 0 ? -step : VirtioFault.chainChanged);
-    return left === 0;
-  }
-
-  #copyPart(isWritable: boolean, address: number, bytes: number, own: number): boolean {
-    const done = isWritable ? this.#port.dmaWrite(address, bytes, own) : this.#port.dmaRead(address, bytes, own);
-    if (!done) this.#break(VirtioFault.bufferReach);
-    return done;
+    const fault = this.#chain.copy(isWritable, offset, bytes, own);
+    if (fault !== 0) this.#break(fault);
+    return fault === 0;
   }
 }
