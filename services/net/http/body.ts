@@ -3,7 +3,7 @@
  * or chunks. Chunked syntax is taken strictly where framing hangs on it: sizes are hex digits below 2^53, lines end in
  * CRLF, a chunk's data is followed by CRLF, trailer lines are field lines. Extensions are skipped unread up to their CRLF,
  * as long as they hold no control byte but the tab (7.1.1); blanks in front of their ";" are allowed, none elsewhere.
- * The bounds (limits.ts): a chunk's line, and the trailer section as a whole.
+ * The bounds (limits.ts): a chunk's line, all extensions beside the data they come with, and the trailer section as a whole.
  */
 
 import type { Address } from "../../../hal/field.ts";
@@ -11,7 +11,7 @@ import { i32, u64 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import { COLON, CR, LF, TAB, hexDigit, isBlank, isTokenByte } from "./characters.ts";
-import { CHUNK_LINE_BYTES_MAX, TRAILER_BYTES_MAX } from "./limits.ts";
+import { CHUNK_LINE_BYTES_MAX, EXTENSION_BYTES_MAX, TRAILER_BYTES_MAX } from "./limits.ts";
 
 export const BodyPhase = Object.freeze({
   /** The body is skipped whole: what follows is the next request. */
@@ -31,7 +31,8 @@ export const BodyFraming = layout("BodyFraming", 24, {
   remainingBytes: u64,
   /** Bytes of the chunk's line, or of the trailer section, so far. */
   lineBytes: i32,
-  reserved: i32,
+  /** Bytes of extensions so far, less the bytes of data behind them; never below 0. */
+  extensionBytes: i32,
 });
 
 /** What the next byte belongs to. */
@@ -66,6 +67,7 @@ export function clearBody(memory: Memory, framing: Address<"BodyFraming">): void
   BodyFraming.part.set(memory, framing, BodyPart.length);
   BodyFraming.remainingBytes.setWords(memory, framing, 0, 0);
   BodyFraming.lineBytes.set(memory, framing, 0);
+  BodyFraming.extensionBytes.set(memory, framing, 0);
 }
 
 /** A body of `remainingBytes` bytes comes. */
@@ -109,6 +111,7 @@ function skipData(available: number, part: number, memory: Memory, framing: Addr
   const remaining = BodyFraming.remainingBytes.get(memory, framing);
   const skipped = Math.min(available, remaining);
   BodyFraming.remainingBytes.set(memory, framing, remaining - skipped);
+  BodyFraming.extensionBytes.set(memory, framing, Math.max(0, BodyFraming.extensionBytes.get(memory, framing) - skipped));
   if (skipped === remaining) {
     if (part === BodyPart.length) clearBody(memory, framing);
     else BodyFraming.part.set(memory, framing, BodyPart.dataReturn);
@@ -135,14 +138,14 @@ function stepChunkLine(byte: number, part: number, memory: Memory, framing: Addr
       return takeSizeDigit(byte, memory, framing);
     case BodyPart.size:
       if (byte === CR) return BodyPart.sizeFeed;
-      if (byte === SEMICOLON) return BodyPart.extension;
+      if (byte === SEMICOLON) return takeExtension(memory, framing);
       return isBlank(byte) ? BodyPart.sizeBlank : takeSizeDigit(byte, memory, framing);
     case BodyPart.sizeBlank:
-      if (byte === SEMICOLON) return BodyPart.extension;
+      if (byte === SEMICOLON) return takeExtension(memory, framing);
       return isBlank(byte) ? BodyPart.sizeBlank : BAD;
     case BodyPart.extension:
       if (byte === CR) return BodyPart.sizeFeed;
-      return isControl(byte) ? BAD : BodyPart.extension;
+      return isControl(byte) ? BAD : takeExtension(memory, framing);
     default:
       if (byte !== LF) return BAD;
       BodyFraming.lineBytes.set(memory, framing, 0);
@@ -156,6 +159,13 @@ function takeSizeDigit(byte: number, memory: Memory, framing: Address<"BodyFrami
   if (digit < 0 || size > SIZE_SIXTEENTH_MAX) return BAD;
   BodyFraming.remainingBytes.set(memory, framing, size * 16 + digit);
   return BodyPart.size;
+}
+
+/** One more byte of an extension, unless extensions outweigh the data by too much. */
+function takeExtension(memory: Memory, framing: Address<"BodyFraming">): number {
+  const extensionBytes = BodyFraming.extensionBytes.get(memory, framing) + 1;
+  BodyFraming.extensionBytes.set(memory, framing, extensionBytes);
+  return extensionBytes > EXTENSION_BYTES_MAX ? BAD : BodyPart.extension;
 }
 
 function stepTrailer(byte: number, part: number): number {

@@ -15,5 +15,12 @@ export const HEAD_BYTES_MAX = 65536;
  */
 export const CHUNK_LINE_BYTES_MAX = 8192;
 
+/**
+ * So many bytes more of extensions than of data may a chunked body bring (RFC 9112, 7.1.1 asks for a limit on their sum):
+ * as much as a head may have, and besides as much again as the data itself, so that a long upload with a signature at
+ * each chunk passes, and one that is nearly all extensions does not.
+ */
+export const EXTENSION_BYTES_MAX = 65536;
+
 /** Longest trailer section, its blank line included: as much as a head may have. */
 export const TRAILER_BYTES_MAX = 65536;
