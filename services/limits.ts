@@ -126,7 +126,7 @@ export const lbTiny: LbLimits = Object.freeze({
   seed: 0,
 });
 
-/** Bounds of net; all are parameters of its manifest line but the last two, which are for the manifest itself. */
+/** Bounds of net; all are parameters of its manifest line but the last two, which are for the manifest itself (with `fragmentBytes`, which is both). */
 export interface NetLimits {
   /** Client connections known at once, ended ones included. */
   readonly flowsMax: number;
@@ -144,7 +144,13 @@ export interface NetLimits {
   readonly reclaimsMax: number;
   /** Ends of connections that the load balancer has not heard of: as many as it counts connections. */
   readonly connectionsMax: number;
-  /** Size of the region "streams". */
+  /** Packets that came in parts and are not whole yet; each takes 96 bytes of net's arena. */
+  readonly fragmentedMax: number;
+  /** Ticks after its first part that a packet is given up. */
+  readonly fragmentTimeoutTicks: number;
+  /** Room for such packets, at the end of the region "streams": flows cannot take it, and it takes nothing from them. 0: none is put together. */
+  readonly fragmentBytes: number;
+  /** Size of the region "streams" without that room, a multiple of 8. */
   readonly streamsBytes: number;
   /** Size of the region "requests". */
   readonly requestsBytes: number;
@@ -165,6 +171,12 @@ export const netStandard: NetLimits = Object.freeze({
   /** What is taken is never smaller than what is asked for, so one is the rule; the rest is for blocks whose neighbours are in use. */
   reclaimsMax: 8,
   connectionsMax: lbStandard.connectionsMax,
+  /** Of as many clients, one each: parts of a packet come close together. */
+  fragmentedMax: 32,
+  /** RFC 8200, 4.5; RFC 1122, 3.3.2 allows 60 s to 120 s. */
+  fragmentTimeoutTicks: 60_000,
+  /** The longest packet (65,536 bytes and a bit for each) at the moment when it outgrows half of that: 73,744 + 36,880; four of two full frames (2,320 each), books (2,400): 110,624 + 9,280 + 2,400, rounded up. */
+  fragmentBytes: 120 * 1024,
   /** Four flows at their largest (180 KiB, net/space.ts), 500 partial heads at their smallest (592 bytes), books: 720 + 289 + 15. */
   streamsBytes: 1024 * 1024,
   /** The spare descriptor of 512 lines (4 KiB), and 512 descriptors with 24 lines each (328 bytes): 4 + 164, rounded up. */
@@ -180,6 +192,10 @@ export const netTiny: NetLimits = Object.freeze({
   waitingBytesMax: 256,
   reclaimsMax: 2,
   connectionsMax: lbTiny.connectionsMax,
+  fragmentedMax: 1,
+  fragmentTimeoutTicks: 50,
+  /** One of 512 bytes (592 with its bits), 8 of its block and 144 of books: 744, rounded up. */
+  fragmentBytes: 768,
   /** Two spaces of 512 bytes (592 with their books), the allocator's own records, and a little. */
   streamsBytes: 2048,
   /** The spare descriptor of 512 lines (4,224 bytes), and three descriptors with 8 lines (192 bytes). */

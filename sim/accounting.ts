@@ -19,7 +19,8 @@ import type { World } from "./world.ts";
 const NET_OTHERS = [
   "flowsOpened", "flowsReplaced", "flowsTimedOut", "evictedEnded", "evictedSilent", "outOfOrderSegments", "oldSegments", "cutSegments",
   "crowdedSegments", "crowdedFlows", "reclaimedBeyond", "reclaimedHeads", "transmitted", "unroutable", "bodyGivenUp", "cutShort", "strayDecisions",
-  "vipAskedAgain", "endsDelayed",
+  "vipAskedAgain", "endsDelayed", "fragments", "repeatedFragments", "fragmentedOpened", "fragmentedWhole", "fragmentedRefused", "fragmentedTimedOut",
+  "fragmentedCrowded", "fragmentedUnfinished",
 ] as const;
 
 /** Why a NIC drops a frame: fields of its account. */

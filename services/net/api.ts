@@ -38,7 +38,7 @@ export const Ignored = Object.freeze({
   /** IP header that is cut short or contradicts itself or the frame. */
   badIpHeader: 6,
   badIpChecksum: 7,
-  /** A packet in several parts: not put together. */
+  /** A part of a packet that was not kept: there is no room for it, or its packet has been given up. */
   fragment: 8,
   /** IPv6 extension headers that are cut short, too many, or a routing header that leads on elsewhere. */
   badExtensionHeader: 9,
@@ -63,6 +63,14 @@ export const Ignored = Object.freeze({
   closed: 21,
   /** The message brought no buffer: its driver ended before net took it, and the frame went home. */
   lostBuffer: 22,
+  /**
+   * A part of a packet that no sender makes: it is empty, ends within a unit of 8 bytes though more follow, reaches beyond
+   * 65,535 bytes, or is the first of an IPv6 packet and ends before the TCP header does (RFC 8200, 4.5); or the part that
+   * made whole what is no TCP packet.
+   */
+  badFragment: 23,
+  /** A part that overlaps another one of its packet, or contradicts where that ends: the packet is given up (RFC 5722). */
+  overlappingFragment: 24,
 });
 
 export type Ignored = (typeof Ignored)[keyof typeof Ignored];
@@ -86,4 +94,6 @@ export interface NetParameters extends NetLimits {
   readonly gatewayMac: string;
   /** Largest IP packet sent, in bytes. */
   readonly mtu: number;
+  /** Of the machine's chance: the secret of the flow table's hash is drawn from it. */
+  readonly seed: number;
 }

@@ -65,6 +65,19 @@ export const netCounterTypes = Object.freeze({
   ignoredFlowTableFull: count,
   ignoredClosed: count,
   ignoredLostBuffer: count,
+  ignoredBadFragment: count,
+  ignoredOverlappingFragment: count,
+  // --- packets in parts: opened = whole + given up + those that wait -----------------------------------------------
+  /** Parts of TCP packets that came, those among them that came a second time, and packets that they began and made whole. */
+  fragments: count,
+  repeatedFragments: count,
+  fragmentedOpened: count,
+  fragmentedWhole: count,
+  /** Packets given up: their parts overlap or contradict each other; the time for the rest is over; others needed the room; net was shut down. */
+  fragmentedRefused: count,
+  fragmentedTimedOut: count,
+  fragmentedCrowded: count,
+  fragmentedUnfinished: count,
   // --- flows -------------------------------------------------------------------------------------------------------
   /** Flows that began, by a SYN or by a request line. */
   flowsOpened: count,

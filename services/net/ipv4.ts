@@ -30,7 +30,7 @@ const FRAGMENTED = 0x3fff;
 
 /**
  * Judges the packet at `at`, of which `available` bytes are there (padding of the frame may follow it). Answers the bytes
- * of the header, options included, when it is a whole TCP packet; else -Ignored.
+ * of the header, options included, when it is a whole TCP packet; -Ignored.fragment when it is a part of one; else -Ignored.
  */
 export function check(memory: Memory, at: number, available: number): number {
   const header = at as Address<"Ipv4Header">;
@@ -41,7 +41,7 @@ export function check(memory: Memory, at: number, available: number): number {
   if (versionAndWords >> 4 !== 4 || headerBytes < Ipv4Header.size) return -Ignored.badIpHeader;
   if (totalBytes < headerBytes || totalBytes > available) return -Ignored.badIpHeader;
   if (!checksumHolds(checksumAdd(memory, at, headerBytes, 0))) return -Ignored.badIpChecksum;
-  if ((Ipv4Header.fragment.get(memory, header) & FRAGMENTED) !== 0) return -Ignored.fragment;
   const protocol = Ipv4Header.protocol.get(memory, header);
-  return protocol === IpProtocol.tcp ? headerBytes : refuseProtocol(protocol);
+  if (protocol !== IpProtocol.tcp) return refuseProtocol(protocol);
+  return (Ipv4Header.fragment.get(memory, header) & FRAGMENTED) === 0 ? headerBytes : -Ignored.fragment;
 }

@@ -49,7 +49,8 @@ const FRAGMENTED = 0xfff9;
 
 /**
  * Judges the packet at `at`, of which `available` bytes are there (padding of the frame may follow it). Answers the offset
- * of the TCP header from `at`; else -Ignored.
+ * of the TCP header from `at`; -Ignored.fragment when it is a part of a packet, up to whose fragment header all is sound;
+ * else -Ignored.
  */
 export function check(memory: Memory, at: number, available: number): number {
   const header = at as Address<"Ipv6Header">;
@@ -60,13 +61,34 @@ export function check(memory: Memory, at: number, available: number): number {
   return skipExtensions(memory, at, Ipv6Header.size, end, Ipv6Header.nextHeader.get(memory, header));
 }
 
-/** The offset of the TCP header behind the extension headers from `offset` on, all before `end`; or -Ignored. */
-function skipExtensions(memory: Memory, at: number, from: number, end: number, firstProtocol: number): number {
+/**
+ * Offset, from `at`, of the fragment header of a part that `check` answered -Ignored.fragment for. A packet that is its own
+ * only part may have such a header too, before that of the part.
+ */
+export function fragmentOffset(memory: Memory, at: number): number {
+  let offset: number = Ipv6Header.size;
+  let protocol = Ipv6Header.nextHeader.get(memory, at as Address<"Ipv6Header">);
+  for (let count = 0; count < EXTENSIONS_MAX; count++) {
+    const extension = (at + offset) as Address<"Ipv6Extension">;
+    const isFragment = protocol === IpProtocol.fragment;
+    if (isFragment && (Ipv6Fragment.offsetAndMore.get(memory, extension as number as Address<"Ipv6Fragment">) & FRAGMENTED) !== 0) break;
+    protocol = Ipv6Extension.nextHeader.get(memory, extension);
+    offset += Ipv6Extension.size + (isFragment ? 0 : Ipv6Extension.moreUnits.get(memory, extension) << 3);
+  }
+  return offset;
+}
+
+/** Whether the header of this number is one that leads on to another. */
+export function isExtension(protocol: number): boolean {
+  return protocol === IpProtocol.fragment || isSimpleExtension(protocol);
+}
+
+/** The offset of the TCP header behind the extension headers from offset `from` on, all before `end`; or -Ignored. */
+export function skipExtensions(memory: Memory, at: number, from: number, end: number, firstProtocol: number): number {
   let offset = from;
   let protocol = firstProtocol;
   for (let count = 0; protocol !== IpProtocol.tcp; count++) {
-    const known = protocol === IpProtocol.fragment || isSimpleExtension(protocol);
-    if (!known) return refuseProtocol(protocol);
+    if (!isExtension(protocol)) return refuseProtocol(protocol);
     if (count === EXTENSIONS_MAX || end - offset < Ipv6Extension.size) return -Ignored.badExtensionHeader;
     if (protocol === IpProtocol.fragment) {
       const fragment = (at + offset) as Address<"Ipv6Fragment">;

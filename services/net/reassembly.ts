@@ -47,8 +47,9 @@ export function receiveData(context: NetContext, flow: Flow): void {
     bytes = room;
     if (bytes <= 0) return;
   }
-  // Of a flow that passes nothing is held.
-  const mayHold = isPassing(context, flow) || NetState.framesHeld.get(memory, stateOf(context)) < context.parameters.framesHeldMax;
+  // Of a flow that passes nothing is held; what does not lie in the frame at hand cannot be.
+  const inFrame = Segment.frameAt.get(memory, segment) !== 0;
+  const mayHold = isPassing(context, flow) || (inFrame && NetState.framesHeld.get(memory, stateOf(context)) < context.parameters.framesHeldMax);
   if (beyond > 0) receiveBeyond(context, flow, sequenceAdd(next, beyond), from, bytes);
   else if (FlowRecord.space.get(memory, flow) === 0 && mayHold) receiveInFrame(context, flow, from, bytes);
   else receiveInSpace(context, flow, from, bytes);

@@ -37,7 +37,7 @@ export const Segment = layout("Segment", 96, {
   /** Of the first byte of data: a SYN's own number is one less. */
   sequence: i32,
   acknowledgement: i32,
-  /** Address of the data in shared memory, and of the frame. */
+  /** Address of the data in shared memory, and of the frame in which it lies; 0 when it does not lie in the frame at hand. */
   dataAt: i32,
   dataBytes: i32,
   frameAt: i32,
@@ -80,14 +80,18 @@ function readIpv4(shared: Memory, at: number, available: number, memory: Memory,
   if (headerBytes < 0) return -headerBytes as Ignored;
   const header = at as Address<"Ipv4Header">;
   const segmentBytes = ipv4.Ipv4Header.totalBytes.get(shared, header) - headerBytes;
-  const addressesAt = ipv4.Ipv4Header.source.at(header);
+  return readVersion4(shared, ipv4.Ipv4Header.source.at(header), at + headerBytes, segmentBytes, memory, segment);
+}
+
+/** A TCP segment of `segmentBytes` bytes at `tcpAt`, between the two IPv4 addresses at `addressesAt`: fills the Segment but for its frame. */
+export function readVersion4(shared: Memory, addressesAt: number, tcpAt: number, segmentBytes: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const sum = checksumPseudoHeader(shared, addressesAt, 2 * ipv4.IPV4_ADDRESS_BYTES, IpProtocol.tcp, segmentBytes);
-  const refused = readTcp(shared, at + headerBytes, segmentBytes, sum, memory, segment);
+  const refused = readTcp(shared, tcpAt, segmentBytes, sum, memory, segment);
   if (refused !== Ignored.none) return refused;
   const key = Segment.key.at(segment);
   memory.fill(key, FlowKey.sourcePort.offset, 0);
   FlowKey.source0.set(memory, key, word(shared, addressesAt));
-  FlowKey.destination0.set(memory, key, word(shared, ipv4.Ipv4Header.destination.at(header)));
+  FlowKey.destination0.set(memory, key, word(shared, addressesAt + ipv4.IPV4_ADDRESS_BYTES));
   FlowKey.family.set(memory, key, 4);
   return Ignored.none;
 }
@@ -97,16 +101,20 @@ function readIpv6(shared: Memory, at: number, available: number, memory: Memory,
   if (tcpOffset < 0) return -tcpOffset as Ignored;
   const header = at as Address<"Ipv6Header">;
   const segmentBytes = ipv6.Ipv6Header.size + ipv6.Ipv6Header.payloadBytes.get(shared, header) - tcpOffset;
-  const addressesAt = ipv6.Ipv6Header.source.at(header);
+  return readVersion6(shared, ipv6.Ipv6Header.source.at(header), at + tcpOffset, segmentBytes, memory, segment);
+}
+
+/** As readVersion4, between the two IPv6 addresses at `addressesAt`. */
+export function readVersion6(shared: Memory, addressesAt: number, tcpAt: number, segmentBytes: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const sum = checksumPseudoHeader(shared, addressesAt, 2 * ipv6.IPV6_ADDRESS_BYTES, IpProtocol.tcp, segmentBytes);
-  const refused = readTcp(shared, at + tcpOffset, segmentBytes, sum, memory, segment);
+  const refused = readTcp(shared, tcpAt, segmentBytes, sum, memory, segment);
   if (refused !== Ignored.none) return refused;
   const key = Segment.key.at(segment);
   FlowKey.source0.set(memory, key, word(shared, addressesAt));
   FlowKey.source1.set(memory, key, word(shared, addressesAt + 4));
   FlowKey.source2.set(memory, key, word(shared, addressesAt + 8));
   FlowKey.source3.set(memory, key, word(shared, addressesAt + 12));
-  const destinationAt = ipv6.Ipv6Header.destination.at(header);
+  const destinationAt = addressesAt + ipv6.IPV6_ADDRESS_BYTES;
   FlowKey.destination0.set(memory, key, word(shared, destinationAt));
   FlowKey.destination1.set(memory, key, word(shared, destinationAt + 4));
   FlowKey.destination2.set(memory, key, word(shared, destinationAt + 8));

@@ -7,7 +7,7 @@
  *
  * Whose memory is what: a frame's buffer comes to net with the driver's message; it goes home when the frame is handled,
  * or, if requests lie in it, when the last of them is decided. Everything else lies in net's arena and in the regions
- * "streams" (bytes of flows) and "requests" (descriptors), which net alone writes and the load balancer reads. The region "vips" is the balancer's.
+ * "streams" (bytes of flows, and of packets that come in parts) and "requests" (descriptors), which net alone writes and the load balancer reads. The region "vips" is the balancer's.
  */
 
 import type { Address } from "../../hal/field.ts";
@@ -25,6 +25,8 @@ import { loseRequests, takeDecision } from "./decision.ts";
 import { emitterCreate } from "./emit.ts";
 import { endingsCreate, endingsWaiting, forgetConnections, sendEndings } from "./ending.ts";
 import { flowTableCreate } from "./flow-table.ts";
+import { packetTableCreate } from "./fragment/packet.ts";
+import { KEPT, acceptFragment, endAllPackets, endLatePackets, releaseWhole } from "./fragment/reassembly.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { NetLedger, openLedger } from "./ledger.ts";
 import { requestTableCreate } from "./request-table.ts";
@@ -59,7 +61,10 @@ export const net = service({
 
 function wake(context: NetContext, bits: number): void {
   sendEndings(context);
-  if ((bits & SCAN_BIT) !== 0) endSilentFlows(context);
+  if ((bits & SCAN_BIT) !== 0) {
+    endSilentFlows(context);
+    endLatePackets(context);
+  }
   if (NetState.closed.get(context.memory, stateOf(context)) !== 0) stopTimer(context);
 }
 
@@ -102,6 +107,8 @@ function prepare(context: NetContext): number {
   if (flows < 0) return flows;
   const requests = requestTableCreate(context, NetState.requests.at(state), parameters.requestsMax, context.generation);
   if (requests < 0) return requests;
+  const packets = packetTableCreate(context, NetState.packets.at(state), parameters.fragmentBytes === 0 ? 0 : parameters.fragmentedMax);
+  if (packets < 0) return packets;
   const emitter = emitterCreate(context, parameters, needs.buffers, needs.transmit);
   if (emitter < 0) return emitter;
   NetState.emitter.set(memory, state, emitter);
@@ -116,15 +123,20 @@ function prepare(context: NetContext): number {
 }
 
 function prepareRegions(context: NetContext): number {
-  const { memory, shared, needs } = context;
+  const { memory, shared, needs, parameters } = context;
   const state = stateOf(context);
-  const streamsBytes = context.regionBytes(needs.streams);
+  // Both parts begin at a multiple of 8.
+  const streamsBytes = (context.regionBytes(needs.streams) - parameters.fragmentBytes) & ~7;
+  const fragmentBytes = parameters.fragmentBytes & ~7;
   const requestsBytes = context.regionBytes(needs.requests);
   if (streamsBytes < ARENA_OVERHEAD_BYTES || requestsBytes < ARENA_OVERHEAD_BYTES) return Errno.outOfMemory;
+  if (fragmentBytes !== 0 && fragmentBytes < ARENA_OVERHEAD_BYTES) return Errno.outOfMemory;
   NetState.streamsBytes.set(memory, state, streamsBytes);
+  NetState.fragmentBytes.set(memory, state, fragmentBytes);
   NetState.requestsBytes.set(memory, state, requestsBytes);
   NetState.vipsBytes.set(memory, state, context.regionBytes(needs.vips));
   arenaFormat(shared, streamsOf(context), streamsBytes);
+  if (fragmentBytes !== 0) arenaFormat(shared, streamsOf(context) + streamsBytes, fragmentBytes);
   arenaFormat(shared, requestsOf(context), requestsBytes);
   const spare = arenaAllocate(shared, requestsOf(context), RequestDescriptor.size + HEADER_LINES_MAX * HeaderEntry.size);
   if (spare < 0) return spare;
@@ -155,8 +167,21 @@ function handleFrame(context: NetContext, handle: number, frameBytes: number): I
   const segment = segmentOf(context);
   const at = context.buffer(needs.buffers, handle, 0, frameBytes);
   const reason = readSegment(shared, at, frameBytes, memory, segment);
+  if (reason === Ignored.fragment) return handleFragment(context, at, frameBytes);
+  return reason === Ignored.none ? handleSegment(context) : reason;
+}
+
+function handleFragment(context: NetContext, at: number, frameBytes: number): Ignored {
+  const reason = acceptFragment(context, at, frameBytes);
+  if (reason === KEPT) return Ignored.none;
   if (reason !== Ignored.none) return reason;
-  return acceptSegment(context, isServed(context, FlowKey.destinationPort.get(memory, Segment.key.at(segment))));
+  const refused = handleSegment(context);
+  releaseWhole(context);
+  return refused;
+}
+
+function handleSegment(context: NetContext): Ignored {
+  return acceptSegment(context, isServed(context, FlowKey.destinationPort.get(context.memory, Segment.key.at(segmentOf(context)))));
 }
 
 function isServed(context: NetContext, port: number): boolean {
@@ -168,6 +193,7 @@ function isServed(context: NetContext, port: number): boolean {
 /** All flows end, all requests are given up, nothing is held any more but ends of connections that the balancer must still hear of. */
 function shutDown(context: NetContext): void {
   endAllFlows(context);
+  endAllPackets(context);
   loseRequests(context);
   NetState.closed.set(context.memory, stateOf(context), 1);
   stopTimer(context);

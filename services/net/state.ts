@@ -14,6 +14,8 @@ import { Ignored } from "./api.ts";
 import { netCounterTypes } from "./counters.ts";
 import { Emission } from "./emission.ts";
 import { FlowTable } from "./flow.ts";
+import { Fragment } from "./fragment/fragment.ts";
+import { PacketTable } from "./fragment/packet.ts";
 import { HeadScan } from "./http/head-scan.ts";
 import { RequestTable } from "./request-table.ts";
 import { Segment } from "./segment.ts";
@@ -31,7 +33,9 @@ const netStateTypes = Object.freeze({
   /** Id of the timer that looks for silent flows. */
   timer: i32("identity"),
   emitter: i32,
+  /** Of the region "streams": the flows' part, and the part of packets in parts behind it. */
   streamsBytes: i32,
+  fragmentBytes: i32,
   requestsBytes: i32,
   vipsBytes: i32,
   /** Offset in the region "requests" of a descriptor with a full table, for requests that wait for nobody. */
@@ -40,10 +44,11 @@ const netStateTypes = Object.freeze({
   framesHeld: i32,
   /** Where the region "ledger" lies in `shared`, once asked for in this handler run; 0 before. */
   ledgerAt: i32("scratch"),
-  flows: nested(FlowTable),
-  requests: nested(RequestTable),
   /** Ring of ConnectionEnded: ends that the balancer has not heard of. */
   endings: i32,
+  flows: nested(FlowTable),
+  requests: nested(RequestTable),
+  packets: nested(PacketTable),
 
   // --- scratch -----------------------------------------------------------------------------------------------------
   /** Where the regions lie in `shared`, once asked for in this handler run; 0 before. */
@@ -51,10 +56,13 @@ const netStateTypes = Object.freeze({
   requestsAt: i32("scratch"),
   /** Version of the table of virtual IPs that was looked at last. */
   vipsVersion: i32("scratch"),
+  /** Packet that the frame at hand made whole, until its segment has been taken; 0 for none. */
+  wholePacket: i32("scratch"),
   segment: nested(Segment)("scratch"),
   decision: nested(DecisionMessage)("scratch"),
   emission: nested(Emission)("scratch"),
   probe: nested(HeadScan)("scratch"),
+  fragment: nested(Fragment)("scratch"),
 });
 
 export const NetState = layout("NetState", netStateTypes);
@@ -107,6 +115,8 @@ const IGNORED_COUNTERS: readonly Counter[] = Object.freeze([
   NetState.ignoredFlowTableFull,
   NetState.ignoredClosed,
   NetState.ignoredLostBuffer,
+  NetState.ignoredBadFragment,
+  NetState.ignoredOverlappingFragment,
 ]);
 
 /** By Outcome. */
@@ -156,7 +166,7 @@ export function streamsOf(context: NetContext): number {
   const state = stateOf(context);
   const known = NetState.streamsAt.get(memory, state);
   if (known !== 0) return known;
-  const at = context.spanForWriting(context.needs.streams, 0, NetState.streamsBytes.get(memory, state));
+  const at = context.spanForWriting(context.needs.streams, 0, NetState.streamsBytes.get(memory, state) + NetState.fragmentBytes.get(memory, state));
   NetState.streamsAt.set(memory, state, at);
   return at;
 }

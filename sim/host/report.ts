@@ -59,8 +59,17 @@ function framesLines(account: Account, options: ReportOptions): string[] {
     countRow("ignored", total(net.ignored), frames.offered, "yellow", options, reasons(net.ignored)),
     countRow("sent on", frames.transmitted, frames.offered, "blue", options, account.transport.flows === 0 ? "copies of the routed requests" : "copies of requests and segments"),
   ];
+  const parts = fragmentsWords(net);
+  if (parts !== "") rows.push(countRow("in parts", Number(net.fragments), frames.offered, "blue", options, parts));
   if (frames.snapped > 0) rows.push(countRow("snapped", frames.snapped, frames.offered, "yellow", options, "cut short by the capture"));
   return tableLines(rows, ["left", "right", "left", "left"], options.columns - 2);
+}
+
+/** What came of packets that came in parts; empty if there were none. */
+function fragmentsWords(net: Account["net"]): string {
+  if (net.fragments === 0) return "";
+  const notes = [["fragmentedWhole", "packets whole"], ["fragmentedRefused", "refused"], ["fragmentedTimedOut", "timed out"], ["fragmentedCrowded", "crowded out"], ["fragmentedUnfinished", "unfinished"]] as const;
+  return notes.map(([name, what]) => [Number(net[name]), what] as const).filter(([times]) => times > 0).map(([times, what]) => `${count(times)} ${what}`).join(", ");
 }
 
 function requestsLines(account: Account, options: ReportOptions): string[] {

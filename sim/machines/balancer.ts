@@ -21,7 +21,7 @@ import { NetLedger } from "../../services/net/ledger.ts";
 import { net } from "../../services/net/service.ts";
 import { operator } from "../../services/operator/operator.ts";
 import type { MachineChoice, MachineModel, Setting } from "./model.ts";
-import { DEFAULT_GATEWAY_MAC, DEFAULT_MAC, settle } from "./model.ts";
+import { DEFAULT_GATEWAY_MAC, DEFAULT_MAC, DEFAULT_SEED, settle } from "./model.ts";
 import { supervisorLine } from "./supervision.ts";
 
 /** Names of the two devices. */
@@ -61,7 +61,8 @@ function makeManifest(numbers: BalancerNumbers, choice: MachineChoice): Manifest
       // Two rings of 16-byte descriptors, each rounded up to the 128 bytes that the 82540EM asks for.
       rings: { bytes: ringBytes(value("rx.descriptors")) + ringBytes(value("tx.descriptors")), devices: [NIC] },
       requests: { bytes: value("region.requests") },
-      streams: { bytes: value("region.streams") },
+      // Net divides it: bytes of flows, and behind them packets that come in parts.
+      streams: { bytes: value("region.streams") + value("region.fragments") },
       vips: { bytes: vipTableBytes(value("lb.vips")) },
       ledger: { bytes: NetLedger.size },
       configuration: { bytes: keptRegionBytes(value("region.configuration")) },
@@ -142,11 +143,13 @@ function netParameters(numbers: BalancerNumbers, choice: MachineChoice, value: (
     flowTimeoutTicks: value("net.flowTimeout"),
     connectionsMax: value("lb.connections"),
     framesHeldMax: value("net.framesHeld"),
+    fragmentBytes: value("region.fragments"),
     mode: "observe",
     ports: choice.ports ?? [80, 8080],
     mac,
     neighbours: choice.neighbours ?? {},
     gatewayMac: choice.gatewayMac ?? DEFAULT_GATEWAY_MAC,
     mtu: value("net.mtu"),
+    seed: choice.seed ?? DEFAULT_SEED,
   };
 }

@@ -26,6 +26,8 @@ export interface MachineChoice {
   /** MAC address by IP address of the next hops. */
   readonly neighbours?: Readonly<Record<string, string>>;
   readonly gatewayMac?: string;
+  /** Of all chance in the machine: secrets are drawn from it. */
+  readonly seed?: number;
 }
 
 export interface MachineModel {
@@ -37,6 +39,7 @@ export interface MachineModel {
 }
 
 export const DEFAULT_MAC = "02:00:00:00:00:01";
+export const DEFAULT_SEED = 1;
 export const DEFAULT_GATEWAY_MAC = "02:00:00:00:00:fe";
 
 /** The value of each setting, the chosen ones over the model's own. */

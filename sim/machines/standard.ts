@@ -32,7 +32,7 @@ export const standard = balancerModel({
   lb: lbStandard,
   settings: {
     "arena.driver": bytes(8 * KIB, "memory of the driver process"),
-    "arena.net": bytes(512 * KIB, "memory of net: flows, requests under way"),
+    "arena.net": bytes(400 * KIB, "memory of net: flows, requests under way"),
     "arena.lb": bytes(640 * KIB, "memory of the load balancer: routes, groups, limiters, sessions"),
     "arena.operator": bytes(4 * KIB, "memory of the operator process"),
     "rx.descriptors": count(128, 4096, "receive descriptors of the NIC, a multiple of 8"),
@@ -42,6 +42,7 @@ export const standard = balancerModel({
     buffers: count(176, 512, "DMA buffers of 2048 bytes"),
     "region.requests": bytes(netStandard.requestsBytes, "shared memory for request descriptors"),
     "region.streams": bytes(netStandard.streamsBytes, "shared memory for bytes of heads that span frames"),
+    "region.fragments": bytes(netStandard.fragmentBytes, "shared memory for packets that come in parts; 0: none is put together"),
     "region.control": bytesFrom(256, 128 * KIB, "shared memory for control operations and their answers"),
     "region.configuration": bytes(64 * KIB - 16, "longest configuration that is loaded again when the load balancer begins anew"),
     "queue.frames": count(1024, 1024, "messages that wait for net from the driver"),

@@ -12,7 +12,7 @@ const KIB = 1024;
 /** The standard machine's settings with these values; their meaning and bounds are the same. */
 const values: Readonly<Record<string, number>> = {
   "arena.driver": 1 * KIB,
-  "arena.net": 5 * KIB,
+  "arena.net": 4 * KIB + 512,
   "arena.lb": 8 * KIB,
   "arena.operator": 512,
   "rx.descriptors": 8,
@@ -22,6 +22,7 @@ const values: Readonly<Record<string, number>> = {
   buffers: 6,
   "region.requests": netTiny.requestsBytes,
   "region.streams": netTiny.streamsBytes,
+  "region.fragments": netTiny.fragmentBytes,
   "region.control": 3 * KIB,
   "region.configuration": 512 - 16,
   "queue.frames": 8,

@@ -27,6 +27,7 @@ import { standInBalancer, standInDriver, World } from "./stand-ins.ts";
 export interface BenchOptions {
   readonly limits?: Partial<NetLimits>;
   readonly arenaBytes?: number;
+  readonly seed?: number;
   readonly buffers?: number;
   /** Messages that the balancer's endpoint queues. */
   readonly requestsQueue?: number;
@@ -50,6 +51,7 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
     neighbours: { "10.9.9.9": "02:00:00:00:00:99" },
     gatewayMac: "02:00:00:00:00:fe",
     mtu: 1500,
+    seed: options.seed ?? 1,
   };
   return {
     name: "net-bench",
@@ -57,7 +59,7 @@ function makeManifest(options: BenchOptions, world: World): Manifest {
     hal: standardHalLimits,
     kernel: kernelLimits,
     devices: [],
-    regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes }, vips: { bytes: vipTableBytes(VIPS_MAX) }, ledger: { bytes: NetLedger.size } },
+    regions: { requests: { bytes: limits.requestsBytes }, streams: { bytes: limits.streamsBytes + limits.fragmentBytes }, vips: { bytes: vipTableBytes(VIPS_MAX) }, ledger: { bytes: NetLedger.size } },
     pool: { name: "frames", count: options.buffers ?? 128, devices: [] },
     processes: {
       driver: { service: standInDriver(world), priority: "realTimeNormal", arenaBytes: 4096, grants: { buffers: "frames", frames: "net.frames", control: "net.control", ticks: "ticks" } },
