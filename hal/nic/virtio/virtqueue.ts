@@ -84,7 +84,7 @@ export class Virtqueue {
   take(): number {
     const ram = this.#ram;
     const queue = this.#queue;
-    assert(VirtioQueue.taken.get(ram, queue) === 0, "a queue has one chain taken at a time");
+    assert(!this.isTaken(), "a queue has one chain taken at a time");
     const count = this.available();
     if (count <= 0) return count === 0 ? EMPTY : BROKEN;
     const size = VirtioQueue.size.get(ram, queue);
