@@ -4,8 +4,10 @@
  * and no reset clears it: it is what the machine's owner is told.
  */
 
+import type { Address } from "../field.ts";
 import { i32 } from "../field.ts";
 import { layout } from "../layout.ts";
+import type { Memory } from "../memory.ts";
 
 /** Why a frame was dropped: argument of HalTrace.frameDropped. */
 export const DropReason = Object.freeze({
@@ -38,3 +40,21 @@ export const NicAccount = layout("NicAccount", 48, {
   /** Descriptors of a kind that is not modelled, passed over. */
   unknownDescriptors: i32("statistic"),
 });
+
+/** Counts a dropped frame under its DropReason. */
+export function countDropped(ram: Memory, account: Address<"NicAccount">, reason: number): void {
+  switch (reason) {
+    case DropReason.filtered:
+      NicAccount.filtered.add(ram, account, 1);
+      return;
+    case DropReason.noDescriptor:
+      NicAccount.noDescriptor.add(ram, account, 1);
+      return;
+    case DropReason.tooLong:
+      NicAccount.tooLong.add(ram, account, 1);
+      return;
+    default:
+      NicAccount.linkDown.add(ram, account, 1);
+      return;
+  }
+}

@@ -35,9 +35,14 @@ export class VirtioInterrupts {
 
   /** The configuration space has changed: counts its generation up, and tells the driver once it is ready. */
   configurationChanged(): void {
+    this.nextGeneration();
+    if (this.isRunning()) this.#raise(VirtioInterrupt.configuration);
+  }
+
+  /** Counts the configuration's generation up. */
+  nextGeneration(): void {
     const generation = VirtioRegisters.configGeneration.get(this.#ram, this.#registers);
     VirtioRegisters.configGeneration.set(this.#ram, this.#registers, (generation + 1) | 0);
-    if (this.isRunning()) this.#raise(VirtioInterrupt.configuration);
   }
 
   /** Something happened that only a reset can mend; `fault` is one of VirtioFault. The driver is told once it is ready (2.1.2). */

@@ -83,6 +83,11 @@ export class VirtioTransport {
     this.#interrupts.configurationChanged();
   }
 
+  /** The driver has itself had the configuration space changed, by a command: a new generation, but nothing to be told. */
+  configurationWritten(): void {
+    this.#interrupts.nextGeneration();
+  }
+
   /** The driver did what the device's chapter forbids: the queues rest until the reset. */
   needsReset(): void {
     this.#interrupts.needsReset(VirtioFault.device);
