@@ -38,7 +38,7 @@ export class DescriptorChain {
   open(head: number): number {
     const ram = this.#ram;
     const queue = this.#queue;
-    const size = VirtioQueue.size.get(ram, queue);
+    const size = VirtioQueue.entries.get(ram, queue);
     VirtioQueue.table.setWords(ram, queue, VirtioQueue.descriptors.low(ram, queue), VirtioQueue.descriptors.high(ram, queue));
     VirtioQueue.tableLength.set(ram, queue, size);
     VirtioQueue.left.set(ram, queue, size);

@@ -82,7 +82,7 @@ export class QueueRegisters {
     if (queue === NONE || VirtioQueue.ready.get(ram, queue) === 1) return;
     switch (offset) {
       case VirtioRegister.QueueNum:
-        VirtioQueue.size.set(ram, queue, value);
+        VirtioQueue.entries.set(ram, queue, value);
         return;
       case VirtioRegister.QueueDescLow:
         VirtioQueue.descriptors.setWords(ram, queue, value, VirtioQueue.descriptors.high(ram, queue));
@@ -125,7 +125,7 @@ export class QueueRegisters {
   /** A queue as it cannot be (2.7): the device asks for a reset at once. */
   #judge(queue: Address<"VirtioQueue">): void {
     const ram = this.#ram;
-    const size = VirtioQueue.size.get(ram, queue);
+    const size = VirtioQueue.entries.get(ram, queue);
     const isPowerOfTwo = size > 0 && (size & (size - 1)) === 0;
     if (!isPowerOfTwo || size > this.#parts.queueSizesMax[this.#parts.queues.indexOf(queue)]) {
       this.#interrupts.needsReset(VirtioFault.queueSize);

@@ -55,7 +55,7 @@ export const VirtioRegisters = layout("VirtioRegisters", {
 
 export const VirtioQueue = layout("VirtioQueue", {
   /** QueueNum and QueueReady as written. */
-  size: i32,
+  entries: i32,
   ready: i32,
   /** Device addresses, as written: any 64 bits. */
   descriptors: u64("identity"),

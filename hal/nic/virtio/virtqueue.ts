@@ -70,7 +70,7 @@ export class Virtqueue {
     if (!this.isReady()) return 0;
     const ram = this.#ram;
     const queue = this.#queue;
-    const size = VirtioQueue.size.get(ram, queue);
+    const size = VirtioQueue.entries.get(ram, queue);
     const ring = this.#availableRing(size);
     if (ring < 0) return BROKEN;
     const index = VirtqRing.index.get(ram, ring);
@@ -87,7 +87,7 @@ export class Virtqueue {
     assert(!this.isTaken(), "a queue has one chain taken at a time");
     const count = this.available();
     if (count <= 0) return count === 0 ? EMPTY : BROKEN;
-    const size = VirtioQueue.size.get(ram, queue);
+    const size = VirtioQueue.entries.get(ram, queue);
     const position = VirtioQueue.nextAvailable.get(ram, queue);
     const head = VirtqIndex.value.get(ram, availableAt(deviceAddress(VirtioQueue.available.low(ram, queue), VirtioQueue.available.high(ram, queue)), size, position));
     const fault = this.#chain.measure(head);
@@ -144,7 +144,7 @@ export class Virtqueue {
     if (!this.isTaken()) return false;
     const ram = this.#ram;
     const queue = this.#queue;
-    const size = VirtioQueue.size.get(ram, queue);
+    const size = VirtioQueue.entries.get(ram, queue);
     const ring = this.#usedRing(size);
     if (ring < 0) return false;
     const pending = VirtioQueue.pending.get(ram, queue);
@@ -163,7 +163,7 @@ export class Virtqueue {
     const queue = this.#queue;
     const pending = VirtioQueue.pending.get(ram, queue);
     if (pending === 0) return false;
-    const size = VirtioQueue.size.get(ram, queue);
+    const size = VirtioQueue.entries.get(ram, queue);
     const used = this.#usedRing(size);
     if (used < 0) return false;
     const before = VirtioQueue.publishedUsed.get(ram, queue);
@@ -184,7 +184,7 @@ export class Virtqueue {
   sleep(): number {
     if (!this.isReady()) return 0;
     const ram = this.#ram;
-    const size = VirtioQueue.size.get(ram, this.#queue);
+    const size = VirtioQueue.entries.get(ram, this.#queue);
     const used = this.#usedRing(size);
     if (used < 0) return BROKEN;
     VirtqRing.flags.set(ram, used, 0);
@@ -195,7 +195,7 @@ export class Virtqueue {
   /** Says that the device looks by itself and needs no notifications. With EVENT_IDX the old event simply stays behind. */
   wake(): void {
     if (!this.isReady()) return;
-    const used = this.#usedRing(VirtioQueue.size.get(this.#ram, this.#queue));
+    const used = this.#usedRing(VirtioQueue.entries.get(this.#ram, this.#queue));
     if (used >= 0) VirtqRing.flags.set(this.#ram, used, this.#hasEventIndex() ? 0 : VirtqUsedFlag.NO_NOTIFY);
   }
 
