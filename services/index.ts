@@ -26,3 +26,4 @@ export { operator } from "./operator/operator.ts";
 export type { RestartPolicyName, SupervisionRule, SupervisorParameters } from "./supervisor/api.ts";
 export { RestartPolicy, Supervised, SupervisedPhase } from "./supervisor/api.ts";
 export { SupervisorState, supervisor } from "./supervisor/supervisor.ts";
+export { virtioDriver, virtioRingsBytes } from "./virtio-driver.ts";

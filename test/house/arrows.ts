@@ -37,12 +37,12 @@ function specifierIndex(source: Source, at: number, keyword: string): number {
 }
 
 /** What of hal a service may know: layouts, register maps, memory; no device, no board. */
-const HAL_FOR_SERVICES = /^hal\/((assert|field|layout|limits|memory)|(.+\/)?[\w-]*(registers|descriptors?))\.ts$/;
+const HAL_FOR_SERVICES = /^hal\/((assert|field|layout|limits|memory)|(.+\/)?[\w-]*(registers|descriptors?|split-ring|net-layouts))\.ts$/;
 /** What of the kernel a service may know: its interface and what it stores things in. */
 const KERNEL_FOR_SERVICES = /^kernel\/((service|heap|message|errno|arena|limits)|collections\/[\w-]+)\.ts$/;
 const SERVICE_API = /(^|[/-])(api|control|limits)\.ts$/;
 /** Code that services share: it belongs to none of them. */
-const SHARED_BY_SERVICES = new Set(["services/address-literal.ts"]);
+const SHARED_BY_SERVICES = new Set(["services/address-literal.ts", "services/received-frame.ts"]);
 
 /** Left to right. Files of sim itself (but index.ts) stand with the world; a folder that is not named here has no place yet. */
 const SIM_ORDER: readonly (readonly string[])[] = [

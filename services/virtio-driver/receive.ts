@@ -1,0 +1,154 @@
+/**
+ * The receiving side. Each queue pair keeps buffers with the device; it gives one back with each frame, behind a header
+ * that lies apart, so that the frame begins where the buffer begins. A frame's buffer goes to net with the driver's
+ * reference, and another takes its place in the same queue. When none can be had the slot stays free; refill() tries
+ * again at every run, and a timer makes sure that there is one.
+ */
+
+import { VirtioNetHeader } from "../../hal/nic/virtio/net-layouts.ts";
+import { VirtqUsedElement } from "../../hal/nic/virtio/split-ring.ts";
+import { Errno } from "../../kernel/errno.ts";
+import { writeReceivedFrame } from "../received-frame.ts";
+import { look, nextArrival } from "./arrivals.ts";
+import { BROKEN, hush, listen, notify, offer, oldestUsed, takeUsed } from "./queue.ts";
+import type { DriverContext, QueueAddress } from "./state.ts";
+import { BUFFER_BYTES, DriverBit, DriverPhase, VirtioDriverQueue as Queue, VirtioDriverState as State, rxQueue, stateOf } from "./state.ts";
+
+/** How long to wait for buffers while they are short. */
+const SHORT_TICKS = 1;
+
+/**
+ * Takes up to `budget` frames from the queues and hands them to net. How many are listed and not taken: 0 if the queues
+ * were found empty; BROKEN if the device makes no sense.
+ */
+export function drain(context: DriverContext, rings: number, budget: number): number {
+  let left = look(context, rings);
+  for (let taken = 0; taken < budget && left > 0; taken++) {
+    if (!takeFrame(context, rings, nextArrival(context))) return BROKEN;
+    left = look(context, rings);
+  }
+  return left;
+}
+
+/** Asks for an interrupt with the next frame of each queue, and looks once more. Frames that are there, or BROKEN. */
+export function listenAll(context: DriverContext, rings: number): number {
+  const { memory } = context;
+  const pairs = State.pairs.get(memory, stateOf(context));
+  for (let pair = 0; pair < pairs; pair++) {
+    const queue = rxQueue(context, pair);
+    listen(context, rings, queue, Queue.taken.get(memory, queue));
+  }
+  return look(context, rings);
+}
+
+/** Asks for no interrupts while it polls. */
+export function hushAll(context: DriverContext, rings: number): void {
+  const pairs = State.pairs.get(context.memory, stateOf(context));
+  for (let pair = 0; pair < pairs; pair++) hush(context, rings, rxQueue(context, pair));
+}
+
+/** Posts buffers until as many as wanted are posted, or no more can be had, and tells the device. */
+export function refill(context: DriverContext, rings: number): void {
+  postAll(context, rings);
+  tellPosted(context, rings);
+}
+
+/** Posts buffers, one to each queue in turn; the device may not have been told. */
+export function postAll(context: DriverContext, rings: number): void {
+  const { memory } = context;
+  const state = stateOf(context);
+  if (State.rxPosted.get(memory, state) < State.rxWanted.get(memory, state)) while (postRound(context, rings)) continue;
+  watchShortage(context);
+}
+
+/** Tells the device of all buffers that it has not been told of. */
+export function tellPosted(context: DriverContext, rings: number): void {
+  const pairs = State.pairs.get(context.memory, stateOf(context));
+  for (let pair = 0; pair < pairs; pair++) notify(context, rings, rxQueue(context, pair));
+}
+
+export function stopShortTimer(context: DriverContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  const timer = State.shortTimer.get(memory, state);
+  if (timer === 0) return;
+  context.timerCancel(needs.ticks, timer);
+  State.shortTimer.set(memory, state, 0);
+}
+
+/** Takes the oldest frame of a pair's receive queue. False if the device makes no sense. */
+function takeFrame(context: DriverContext, rings: number, pair: number): boolean {
+  const { memory, shared } = context;
+  const state = stateOf(context);
+  const queue = rxQueue(context, pair);
+  const frameBytes = VirtqUsedElement.bytes.get(shared, oldestUsed(context, rings, queue)) - VirtioNetHeader.size;
+  const handle = takeUsed(context, rings, queue);
+  if (handle === BROKEN) return false;
+  State.rxPosted.add(memory, state, -1);
+  Queue.ordinal.add(memory, queue, 1);
+  const good = frameBytes > 0 && frameBytes <= BUFFER_BYTES;
+  if (!good) State.rxBad.add(memory, state, 1);
+  if (good && handOver(context, queue, pair, handle, frameBytes)) postFresh(context, rings, queue);
+  else if (State.phase.get(memory, state) === DriverPhase.running) post(context, rings, queue, handle);
+  else context.bufferRelease(context.needs.buffers, handle);
+  return true;
+}
+
+/** Passes the buffer on to net; false, counted, if net cannot take it. */
+function handOver(context: DriverContext, queue: QueueAddress, pair: number, handle: number, frameBytes: number): boolean {
+  const { memory } = context;
+  const state = stateOf(context);
+  writeReceivedFrame(memory, context.outgoing, handle, frameBytes, pair, Queue.ordinal.get(memory, queue), 0, 0);
+  if (context.sendMessage(context.needs.frames, context.outgoing) !== Errno.ok) {
+    State.rxDropped.add(memory, state, 1);
+    return false;
+  }
+  State.rxFrames.add(memory, state, 1);
+  return true;
+}
+
+/** One more buffer to each queue that wants one. False when nothing more is wanted, or to be had. */
+function postRound(context: DriverContext, rings: number): boolean {
+  const { memory } = context;
+  const pairs = State.pairs.get(memory, stateOf(context));
+  let posted = false;
+  for (let pair = 0; pair < pairs; pair++) {
+    const queue = rxQueue(context, pair);
+    if (Queue.inFlight.get(memory, queue) >= Queue.wanted.get(memory, queue)) continue;
+    if (!postFresh(context, rings, queue)) return false;
+    posted = true;
+  }
+  return posted;
+}
+
+/** Posts a new buffer; false, counted, if none is to be had. Nothing is posted to a device that is not at work. */
+function postFresh(context: DriverContext, rings: number, queue: QueueAddress): boolean {
+  const { memory } = context;
+  const state = stateOf(context);
+  if (State.phase.get(memory, state) === DriverPhase.recovering) return false;
+  const handle = context.bufferAllocate(context.needs.buffers);
+  if (handle < 0) {
+    State.rxShort.add(memory, state, 1);
+    return false;
+  }
+  post(context, rings, queue, handle);
+  return true;
+}
+
+function post(context: DriverContext, rings: number, queue: QueueAddress, handle: number): void {
+  offer(context, rings, queue, handle, context.bufferDeviceAddress(context.needs.buffers, handle), BUFFER_BYTES);
+  State.rxPosted.add(context.memory, stateOf(context), 1);
+}
+
+/** A timer runs exactly while buffers are short: nobody tells the driver when one goes home. */
+function watchShortage(context: DriverContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  if (State.rxPosted.get(memory, state) >= State.rxWanted.get(memory, state)) {
+    stopShortTimer(context);
+    return;
+  }
+  if (State.shortTimer.get(memory, state) > 0) return;
+  const timer = context.timerStart(needs.ticks, SHORT_TICKS, SHORT_TICKS, DriverBit.short);
+  if (timer > 0) State.shortTimer.set(memory, state, timer);
+}
