@@ -69,13 +69,13 @@ export const VirtioNetState = layout("VirtioNetState", {
   indirectionTable: bytes(RSS_TABLE_LENGTH_MAX * 2),
   macTable: bytes(MAC_TABLE_LENGTH_MAX * MAC_BYTES),
   vlanTable: bytes(VLAN_TABLE_BYTES),
-  /** The header of the frame being received. */
-  header: nested(VirtioNetHeader),
   /** RSS parameters that are being read. */
   scaling: bytes(SCALING_BYTES),
   /** The command being carried out, and a place for the numbers in its data. */
   command: nested(VirtioNetControl),
   operand: bytes(MAC_BYTES),
+  /** The header of the frame being received. */
+  header: nested(VirtioNetHeader),
 });
 
 /** One record for each pair of queues. */
