@@ -207,6 +207,12 @@ export class TransportBench implements VirtioModel {
     return [...this.ram.u8.subarray(at, at + count)];
   }
 
+  /** Address of the first byte from `from` on that is not as it was; -1 if all are. */
+  changed(before: Uint8Array, from = 0, end: number = this.ram.bytes): number {
+    for (let at = from; at < end; at++) if (this.ram.u8[at] !== before[at]) return at;
+    return -1;
+  }
+
   #places(queue: number): { descriptors: number; available: number; used: number } {
     const base = this.memory + queue * QUEUE_STRIDE;
     return { descriptors: base, available: base + AVAILABLE, used: base + USED };
