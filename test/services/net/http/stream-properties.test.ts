@@ -72,7 +72,7 @@ describe("against the reference, in pieces", () => {
 test.each([
   ["0\r\n\r\n", 5],
   ["3\r\nabc\r\n0\r\n\r\nGET", 13],
-  ["3;x=\"y\"\r\nabc\r\n0\r\nA: b\r\n\r\n", 26],
+  ["3;x=\"y\"\r\nabc\r\n0\r\nA: b\r\n\r\n", 25],
   ["", "inBody"],
   ["3\r\nab", "inBody"],
   ["3\r\nabc\r", "inBody"],
