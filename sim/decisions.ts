@@ -51,15 +51,24 @@ interface Recorded {
   readonly backend: number;
 }
 
+/** How far a receive queue's frames are counted: those before the NIC's last reset, and the NIC's count of the last one. */
+interface QueueCount {
+  readonly before: number;
+  readonly last: number;
+}
+
 /** A group or backend that was not chosen. */
 const NOT_CHOSEN = 0xffff;
 
 export class DecisionRecorder implements Observer {
   readonly #recorded: Recorded[] = [];
-  /** Capture frame of each received ordinal. */
+  /** Capture frame of each received ordinal of each queue: see ordinalKey(). */
   readonly #frames = new Map<number, number>();
-  /** What a driver's restart adds to the NIC's count to make the ordinals that it gives: see FIRST_ORDINALS. */
-  #ordinalShift = 0;
+  readonly #counts = new Map<number, QueueCount>();
+  /** What the driver adds to the NIC's count to make the ordinals that it gives: see FIRST_ORDINALS. */
+  #firstOrdinal = 0;
+  /** The queue of the frame that is written back next. */
+  #steered = 0;
   #driver = -1;
   #world: World | null = null;
   #places: Places | null = null;
@@ -71,8 +80,9 @@ export class DecisionRecorder implements Observer {
   }
 
   readonly probe = (kind: number, _process: number, argument0: number, argument1: number): void => {
-    if (kind === HalTrace.frameReceived) this.#received(argument0, argument1);
-    else if (kind === KernelTrace.restarted && argument0 === this.#driver) this.#ordinalShift = Math.imul(argument1, FIRST_ORDINALS);
+    if (kind === HalTrace.frameSteered) this.#steered = argument1;
+    else if (kind === HalTrace.frameReceived) this.#received(argument0, argument1);
+    else if (kind === KernelTrace.restarted && argument0 === this.#driver) this.#restarted(argument1);
     else if (kind === NetTrace.requestDecided) this.#record(argument0, argument1);
   };
 
@@ -87,9 +97,19 @@ export class DecisionRecorder implements Observer {
     return sorted.map((recorded) => finish(recorded, sha1, groups));
   }
 
-  /** The NIC counts the frames since its reset, the driver those since it began. */
+  /** The NIC counts the frames of each queue since its reset, the driver those since it began: it may reset the NIC in between. */
   #received(wireOrdinal: number, received: number): void {
-    this.#frames.set((received + this.#ordinalShift) >>> 0, this.#world?.captureFrame(wireOrdinal) ?? 0);
+    const queue = this.#steered;
+    this.#steered = 0;
+    const count = this.#counts.get(queue) ?? { before: this.#firstOrdinal, last: 0 };
+    const before = received <= count.last ? count.before + count.last : count.before;
+    this.#counts.set(queue, { before, last: received });
+    this.#frames.set(ordinalKey(queue, received + before), this.#world?.captureFrame(wireOrdinal) ?? 0);
+  }
+
+  #restarted(generation: number): void {
+    this.#firstOrdinal = Math.imul(generation, FIRST_ORDINALS);
+    this.#counts.clear();
   }
 
   #record(descriptorOffset: number, decisionOffset: number): void {
@@ -99,7 +119,7 @@ export class DecisionRecorder implements Observer {
     const request = (places.requests + descriptorOffset) as Address<"RequestDescriptor">;
     const decision = (places.netArena + decisionOffset) as Address<"DecisionMessage">;
     const head = headOf(world.machine, places, request);
-    const frame = this.#frames.get(RequestDescriptor.ordinal.get(ram, request)) ?? 0;
+    const frame = this.#frames.get(ordinalKey(RequestDescriptor.queue.get(ram, request), RequestDescriptor.ordinal.get(ram, request))) ?? 0;
     const family = RequestDescriptor.family.get(ram, request);
     const outcome = DecisionMessage.outcome.get(ram, decision);
     const methodBytes = RequestDescriptor.methodBytes.get(ram, request);
@@ -128,6 +148,11 @@ export class DecisionRecorder implements Observer {
       backend: DecisionMessage.backend.get(ram, decision),
     });
   }
+}
+
+/** One number for a queue and an ordinal, of which 32 bits count. */
+function ordinalKey(queue: number, ordinal: number): number {
+  return queue * 0x1_0000_0000 + (ordinal >>> 0);
 }
 
 /** Where in RAM the recorder reads. */

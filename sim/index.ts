@@ -44,7 +44,7 @@ export type { Topic } from "./inspect/topics.ts";
 export { TOPICS } from "./inspect/topics.ts";
 export { DumpRecorder, InvariantViolation, InvariantWatcher } from "./inspect/watchers.ts";
 export { BUILT_IN_CONFIGURATION } from "./machines/configuration.ts";
-export { MACHINES, large, standard, tiny } from "./machines/index.ts";
+export { MACHINES, e1000, large, standard, tiny, virtio, virtio2, virtio4 } from "./machines/index.ts";
 export type { MachineChoice, MachineModel, Setting } from "./machines/model.ts";
 export type { Family, Sample } from "./metrics/exposition.ts";
 export { expositionText } from "./metrics/exposition.ts";

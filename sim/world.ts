@@ -193,8 +193,8 @@ export class World {
  * nowhere. `mac` is the address whose frames are the machine's own, `between` is told before each step.
  */
 export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, between?: (world: World) => void): World {
-  const named = (kind: string): string => machine.manifest.devices.find((device) => device.kind === kind)?.name ?? "";
-  return new World({ machine, nic: named("e1000"), mailbox: named("mailbox"), capture, mac, ...(between === undefined ? {} : { between }) });
+  const named = (...kinds: readonly string[]): string => machine.manifest.devices.find((device) => kinds.includes(device.kind))?.name ?? "";
+  return new World({ machine, nic: named("e1000", "virtio-net"), mailbox: named("mailbox"), capture, mac, ...(between === undefined ? {} : { between }) });
 }
 
 /** Numbers of the frames that do not come from `mac`; a frame too short to have a source address comes from nobody. */

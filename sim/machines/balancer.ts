@@ -1,5 +1,5 @@
 /**
- * The machine of the load balancer: one E1000, its driver, net, the balancer, and an operator at the mailbox. The two
+ * The machine of the load balancer: one NIC, its driver, net, the balancer, and an operator at the mailbox. The two
  * models differ in their numbers only: `standard` carries traffic, `tiny` fits 64 KiB and lets tests reach the edges.
  *
  * Priorities: the driver before all, so that the ring never runs dry; then whoever is nearer the end of a request's way,
@@ -11,7 +11,6 @@ import type { HalLimits } from "../../hal/limits.ts";
 import type { KernelLimits } from "../../kernel/limits.ts";
 import type { Manifest, ProcessLine } from "../../kernel/manifest.ts";
 import type { AnyService } from "../../kernel/service.ts";
-import { e1000Driver } from "../../services/e1000-driver.ts";
 import { keptRegionBytes } from "../../services/lb/kept-configuration.ts";
 import { loadBalancer } from "../../services/lb/service.ts";
 import { vipTableBytes } from "../../services/lb/vips-api.ts";
@@ -22,6 +21,8 @@ import { net } from "../../services/net/service.ts";
 import { operator } from "../../services/operator/operator.ts";
 import type { MachineChoice, MachineModel, Setting } from "./model.ts";
 import { DEFAULT_GATEWAY_MAC, DEFAULT_MAC, DEFAULT_SEED, settle } from "./model.ts";
+import type { NicChoice } from "./nic.ts";
+import { driverService, nicDevice, ringsBytes } from "./nic.ts";
 import { supervisorLine } from "./supervision.ts";
 
 /** Names of the two devices. */
@@ -33,6 +34,7 @@ export interface BalancerNumbers {
   readonly name: string;
   readonly summary: string;
   readonly ramBytes: number;
+  readonly nic: NicChoice;
   readonly hal: HalLimits;
   readonly kernel: KernelLimits;
   readonly net: NetLimits;
@@ -54,12 +56,11 @@ function makeManifest(numbers: BalancerNumbers, choice: MachineChoice): Manifest
     hal: numbers.hal,
     kernel: numbers.kernel,
     devices: [
-      { name: NIC, kind: "e1000", mac },
+      nicDevice(numbers.nic, NIC, mac),
       { name: MAILBOX, kind: "mailbox" },
     ],
     regions: {
-      // Two rings of 16-byte descriptors, each rounded up to the 128 bytes that the 82540EM asks for.
-      rings: { bytes: ringBytes(value("rx.descriptors")) + ringBytes(value("tx.descriptors")), devices: [NIC] },
+      rings: { bytes: ringsBytes(numbers.nic, value), devices: [NIC] },
       requests: { bytes: value("region.requests") },
       // Net divides it: bytes of flows, and behind them packets that come in parts.
       streams: { bytes: value("region.streams") + value("region.fragments") },
@@ -73,20 +74,15 @@ function makeManifest(numbers: BalancerNumbers, choice: MachineChoice): Manifest
   };
 }
 
-function ringBytes(descriptors: number): number {
-  return (descriptors * 16 + 127) & ~127;
-}
-
 function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (name: string) => number, mac: string): Record<string, ProcessLine> {
   const small = { control: Math.min(8, numbers.kernel.endpointQueue) };
   return {
     driver: {
-      service: e1000Driver as unknown as AnyService,
+      ...driverService(numbers.nic, value),
       priority: "realTimeNormal",
       arenaBytes: value("arena.driver"),
       grants: { nic: NIC, irq: NIC, rings: "rings", buffers: "frames", frames: "net.frames", ticks: "ticks" },
       queues: { ...small, transmit: value("queue.transmit") },
-      parameters: { rxDescriptors: value("rx.descriptors"), rxPosted: value("rx.posted"), txDescriptors: value("tx.descriptors") },
     },
     lb: {
       service: loadBalancer as unknown as AnyService,

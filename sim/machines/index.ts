@@ -2,9 +2,10 @@
 
 import type { MachineModel } from "./model.ts";
 import { large } from "./large.ts";
-import { standard } from "./standard.ts";
+import { e1000, standard } from "./standard.ts";
 import { tiny } from "./tiny.ts";
+import { virtio, virtio2, virtio4 } from "./virtio.ts";
 
-export const MACHINES: readonly MachineModel[] = Object.freeze([standard, tiny, large]);
+export const MACHINES: readonly MachineModel[] = Object.freeze([standard, tiny, large, e1000, virtio, virtio2, virtio4]);
 
-export { large, standard, tiny };
+export { e1000, large, standard, tiny, virtio, virtio2, virtio4 };

@@ -5,6 +5,7 @@ import { largeKernelLimits } from "../../kernel/limits.ts";
 import { lbLarge, netStandard } from "../../services/limits.ts";
 import { balancerModel } from "./balancer.ts";
 import type { Setting } from "./model.ts";
+import { E1000 } from "./nic.ts";
 import { standard } from "./standard.ts";
 
 const KIB = 1024;
@@ -34,6 +35,7 @@ export const large = balancerModel({
   name: "large",
   summary: "24 MiB, the balancer's tables for ten thousand routes and a thousand backends",
   ramBytes: 24 * MIB,
+  nic: E1000,
   hal: largeHalLimits,
   kernel: largeKernelLimits,
   net: netStandard,

@@ -3,8 +3,10 @@
 import { standardHalLimits } from "../../hal/limits.ts";
 import { standardKernelLimits } from "../../kernel/limits.ts";
 import { lbStandard, netStandard } from "../../services/limits.ts";
+import type { BalancerNumbers } from "./balancer.ts";
 import { balancerModel } from "./balancer.ts";
 import type { Setting } from "./model.ts";
+import { E1000 } from "./nic.ts";
 import { supervisionSettings } from "./supervision.ts";
 
 const KIB = 1024;
@@ -22,22 +24,23 @@ function count(value: number, most: number, help: string): Setting {
   return { value, unit: "count", least: 1, most, help };
 }
 
-export const standard = balancerModel({
+export const standardNumbers: BalancerNumbers = Object.freeze({
   name: "standard",
   summary: "4 MiB, one E1000, the balancer's tables for a thousand clients",
   ramBytes: 4 * MIB,
+  nic: E1000,
   hal: standardHalLimits,
   kernel: standardKernelLimits,
   net: netStandard,
   lb: lbStandard,
-  settings: {
+  settings: Object.freeze<Record<string, Setting>>({
     "arena.driver": bytes(8 * KIB, "memory of the driver process"),
     "arena.net": bytes(400 * KIB, "memory of net: flows, requests under way"),
     "arena.lb": bytes(640 * KIB, "memory of the load balancer: routes, groups, limiters, sessions"),
     "arena.operator": bytes(4 * KIB, "memory of the operator process"),
-    "rx.descriptors": count(128, 4096, "receive descriptors of the NIC, a multiple of 8"),
-    "rx.posted": count(64, 4095, "buffers kept posted to the receive ring"),
-    "tx.descriptors": count(32, 4096, "transmit descriptors of the NIC, a multiple of 8"),
+    "rx.descriptors": count(128, 4096, "receive descriptors of each queue of the NIC: a multiple of 8, or for virtio a power of two"),
+    "rx.posted": count(64, 4095, "buffers kept posted to each receive queue"),
+    "tx.descriptors": count(32, 4096, "transmit descriptors of each queue of the NIC: a multiple of 8, or for virtio a power of two"),
     // Posted to the ring, held by net for requests under way, on their way out, and queued for net: 64 + 64 + 32 + 16.
     buffers: count(176, 512, "DMA buffers of 2048 bytes"),
     "region.requests": bytes(netStandard.requestsBytes, "shared memory for request descriptors"),
@@ -70,5 +73,10 @@ export const standard = balancerModel({
     "lb.problems": count(lbStandard.problemsMax, 65_534, "problems and notes that a configuration is answered with"),
     ...supervisionSettings(4 * KIB),
     "lb.ringPoints": count(lbStandard.ringPointsMax, 16_777_216, "points on the ring of one group"),
-  },
+  }),
 });
+
+export const standard = balancerModel(standardNumbers);
+
+/** The same machine by the name of its NIC. */
+export const e1000 = balancerModel({ ...standardNumbers, name: "e1000", summary: "the standard machine" });

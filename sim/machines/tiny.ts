@@ -5,6 +5,7 @@ import { tinyKernelLimits } from "../../kernel/limits.ts";
 import { lbTiny, netTiny } from "../../services/limits.ts";
 import { balancerModel } from "./balancer.ts";
 import type { Setting } from "./model.ts";
+import { E1000 } from "./nic.ts";
 import { standard } from "./standard.ts";
 
 const KIB = 1024;
@@ -60,6 +61,7 @@ export const tiny = balancerModel({
   name: "tiny",
   summary: "64 KiB, tables of a handful of entries",
   ramBytes: 64 * KIB,
+  nic: E1000,
   hal: tinyHalLimits,
   kernel: tinyKernelLimits,
   net: netTiny,
