@@ -23,15 +23,6 @@ export const DriverOpcode = Object.freeze({
 /** Ordinals of one generation of a driver: more frames than that between two restarts would share some with the next. */
 export const FIRST_ORDINALS = 1 << 24;
 
-/** Trace kinds of drivers (services count from 64; net's and the balancer's are their own). */
-export const DriverTrace = Object.freeze({
-  /**
-   * The driver has reset its device, and a queue's frames are counted from 0 again by the device. Argument 0: the queue;
-   * argument 1: what the driver adds to the device's count to make the ordinals that it gives. Before the queue receives.
-   */
-  ordinalsFrom: 80,
-});
-
 export const ReceivedFrameMessage = layout("ReceivedFrameMessage", SMALL_MESSAGE_BYTES, {
   header: nested(MessageHeader),
   /** Where movesBuffer wants it: the low word of data0. */
@@ -41,7 +32,8 @@ export const ReceivedFrameMessage = layout("ReceivedFrameMessage", SMALL_MESSAGE
   queue: u16,
   /**
    * How many frames this queue received before, in descriptor order, plus 1; wraps at 2^32. A driver that was begun anew
-   * counts from FIRST_ORDINALS times its generation: frames of the one before that are still under way keep their own.
+   * counts from FIRST_ORDINALS times its generation: frames of the one before that are still under way keep their own. One
+   * that resets its device counts on, and leaves out no frame that the device had finished.
    */
   ordinal: u32("identity"),
   /** Errors byte of the descriptor: 0 for a good frame. */

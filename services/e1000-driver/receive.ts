@@ -4,31 +4,54 @@
  * its length must fit the buffer.
  *
  * A frame's buffer goes to net with the driver's reference, and another takes its place at the tail. When none can be
- * had the slot stays empty; refill() tries again at every run, and a timer makes sure that there is one.
+ * had the slot stays empty; refill() tries again at every run, and a timer makes sure that there is one. A frame for
+ * which net's queue has no room stays where it is, with all behind it, until the next tick.
+ *
+ * The errors byte goes along: RCTL.SBP is off, so a device that works stores no frame with one of its bits set, and
+ * RXCSUM is off, so none of them speaks of checksums. Those are net's to judge, the same way for every device.
  */
 
 import type { Address } from "../../hal/field.ts";
 import { DESCRIPTOR_BYTES, RxDescriptor, RxStatus } from "../../hal/nic/descriptors.ts";
 import { E1000Register } from "../../hal/nic/e1000-registers.ts";
 import { Errno } from "../../kernel/errno.ts";
-import { MessageFlag, MessageHeader } from "../../kernel/message.ts";
-import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
+import { writeReceivedFrame } from "../received-frame.ts";
+import { pause, stopTimer, worked } from "./pace.ts";
 import type { DriverContext } from "./state.ts";
 import { BUFFER_BYTES, DriverBit, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf } from "./state.ts";
 
 /** How long to wait for buffers while they are short. */
 const SHORT_TICKS = 1;
 
-/** Takes up to `budget` frames from the ring and hands them to net. True if it ended there: there may be more. */
-export function drain(context: DriverContext, budget: number): boolean {
+/** What drain() ended at. */
+export const Drained = Object.freeze({
+  /** The ring has no more. */
+  empty: 0,
+  /** The budget: there may be more. */
+  more: 1,
+  /** Net's queue is full; the driver pauses. */
+  held: 2,
+});
+
+/** What became of the oldest posted slot. */
+const Slot = Object.freeze({ unfinished: 0, taken: 1, held: 2 });
+
+/** Takes up to `budget` frames from the ring and hands them to net. One of Drained. */
+export function drain(context: DriverContext, budget: number): number {
   const { memory } = context;
   const state = stateOf(context);
-  if (E1000DriverState.rxPosted.get(memory, state) === 0) return false;
+  if (E1000DriverState.rxPosted.get(memory, state) === 0) return Drained.empty;
   const ring = context.spanForWriting(context.needs.rings, 0, rxRingBytes(context));
   let taken = 0;
-  while (taken < budget && takeNext(context, ring)) taken += 1;
+  let slot: number = Slot.taken;
+  while (slot === Slot.taken && taken < budget) {
+    slot = takeNext(context, ring);
+    if (slot === Slot.taken) taken += 1;
+  }
+  if (taken > 0) worked(context);
   tellTail(context);
-  return taken === budget;
+  if (slot === Slot.held) return Drained.held;
+  return slot === Slot.taken ? Drained.more : Drained.empty;
 }
 
 /** Posts buffers until as many as wanted are posted, or no more can be had. */
@@ -47,72 +70,76 @@ export function refill(context: DriverContext): void {
   watchShortage(context);
 }
 
-/** All posted buffers go home; the device has been reset. */
+/** All posted buffers go home, frames in them are dropped and counted; the device has been reset. */
 export function releasePosted(context: DriverContext): void {
-  const { memory, needs } = context;
+  const { memory, shared, needs } = context;
   const state = stateOf(context);
-  while (E1000DriverState.rxPosted.get(memory, state) > 0) context.bufferRelease(needs.buffers, unpost(context));
-  stopShortTimer(context);
+  const ring = context.spanForWriting(needs.rings, 0, rxRingBytes(context));
+  const finished = RxStatus.DD | RxStatus.EOP;
+  while (E1000DriverState.rxPosted.get(memory, state) > 0) {
+    const at = (ring + E1000DriverState.rxNext.get(memory, state) * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
+    if ((RxDescriptor.status.get(shared, at) & finished) === finished) {
+      E1000DriverState.rxOrdinal.add(memory, state, 1);
+      E1000DriverState.rxDropped.add(memory, state, 1);
+    }
+    context.bufferRelease(needs.buffers, unpost(context));
+  }
+  stopTimer(context, E1000DriverState.shortTimer);
 }
 
-/** Takes the frame in the oldest posted slot, if the device has finished it. */
-function takeNext(context: DriverContext, ring: number): boolean {
+/** Takes the frame in the oldest posted slot, if the device has finished it and net has room. One of Slot. */
+function takeNext(context: DriverContext, ring: number): number {
   const { memory, shared } = context;
   const state = stateOf(context);
-  if (E1000DriverState.rxPosted.get(memory, state) === 0) return false;
-  const at = (ring + E1000DriverState.rxNext.get(memory, state) * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
+  if (E1000DriverState.rxPosted.get(memory, state) === 0) return Slot.unfinished;
+  const next = E1000DriverState.rxNext.get(memory, state);
+  const at = (ring + next * DESCRIPTOR_BYTES) as Address<"RxDescriptor">;
   const status = RxDescriptor.status.get(shared, at);
-  if ((status & RxStatus.DD) === 0) return false;
+  if ((status & RxStatus.DD) === 0) return Slot.unfinished;
   const frameBytes = RxDescriptor.frameBytes.get(shared, at);
-  const errors = RxDescriptor.errors.get(shared, at);
-  const handle = unpost(context);
-  if (isWhole(context, status, frameBytes) && handOver(context, handle, frameBytes, status, errors)) {
+  if (!isWhole(context, status, frameBytes)) {
+    passOver(context, status);
+    post(context, ring, unpost(context));
+    return Slot.taken;
+  }
+  const handle = E1000DriverSlot.handle.get(memory, slotAt(E1000DriverState.rxHandles.get(memory, state), next));
+  const sent = handOver(context, handle, frameBytes, status, RxDescriptor.errors.get(shared, at));
+  if (sent === Errno.channelFull && pause(context)) return Slot.held;
+  E1000DriverState.rxOrdinal.add(memory, state, 1);
+  unpost(context);
+  if (sent === Errno.ok) {
+    E1000DriverState.rxFrames.add(memory, state, 1);
     const fresh = allocate(context);
     if (fresh > 0) post(context, ring, fresh);
-  } else post(context, ring, handle);
-  return true;
-}
-
-/** Is this a frame in one buffer? The parts of one that is not are passed over up to the last, and it is counted once. */
-function isWhole(context: DriverContext, status: number, frameBytes: number): boolean {
-  const { memory } = context;
-  const state = stateOf(context);
-  const last = (status & RxStatus.EOP) !== 0;
-  const passing = E1000DriverState.rxPassing.get(memory, state) === 1;
-  E1000DriverState.rxPassing.set(memory, state, last ? 0 : 1);
-  if (!last) return false;
-  E1000DriverState.rxOrdinal.add(memory, state, 1);
-  if (!passing && frameBytes > 0 && frameBytes <= BUFFER_BYTES) return true;
-  E1000DriverState.rxBad.add(memory, state, 1);
-  return false;
-}
-
-/** Passes the buffer on to net; false, counted, if net cannot take it. */
-function handOver(context: DriverContext, handle: number, frameBytes: number, status: number, errors: number): boolean {
-  const { memory } = context;
-  const state = stateOf(context);
-  const message = context.outgoing as Address as Address<"ReceivedFrameMessage">;
-  const header = ReceivedFrameMessage.header.at(message);
-  MessageHeader.capability.setWords(memory, header, 0, 0);
-  MessageHeader.opcode.set(memory, header, DriverOpcode.received);
-  MessageHeader.flags.set(memory, header, MessageFlag.movesBuffer);
-  ReceivedFrameMessage.bufferHandle.set(memory, message, handle);
-  ReceivedFrameMessage.frameBytes.set(memory, message, frameBytes);
-  ReceivedFrameMessage.queue.set(memory, message, 0);
-  ReceivedFrameMessage.ordinal.set(memory, message, E1000DriverState.rxOrdinal.get(memory, state));
-  ReceivedFrameMessage.errors.set(memory, message, errors);
-  ReceivedFrameMessage.status.set(memory, message, status);
-  ReceivedFrameMessage.reserved0.set(memory, message, 0);
-  ReceivedFrameMessage.reserved1.set(memory, message, 0);
-  ReceivedFrameMessage.reserved2.set(memory, message, 0);
-  ReceivedFrameMessage.reserved3.set(memory, message, 0);
-  ReceivedFrameMessage.reserved4.set(memory, message, 0);
-  if (context.sendMessage(context.needs.frames, context.outgoing) !== Errno.ok) {
+  } else {
     E1000DriverState.rxDropped.add(memory, state, 1);
-    return false;
+    post(context, ring, handle);
   }
-  E1000DriverState.rxFrames.add(memory, state, 1);
-  return true;
+  return Slot.taken;
+}
+
+/** Is this a frame in one buffer, and no part of one that began earlier? */
+function isWhole(context: DriverContext, status: number, frameBytes: number): boolean {
+  const passing = E1000DriverState.rxPassing.get(context.memory, stateOf(context)) === 1;
+  return !passing && (status & RxStatus.EOP) !== 0 && frameBytes > 0 && frameBytes <= BUFFER_BYTES;
+}
+
+/** A frame over several descriptors is passed over up to its last, and counted once: with its first. */
+function passOver(context: DriverContext, status: number): void {
+  const { memory } = context;
+  const state = stateOf(context);
+  if (E1000DriverState.rxPassing.get(memory, state) === 0) E1000DriverState.rxBad.add(memory, state, 1);
+  const last = (status & RxStatus.EOP) !== 0;
+  E1000DriverState.rxPassing.set(memory, state, last ? 0 : 1);
+  if (last) E1000DriverState.rxOrdinal.add(memory, state, 1);
+}
+
+/** Passes the buffer on to net: 0, or the errno for which net did not take it. */
+function handOver(context: DriverContext, handle: number, frameBytes: number, status: number, errors: number): number {
+  const { memory } = context;
+  const state = stateOf(context);
+  writeReceivedFrame(memory, context.outgoing, handle, frameBytes, 0, E1000DriverState.rxOrdinal.get(memory, state) + 1, status, errors);
+  return context.sendMessage(context.needs.frames, context.outgoing);
 }
 
 /** A buffer; negative, counted, if there is none. */
@@ -137,6 +164,7 @@ function post(context: DriverContext, ring: number, handle: number): void {
   E1000DriverSlot.handle.set(memory, slotAt(E1000DriverState.rxHandles.get(memory, state), tail), handle);
   E1000DriverState.rxTail.set(memory, state, tail + 1 === E1000DriverState.rxCount.get(memory, state) ? 0 : tail + 1);
   E1000DriverState.rxPosted.add(memory, state, 1);
+  E1000DriverState.rxMoves.add(memory, state, 1);
 }
 
 /** Takes the buffer out of the oldest posted slot. Its handle. */
@@ -149,6 +177,7 @@ function unpost(context: DriverContext): number {
   E1000DriverSlot.handle.set(memory, slot, 0);
   E1000DriverState.rxNext.set(memory, state, next + 1 === E1000DriverState.rxCount.get(memory, state) ? 0 : next + 1);
   E1000DriverState.rxPosted.add(memory, state, -1);
+  E1000DriverState.rxMoves.add(memory, state, 1);
   return handle;
 }
 
@@ -167,19 +196,10 @@ function watchShortage(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
   if (E1000DriverState.rxPosted.get(memory, state) >= E1000DriverState.rxWanted.get(memory, state)) {
-    stopShortTimer(context);
+    stopTimer(context, E1000DriverState.shortTimer);
     return;
   }
   if (E1000DriverState.shortTimer.get(memory, state) > 0) return;
   const timer = context.timerStart(needs.ticks, SHORT_TICKS, SHORT_TICKS, DriverBit.short);
   if (timer > 0) E1000DriverState.shortTimer.set(memory, state, timer);
-}
-
-function stopShortTimer(context: DriverContext): void {
-  const { memory, needs } = context;
-  const state = stateOf(context);
-  const timer = E1000DriverState.shortTimer.get(memory, state);
-  if (timer === 0) return;
-  context.timerCancel(needs.ticks, timer);
-  E1000DriverState.shortTimer.set(memory, state, 0);
 }

@@ -1,4 +1,7 @@
-/** Bringing the device up and down (82540EM manual, chapter 14). */
+/**
+ * Bringing the device up and down, and up again when it does not work any more (82540EM manual, chapter 14). A device
+ * that has been reset reaches no memory; what it finished before then is still taken from the rings.
+ */
 
 import { DESCRIPTOR_BYTES } from "../../hal/nic/descriptors.ts";
 import {
@@ -7,34 +10,22 @@ import {
   EEPROM_ADDRESS_SHIFT,
   EEPROM_DATA_SHIFT,
   EepromReadBit,
-  InterruptCause,
   RAH_AV,
-  ReceiveControlBit,
-  TransmitControlBit,
 } from "../../hal/nic/e1000-registers.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { FIRST_ORDINALS } from "../driver-api.ts";
-import { refill, releasePosted } from "./receive.ts";
+import { CAUSES, RECEIVE_CONTROL, TRANSMIT_CONTROL, TRANSMIT_GAPS } from "./control.ts";
+import { stopTimer } from "./pace.ts";
+import { drain, refill, releasePosted } from "./receive.ts";
 import type { DriverContext } from "./state.ts";
 import { DriverBit, DriverPhase, E1000DriverState, E1000DriverSlot, ringCount, rxRingBytes, stateOf, txRingBytes } from "./state.ts";
-import { releaseSent } from "./transmit.ts";
+import { reclaim, releaseUnsent } from "./transmit.ts";
+import { beginWatch, endWatch, followLink, forgetWatched } from "./watch.ts";
 
 const ALL = -1;
 const MULTICAST_WORDS = 128;
 /** How often EERD is asked for one word before the device is given up. */
 const EEPROM_READS_MAX = 100;
-/** Collision threshold and distance as the manual wants them for full duplex (13.4.33). */
-const TRANSMIT_CONTROL = TransmitControlBit.EN | TransmitControlBit.PSP | (0x0f << 4) | (0x40 << 12);
-/** Gaps for copper (13.4.34). */
-const TRANSMIT_GAPS = 10 | (8 << 10) | (6 << 20);
-/** Frames up to the buffer, broadcasts too, without FCS; RCTL.BSIZE 00 is 2048 bytes. */
-const RECEIVE_CONTROL = ReceiveControlBit.EN | ReceiveControlBit.LPE | ReceiveControlBit.BAM | ReceiveControlBit.SECRC;
-/**
- * Only frames interrupt. RXDMT0 comes with a frame anyway, and RXO with every frame that finds no buffer: to be told of
- * each would take the time from those who could give buffers back.
- */
-const RECEIVE_CAUSES = InterruptCause.RXT0;
-
 /** Resets the device and sets it to work. 0, or the errno for which this driver cannot run. */
 export function bringUp(context: DriverContext): number {
   const prepared = prepareRings(context);
@@ -42,28 +33,58 @@ export function bringUp(context: DriverContext): number {
   resetDevice(context);
   const read = readAddress(context);
   if (read !== Errno.ok) return read;
+  context.interruptBind(context.needs.irq, DriverBit.interrupt);
+  setToWork(context);
+  beginWatch(context);
+  return Errno.ok;
+}
+
+/** Resets a device that does not work any more, and sets it to work anew. Frames in the rings that are not finished are lost, and counted. */
+export function recover(context: DriverContext): void {
+  E1000DriverState.recoveries.add(context.memory, stateOf(context), 1);
+  resetDevice(context);
+  emptyRings(context);
+  setToWork(context);
+}
+
+/** Stops and resets the device, and takes all buffers home. */
+export function shutDown(context: DriverContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  if (E1000DriverState.phase.get(memory, state) !== DriverPhase.running) return;
+  context.registerWrite(needs.nic, Register.RCTL, 0);
+  context.registerWrite(needs.nic, Register.TCTL, 0);
+  resetDevice(context);
+  emptyRings(context);
+  E1000DriverState.phase.set(memory, state, DriverPhase.stopped);
+  stopTimer(context, E1000DriverState.pauseTimer);
+  endWatch(context);
+}
+
+/** What the device finished before it was reset goes its way, all else goes home. */
+function emptyRings(context: DriverContext): void {
+  drain(context, E1000DriverState.rxCount.get(context.memory, stateOf(context)));
+  reclaim(context);
+  releasePosted(context);
+  releaseUnsent(context);
+}
+
+/** A device that was reset gets its address, empty rings and buffers, and begins. */
+function setToWork(context: DriverContext): void {
+  const { memory, needs } = context;
+  const { nic } = needs;
+  const state = stateOf(context);
+  writeAddress(context);
   setRings(context);
-  E1000DriverState.phase.set(context.memory, stateOf(context), DriverPhase.running);
-  const { nic, irq } = context.needs;
+  E1000DriverState.phase.set(memory, state, DriverPhase.running);
+  context.registerWrite(nic, Register.RXCSUM, 0);
   context.registerWrite(nic, Register.TIPG, TRANSMIT_GAPS);
   context.registerWrite(nic, Register.TCTL, TRANSMIT_CONTROL);
   refill(context);
   context.registerWrite(nic, Register.RCTL, RECEIVE_CONTROL);
-  context.interruptBind(irq, DriverBit.interrupt);
-  context.registerWrite(nic, Register.IMS, RECEIVE_CAUSES);
-  return Errno.ok;
-}
-
-/** Stops and resets the device, and takes all buffers home. The device reaches no memory after the reset. */
-export function shutDown(context: DriverContext): void {
-  const { memory, needs } = context;
-  if (E1000DriverState.phase.get(memory, stateOf(context)) !== DriverPhase.running) return;
-  context.registerWrite(needs.nic, Register.RCTL, 0);
-  context.registerWrite(needs.nic, Register.TCTL, 0);
-  resetDevice(context);
-  E1000DriverState.phase.set(memory, stateOf(context), DriverPhase.stopped);
-  releasePosted(context);
-  releaseSent(context);
+  context.registerWrite(nic, Register.IMS, CAUSES);
+  // A change after this look interrupts.
+  followLink(context);
 }
 
 /** Checks the parameters against the region, and makes the tables of handles. */
@@ -96,12 +117,13 @@ function resetDevice(context: DriverContext): void {
   context.registerWrite(nic, Register.CTRL, context.registerRead(nic, Register.CTRL) | ControlBit.RST);
   context.registerWrite(nic, Register.IMC, ALL);
   context.registerRead(nic, Register.ICR);
-  context.registerWrite(nic, Register.CTRL, context.registerRead(nic, Register.CTRL) | ControlBit.SLU);
+  // VLAN tags stay in the frames, for net to read.
+  context.registerWrite(nic, Register.CTRL, (context.registerRead(nic, Register.CTRL) | ControlBit.SLU) & ~ControlBit.VME);
 }
 
-/** The MAC address, from the EEPROM to the receive address registers; no multicast is listened to. */
+/** The MAC address, from the EEPROM. */
 function readAddress(context: DriverContext): number {
-  const { memory, needs } = context;
+  const { memory } = context;
   const state = stateOf(context);
   const first = readEeprom(context, 0);
   const second = readEeprom(context, 1);
@@ -109,10 +131,16 @@ function readAddress(context: DriverContext): number {
   if (first < 0 || second < 0 || third < 0) return Errno.timeout;
   E1000DriverState.macLow.set(memory, state, first | (second << 16));
   E1000DriverState.macHigh.set(memory, state, third);
-  context.registerWrite(needs.nic, Register.RAL0, first | (second << 16));
-  context.registerWrite(needs.nic, Register.RAH0, third | RAH_AV);
-  for (let word = 0; word < MULTICAST_WORDS; word++) context.registerWrite(needs.nic, Register.MTA + 4 * word, 0);
   return Errno.ok;
+}
+
+/** The MAC address goes to the receive address registers; no multicast is listened to. */
+function writeAddress(context: DriverContext): void {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  context.registerWrite(needs.nic, Register.RAL0, E1000DriverState.macLow.get(memory, state));
+  context.registerWrite(needs.nic, Register.RAH0, E1000DriverState.macHigh.get(memory, state) | RAH_AV);
+  for (let word = 0; word < MULTICAST_WORDS; word++) context.registerWrite(needs.nic, Register.MTA + 4 * word, 0);
 }
 
 /** A word of the EEPROM, or -1 when the device does not finish. */
@@ -129,6 +157,7 @@ function readEeprom(context: DriverContext, word: number): number {
 /** Both rings empty, and the device told where they lie. */
 function setRings(context: DriverContext): void {
   const { shared, needs } = context;
+  forgetSlots(context);
   const rxBytes = rxRingBytes(context);
   const txBytes = txRingBytes(context);
   shared.fill(context.spanForWriting(needs.rings, 0, rxBytes + txBytes), rxBytes + txBytes, 0);
@@ -142,4 +171,18 @@ function setRings(context: DriverContext): void {
   context.registerWrite(needs.nic, Register.TDLEN, txBytes);
   context.registerWrite(needs.nic, Register.TDH, 0);
   context.registerWrite(needs.nic, Register.TDT, 0);
+}
+
+/** Nothing is posted and nothing under way: both rings begin at 0. */
+function forgetSlots(context: DriverContext): void {
+  const { memory } = context;
+  const state = stateOf(context);
+  E1000DriverState.rxNext.set(memory, state, 0);
+  E1000DriverState.rxTail.set(memory, state, 0);
+  E1000DriverState.rxTailTold.set(memory, state, 0);
+  E1000DriverState.rxPassing.set(memory, state, 0);
+  E1000DriverState.txOldest.set(memory, state, 0);
+  E1000DriverState.txTail.set(memory, state, 0);
+  E1000DriverState.txWatched.set(memory, state, 0);
+  forgetWatched(context);
 }

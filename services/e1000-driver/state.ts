@@ -59,25 +59,44 @@ const fields = Object.freeze({
   txTail: i32,
   /** 1 while TXDW is unmasked. */
   txWatched: i32,
+  /** Frames taken back from the ring, modulo 2^31; what it was at the last watch, -1 if the ring was empty then. */
+  txDone: i32,
+  txDoneWatched: i32,
+  /** Buffers posted to the receive ring and taken from it, and what it was at the last watch. */
+  rxMoves: i32,
+  rxMovesWatched: i32,
+  /** Causes that were read since the last watch. */
+  causes: i32,
+  /** STATUS.LU as it was seen last. */
+  linkUp: i32,
   /** 1 while the interrupt line waits for our acknowledgement. */
   lineMasked: i32,
-  /** The timer that runs while buffers are short; 0 if none does. */
+  /** Interrupts in a row for which there was nothing to do. */
+  idleInterrupts: i32,
+  /** Timers that run, 0 if one does not: while buffers are short, while the driver pauses, and to see whether the device is alive. */
   shortTimer: i32,
+  pauseTimer: i32,
+  watchTimer: i32,
   interrupts: u32("statistic"),
   /** Runs that ended at the budget, with more to take. */
   budgetEnds: u32("statistic"),
   rxFrames: u32("statistic"),
-  /** Dropped since net's queue was full, or net is gone. */
+  /** Dropped since net is gone, or its queue full and no timer to be had for waiting; or still in the ring at a reset. */
   rxDropped: u32("statistic"),
   /** Dropped since the descriptor made no sense: length, or a frame over several descriptors. */
   rxBad: u32("statistic"),
   /** Times that no buffer was to be had for a free slot. */
   rxShort: u32("statistic"),
   txFrames: u32("statistic"),
-  /** Not sent: no room in the ring, stopped, or no sensible length. */
+  /** Not sent: no room in the ring, no link, stopped, no sensible length, or still in the ring at a reset. */
   txDropped: u32("statistic"),
   /** Messages that brought no buffer. */
   txStrange: u32("statistic"),
+  /** Times that the driver waited a tick: for room in net's queue, or since interrupts would not end. */
+  pauses: u32("statistic"),
+  linkChanges: u32("statistic"),
+  /** Times that the device was reset and set to work anew. */
+  recoveries: u32("statistic"),
 });
 export const E1000DriverState = layout("E1000DriverState", fields);
 
@@ -96,6 +115,10 @@ export const DriverBit = Object.freeze({
   more: 2,
   /** Buffers were short: try again. */
   short: 4,
+  /** The pause is over. */
+  pause: 8,
+  /** See whether the device is alive. */
+  watch: 16,
 });
 
 export function stateOf(context: DriverContext): Address<"E1000DriverState"> {

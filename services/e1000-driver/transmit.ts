@@ -7,9 +7,14 @@
 import type { Address } from "../../hal/field.ts";
 import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus } from "../../hal/nic/descriptors.ts";
 import { E1000Register, InterruptCause } from "../../hal/nic/e1000-registers.ts";
+import { worked } from "./pace.ts";
 import type { DriverContext } from "./state.ts";
 import { BUFFER_BYTES, DriverPhase, E1000DriverState, E1000DriverSlot, rxRingBytes, slotAt, stateOf, txRingBytes } from "./state.ts";
 
+/** An Ethernet header is 14 bytes; with TCTL.PSP the part asks for 17 at least. */
+const FRAME_BYTES_MIN = 17;
+/** `txDone` is never negative. */
+const COUNT_MASK = 0x7fff_ffff;
 const COMMAND = TxCommand.EOP | TxCommand.IFCS | TxCommand.RS;
 
 /** Sends a frame: the buffer is the driver's from now on, and goes home when it has left or cannot leave. */
@@ -22,14 +27,21 @@ export function transmit(context: DriverContext, handle: number, frameBytes: num
     return;
   }
   reclaim(context);
-  const room = E1000DriverState.txUsed.get(memory, state) + 1 < E1000DriverState.txCount.get(memory, state);
-  if (room && frameBytes > 0 && frameBytes <= BUFFER_BYTES && E1000DriverState.phase.get(memory, state) === DriverPhase.running) {
+  if (frameBytes >= FRAME_BYTES_MIN && frameBytes <= BUFFER_BYTES && canSend(context)) {
     enqueue(context, handle, frameBytes);
     watch(context);
     return;
   }
   E1000DriverState.txDropped.add(memory, state, 1);
   context.bufferRelease(needs.buffers, handle);
+}
+
+/** Is there room in the ring of a device at work, with a link? */
+function canSend(context: DriverContext): boolean {
+  const { memory } = context;
+  const state = stateOf(context);
+  if (E1000DriverState.phase.get(memory, state) !== DriverPhase.running || E1000DriverState.linkUp.get(memory, state) === 0) return false;
+  return E1000DriverState.txUsed.get(memory, state) + 1 < E1000DriverState.txCount.get(memory, state);
 }
 
 /** Takes back what the device has sent. How many buffers went home. */
@@ -46,15 +58,21 @@ export function reclaim(context: DriverContext): number {
     context.bufferRelease(needs.buffers, dequeue(context));
     released += 1;
   }
-  if (released > 0) watch(context);
+  if (released > 0) {
+    worked(context);
+    watch(context);
+  }
   return released;
 }
 
-/** All buffers under way go home; the device has been reset. */
-export function releaseSent(context: DriverContext): void {
+/** All buffers under way go home, their frames not sent and counted; the device has been reset. */
+export function releaseUnsent(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
-  while (E1000DriverState.txUsed.get(memory, state) > 0) context.bufferRelease(needs.buffers, dequeue(context));
+  while (E1000DriverState.txUsed.get(memory, state) > 0) {
+    E1000DriverState.txDropped.add(memory, state, 1);
+    context.bufferRelease(needs.buffers, dequeue(context));
+  }
 }
 
 function enqueue(context: DriverContext, handle: number, frameBytes: number): void {
@@ -87,6 +105,7 @@ function dequeue(context: DriverContext): number {
   E1000DriverSlot.handle.set(memory, slot, 0);
   E1000DriverState.txOldest.set(memory, state, oldest + 1 === E1000DriverState.txCount.get(memory, state) ? 0 : oldest + 1);
   E1000DriverState.txUsed.add(memory, state, -1);
+  E1000DriverState.txDone.set(memory, state, (E1000DriverState.txDone.get(memory, state) + 1) & COUNT_MASK);
   return handle;
 }
 
