@@ -1,224 +1,250 @@
 /**
- * The transmitter of an 82540EM: legacy descriptors (manual 3.3.3), one after the other. Each is fetched, its bytes are
- * read into the gathering buffer, and with EOP the frame leaves when the wire is free; then the descriptor is written
- * back (DD with RS or RPS) and TDH moves. Every step is an event; one is scheduled at a time, so a driver can look on.
+ * The transmitter of an 82540EM (manual 3.3 to 3.5): legacy, context and data descriptors, one after the other. Each is
+ * fetched, its bytes are read into the gathering buffer, and with EOP the frame leaves when the wire is free; then the
+ * descriptor is done (e1000-transmit-ring.ts) and TDH moves. Of a segmentation each segment leaves as soon as it is
+ * complete (e1000-segmentation.ts). Checksums, VLAN tag and padding are put in just before a frame leaves
+ * (e1000-transmit-frame.ts). Every step is an event; one is scheduled at a time, so a driver can look on.
  *
- * Nothing is padded. A frame that does not fit the gathering buffer, or of which a part is out of reach, is passed over
- * to its EOP and counted. A head or tail beyond the ring means that there is nothing to send. Extended descriptors
- * (DEXT: checksum and segmentation offload) are passed over and counted.
+ * VLE, IFCS, IC and the tag are those of the last descriptor of a frame, of the first one of a segmentation (3.3.7.1);
+ * POPTS and CSS are the first one's. Descriptors with a null address or without bytes transfer nothing.
+ *
+ * A frame that is longer than 16,288 bytes or than the gathering buffer, or of which a part is out of reach, is passed
+ * over to its EOP and counted; so is one that is to leave while the link is down. Descriptors of an unknown type break
+ * the frame that they stand in.
  */
 
 import type { DevicePort } from "../device-port.ts";
 import type { Address } from "../field.ts";
 import type { Memory } from "../memory.ts";
-import { HalTrace } from "../trace.ts";
 import type { Wire } from "../wire.ts";
-import { FCS_BYTES } from "../ethernet.ts";
 import { NicAccount } from "./account.ts";
-import { DESCRIPTOR_BYTES, TxCommand, TxDescriptor, TxStatus, deviceAddress } from "./descriptors.ts";
+import { DESCRIPTOR_BYTES, TxCommand, deviceAddress } from "./descriptors.ts";
+import type { E1000Delay } from "./e1000-delay.ts";
 import type { FileAddress } from "./e1000-file.ts";
 import { E1000File } from "./e1000-file.ts";
 import type { E1000Interrupts } from "./e1000-interrupts.ts";
-import { InterruptCause, TransmitControlBit } from "./e1000-registers.ts";
+import { BROKEN, E1000Segmentation } from "./e1000-segmentation.ts";
+import { E1000Sender } from "./e1000-sender.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000Event, E1000State, TransmitStage } from "./e1000-state.ts";
-import { countTransmitted } from "./e1000-statistics.ts";
+import { Latched, beginFrame, latchDescriptor } from "./e1000-transmit-descriptor.ts";
+import { E1000TransmitRing } from "./e1000-transmit-ring.ts";
+import { E1000TransmitState, FrameKind } from "./e1000-transmit-state.ts";
 
 const FETCH_CYCLES = 100;
 /** The start of a transfer; then 8 bytes a cycle. */
 const PAYLOAD_CYCLES = 100;
 const PAYLOAD_BYTES_SHIFT = 3;
 const WRITE_BACK_CYCLES = 60;
-/** What `gatheredBytes` says of a frame that cannot be sent. */
-const BROKEN = -1;
-/** DD, EC, LC and TU; the other four bits of the status byte are reserved. */
-const STATUS_BITS = 0xf;
+/** 3.3.3: what the transmit FIFO holds, the FCS not counted. */
+const FRAME_BYTES_MAX = 16_288;
 
 export class E1000Transmitter {
   readonly #ram: Memory;
   readonly #port: DevicePort;
   readonly #file: FileAddress;
-  readonly #state: Address<"E1000State">;
+  readonly #stage: Address<"E1000State">;
+  readonly #state: Address<"E1000TransmitState">;
   readonly #account: Address<"NicAccount">;
   readonly #wire: Wire;
-  readonly #interrupts: E1000Interrupts;
+  readonly #sender: E1000Sender;
+  readonly #ring: E1000TransmitRing;
+  readonly #segmentation: E1000Segmentation;
   readonly #gather: number;
-  readonly #gatherBytes: number;
+  readonly #frameBytesMax: number;
 
-  constructor(port: DevicePort, parts: E1000Parts, wire: Wire, interrupts: E1000Interrupts) {
+  constructor(port: DevicePort, parts: E1000Parts, wire: Wire, interrupts: E1000Interrupts, delay: E1000Delay) {
     this.#ram = port.ram;
     this.#port = port;
     this.#file = parts.file;
-    this.#state = parts.state;
+    this.#stage = parts.state;
+    this.#state = parts.transmit.state;
     this.#account = parts.account;
     this.#wire = wire;
-    this.#interrupts = interrupts;
-    this.#gather = parts.gather;
-    this.#gatherBytes = parts.gatherBytes;
+    this.#gather = parts.transmit.gather;
+    this.#frameBytesMax = Math.min(parts.transmit.gatherBytes, FRAME_BYTES_MAX);
+    this.#sender = new E1000Sender(port, parts, wire);
+    this.#ring = new E1000TransmitRing(port, parts, interrupts, delay);
+    this.#segmentation = new E1000Segmentation(port, parts, this.#frameBytesMax);
     Object.freeze(this);
   }
 
-  /** TDT, TDH, TDLEN or TCTL was written: goes to work if there is any. */
+  /** TDT, TDH, TDLEN or TCTL was written, or the link came up: goes to work if there is any. */
   wake(): void {
-    if (E1000State.transmitStage.get(this.#ram, this.#state) === TransmitStage.idle && this.#hasWork()) this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES);
+    if (this.isIdle() && this.#hasWork()) this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES);
   }
 
   /** Is no descriptor being worked on? */
   isIdle(): boolean {
-    return E1000State.transmitStage.get(this.#ram, this.#state) === TransmitStage.idle;
+    return E1000State.transmitStage.get(this.#ram, this.#stage) === TransmitStage.idle;
   }
 
   /** The transmit event: the step that was scheduled. */
   step(): void {
-    switch (E1000State.transmitStage.get(this.#ram, this.#state)) {
+    switch (E1000State.transmitStage.get(this.#ram, this.#stage)) {
       case TransmitStage.fetch:
-        this.#fetch();
-        return;
+        return this.#fetch();
       case TransmitStage.payload:
-        this.#payload();
-        return;
+        return this.#payload();
       case TransmitStage.launch:
-        this.#launch();
-        return;
+        return this.#launch();
       case TransmitStage.writeBack:
-        this.#writeBack();
-        return;
-      default:
-        return;
+        return this.#done();
     }
   }
 
+  /** The event of TIDV's and TADV's timers. */
+  delayEvent(): void {
+    this.#ring.delayEvent();
+  }
+
+  /** Everything under way is forgotten, the contexts too. */
+  reset(): void {
+    this.#ram.fill(this.#state, E1000TransmitState.size, 0);
+    E1000State.transmitStage.set(this.#ram, this.#stage, TransmitStage.idle);
+  }
+
   #hasWork(): boolean {
-    const ram = this.#ram;
-    const file = this.#file;
-    if ((E1000File.TCTL.get(ram, file) & TransmitControlBit.EN) === 0) return false;
-    const head = E1000File.TDH.get(ram, file);
-    const tail = E1000File.TDT.get(ram, file);
-    const count = this.#ringCount();
-    return head !== tail && head < count && tail < count;
+    return this.#ring.hasWork(E1000TransmitState.kind.get(this.#ram, this.#state) !== FrameKind.none);
   }
 
   #fetch(): void {
     const ram = this.#ram;
     const state = this.#state;
     if (!this.#hasWork()) {
-      E1000State.transmitStage.set(ram, state, TransmitStage.idle);
+      E1000State.transmitStage.set(ram, this.#stage, TransmitStage.idle);
       return;
     }
     const index = E1000File.TDH.get(ram, this.#file);
-    E1000State.transmitIndex.set(ram, state, index);
-    const at = this.#descriptor(index);
-    if (!this.#port.dmaMayRead(at, DESCRIPTOR_BYTES)) {
-      NicAccount.dmaFaults.add(ram, this.#account, 1);
-      this.#break();
-      E1000State.command.set(ram, state, 0);
-      this.#pass();
+    const at = this.#ring.descriptor(index);
+    E1000TransmitState.index.set(ram, state, index);
+    if (this.#port.dmaMayRead(at, DESCRIPTOR_BYTES)) {
+      this.#attend(at);
       return;
     }
-    const payloadBytes = TxDescriptor.frameBytes.get(ram, at);
-    E1000State.command.set(ram, state, TxDescriptor.command.get(ram, at));
-    E1000State.payloadBytes.set(ram, state, payloadBytes);
-    this.#next(TransmitStage.payload, this.#port.now() + PAYLOAD_CYCLES + (payloadBytes >> PAYLOAD_BYTES_SHIFT));
+    NicAccount.dmaFaults.add(ram, this.#account, 1);
+    this.#break();
+    this.#pass(index);
   }
 
-  /** The descriptor's bytes join the frame; with EOP it is ready to leave. */
+  /** The descriptor lies in memory that may be read. */
+  #attend(at: Address<"TxData">): void {
+    const ram = this.#ram;
+    const state = this.#state;
+    switch (latchDescriptor(ram, state, at)) {
+      case Latched.data:
+        if (E1000TransmitState.kind.get(ram, state) === FrameKind.none) beginFrame(ram, state, at);
+        this.#nextChunk();
+        return;
+      case Latched.segmentContext:
+        // A segmentation whose context changes under way.
+        if (E1000TransmitState.kind.get(ram, state) === FrameKind.segmented) this.#break();
+        break;
+      case Latched.unknown:
+        NicAccount.unknownDescriptors.add(ram, this.#account, 1);
+        this.#break();
+        this.#exhausted();
+        return;
+      default:
+    }
+    this.#next(TransmitStage.writeBack, this.#port.now() + WRITE_BACK_CYCLES);
+  }
+
+  /** The descriptor's bytes join the frame. */
   #payload(): void {
     const ram = this.#ram;
     const state = this.#state;
-    const command = E1000State.command.get(ram, state);
-    if ((command & TxCommand.DEXT) !== 0) {
-      NicAccount.unknownDescriptors.add(ram, this.#account, 1);
-      this.#break();
-    } else if (E1000State.gatheredBytes.get(ram, state) !== BROKEN) this.#gatherPart();
-    const gathered = E1000State.gatheredBytes.get(ram, state);
-    if ((command & TxCommand.EOP) !== 0 && gathered > 0) {
-      this.#next(TransmitStage.launch, this.#wire.departureCycle());
-      return;
-    }
-    if ((command & TxCommand.EOP) !== 0) {
-      NicAccount.transmitDropped.add(ram, this.#account, 1);
-      E1000State.gatheredBytes.set(ram, state, 0);
-    }
-    this.#next(TransmitStage.writeBack, this.#port.now() + WRITE_BACK_CYCLES);
+    const broken = E1000TransmitState.gatheredBytes.get(ram, state) === BROKEN;
+    const complete = !broken && (E1000TransmitState.kind.get(ram, state) === FrameKind.segmented ? this.#segmentation.take() : this.#gatherAll());
+    if (complete) this.#next(TransmitStage.launch, this.#wire.departureCycle());
+    else this.#exhausted();
   }
 
-  #gatherPart(): void {
+  /** True when the frame may leave. */
+  #gatherAll(): boolean {
     const ram = this.#ram;
-    const gathered = E1000State.gatheredBytes.get(ram, this.#state);
-    const payloadBytes = E1000State.payloadBytes.get(ram, this.#state);
-    if (payloadBytes === 0) return;
-    const at = this.#descriptor(E1000State.transmitIndex.get(ram, this.#state));
-    if (gathered + payloadBytes > this.#gatherBytes) {
+    const state = this.#state;
+    const bytes = E1000TransmitState.dataBytes.get(ram, state);
+    const gathered = E1000TransmitState.gatheredBytes.get(ram, state);
+    if (gathered + bytes > this.#frameBytesMax) {
       this.#break();
-      return;
+      return false;
     }
-    if (!this.#port.dmaMayRead(at, DESCRIPTOR_BYTES) || !this.#port.dmaRead(addressOf(ram, at), payloadBytes, this.#gather + gathered)) {
+    const from = deviceAddress(E1000TransmitState.bufferAddress.low(ram, state), E1000TransmitState.bufferAddress.high(ram, state));
+    if (bytes > 0 && !this.#port.dmaRead(from, bytes, this.#gather + gathered)) {
       NicAccount.dmaFaults.add(ram, this.#account, 1);
       this.#break();
-      return;
+      return false;
     }
-    E1000State.gatheredBytes.set(ram, this.#state, gathered + payloadBytes);
+    E1000TransmitState.gatheredBytes.set(ram, state, gathered + bytes);
+    return (E1000TransmitState.command.get(ram, state) & TxCommand.EOP) !== 0 && gathered + bytes > 0;
   }
 
-  /** The frame leaves: told to the probe with its bytes in the gathering buffer. */
   #launch(): void {
-    const ram = this.#ram;
-    const frameBytes = E1000State.gatheredBytes.get(ram, this.#state);
-    this.#wire.depart(frameBytes);
-    NicAccount.transmitted.add(ram, this.#account, 1);
-    const inserted = (E1000State.command.get(ram, this.#state) & TxCommand.IFCS) !== 0 ? FCS_BYTES : 0;
-    countTransmitted(ram, this.#file, this.#gather, frameBytes + inserted);
-    this.#port.trace(HalTrace.frameTransmitted, this.#gather, frameBytes);
-    E1000State.gatheredBytes.set(ram, this.#state, 0);
+    this.#sender.send();
+    if (E1000TransmitState.kind.get(this.#ram, this.#state) !== FrameKind.segmented) {
+      this.#clearFrame();
+      this.#next(TransmitStage.writeBack, this.#port.now() + WRITE_BACK_CYCLES);
+      return;
+    }
+    this.#segmentation.left();
+    if (this.#segmentation.hasMore()) this.#nextChunk();
+    else this.#exhausted();
+  }
+
+  /** The descriptor has no more bytes; with EOP that is the end of the frame, or of the segmentation. */
+  #exhausted(): void {
+    if ((E1000TransmitState.command.get(this.#ram, this.#state) & TxCommand.EOP) !== 0) this.#endFrame();
     this.#next(TransmitStage.writeBack, this.#port.now() + WRITE_BACK_CYCLES);
   }
 
-  #writeBack(): void {
-    const ram = this.#ram;
-    if ((E1000State.command.get(ram, this.#state) & (TxCommand.RS | TxCommand.RPS)) !== 0) {
-      const at = this.#descriptor(E1000State.transmitIndex.get(ram, this.#state));
-      if (this.#port.dmaMayWrite(at, DESCRIPTOR_BYTES)) {
-        TxDescriptor.status.set(ram, at, (TxDescriptor.status.get(ram, at) & ~STATUS_BITS) | TxStatus.DD);
-        this.#interrupts.raise(InterruptCause.TXDW);
-      } else NicAccount.dmaFaults.add(ram, this.#account, 1);
-    }
-    this.#pass();
+  /** What has not left by now does not leave. */
+  #endFrame(): void {
+    const segmented = E1000TransmitState.kind.get(this.#ram, this.#state) === FrameKind.segmented;
+    if (!segmented || this.#segmentation.end()) NicAccount.transmitDropped.add(this.#ram, this.#account, 1);
+    this.#clearFrame();
   }
 
-  /** TDH goes past the descriptor; the next one is fetched, or the queue is empty. */
-  #pass(): void {
+  #clearFrame(): void {
     const ram = this.#ram;
-    const index = E1000State.transmitIndex.get(ram, this.#state) + 1;
-    E1000File.TDH.set(ram, this.#file, index >= this.#ringCount() ? 0 : index);
-    if (this.#hasWork()) {
-      this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES);
-      return;
-    }
-    E1000State.transmitStage.set(ram, this.#state, TransmitStage.idle);
-    this.#interrupts.raise(InterruptCause.TXQE);
+    const state = this.#state;
+    E1000TransmitState.kind.set(ram, state, FrameKind.none);
+    E1000TransmitState.gatheredBytes.set(ram, state, 0);
+    E1000TransmitState.headerBytes.set(ram, state, 0);
+    E1000TransmitState.segments.set(ram, state, 0);
+    E1000TransmitState.sentBytes.set(ram, state, 0);
+    E1000TransmitState.surplus.set(ram, state, 0);
+  }
+
+  #done(): void {
+    const index = E1000TransmitState.index.get(this.#ram, this.#state);
+    this.#ring.done(index, E1000TransmitState.command.get(this.#ram, this.#state));
+    this.#pass(index);
+  }
+
+  /** On to the next descriptor, if there is one. */
+  #pass(index: number): void {
+    this.#ring.pass(index);
+    if (this.#hasWork()) this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES);
+    else E1000State.transmitStage.set(this.#ram, this.#stage, TransmitStage.idle);
   }
 
   /** The frame being gathered cannot be sent: what follows is passed over up to its EOP. */
   #break(): void {
-    E1000State.gatheredBytes.set(this.#ram, this.#state, BROKEN);
+    E1000TransmitState.gatheredBytes.set(this.#ram, this.#state, BROKEN);
+    if (E1000TransmitState.kind.get(this.#ram, this.#state) === FrameKind.none) E1000TransmitState.kind.set(this.#ram, this.#state, FrameKind.legacy);
+  }
+
+  /** The transfer of what the descriptor gives to one frame. */
+  #nextChunk(): void {
+    const ram = this.#ram;
+    const segmented = E1000TransmitState.kind.get(ram, this.#state) === FrameKind.segmented;
+    const bytes = segmented ? this.#segmentation.chunkBytes() : E1000TransmitState.dataBytes.get(ram, this.#state);
+    this.#next(TransmitStage.payload, this.#port.now() + PAYLOAD_CYCLES + (bytes >> PAYLOAD_BYTES_SHIFT));
   }
 
   #next(stage: number, cycle: number): void {
-    E1000State.transmitStage.set(this.#ram, this.#state, stage);
+    E1000State.transmitStage.set(this.#ram, this.#stage, stage);
     this.#port.schedule(E1000Event.transmit, 0, cycle);
   }
-
-  /** The device address of a descriptor: proven by the IOMMU table before it is used as an address of RAM. */
-  #descriptor(index: number): Address<"TxDescriptor"> {
-    const base = deviceAddress(E1000File.TDBAL.get(this.#ram, this.#file), E1000File.TDBAH.get(this.#ram, this.#file));
-    return (base + index * DESCRIPTOR_BYTES) as Address<"TxDescriptor">;
-  }
-
-  #ringCount(): number {
-    return E1000File.TDLEN.get(this.#ram, this.#file) / DESCRIPTOR_BYTES;
-  }
-}
-
-function addressOf(ram: Memory, at: Address<"TxDescriptor">): number {
-  return deviceAddress(TxDescriptor.bufferAddress.low(ram, at), TxDescriptor.bufferAddress.high(ram, at));
 }
