@@ -18,6 +18,9 @@ interface Rule {
 
 const ALL = -1;
 const LOW_16 = 0xffff;
+const LOW_13 = 0x1fff;
+const LOW_12 = 0xfff;
+const LOW_11 = 0x7ff;
 
 const stored = (writable: number, reset = 0): Rule => Object.freeze({ writable, reset });
 
@@ -25,7 +28,6 @@ const stored = (writable: number, reset = 0): Rule => Object.freeze({ writable, 
 const RULES = Object.freeze({
   CTRL: stored(ALL, ControlBit.SLU | ControlBit.SPEED_1000 | ControlBit.SWDPIN0 | ControlBit.ADVD3WUC),
   STATUS: stored(0),
-  EECD: stored(0, 0x188),
   EERD: stored(0),
   CTRL_EXT: stored(ALL),
   MDIC: stored(0),
@@ -45,6 +47,11 @@ const RULES = Object.freeze({
   PBA: stored(ALL, 0x10_0030),
   FCRTL: stored(ALL),
   FCRTH: stored(ALL),
+  RDFH: stored(LOW_13),
+  RDFT: stored(LOW_13),
+  RDFHS: stored(LOW_13),
+  RDFTS: stored(LOW_13),
+  RDFPC: stored(LOW_13),
   RDBAL: stored(~0xf),
   RDBAH: stored(ALL),
   RDLEN: stored(0xf_ff80),
@@ -53,6 +60,12 @@ const RULES = Object.freeze({
   RDTR: stored(LOW_16),
   RXDCTL: stored(ALL),
   RADV: stored(LOW_16),
+  RSRPD: stored(LOW_12),
+  TDFH: stored(LOW_11),
+  TDFT: stored(LOW_11),
+  TDFHS: stored(LOW_13),
+  TDFTS: stored(LOW_13),
+  TDFPC: stored(LOW_13),
   TDBAL: stored(~0xf),
   TDBAH: stored(ALL),
   TDLEN: stored(0xf_ff80),
@@ -65,7 +78,9 @@ const RULES = Object.freeze({
   WUC: stored(ALL),
   WUFC: stored(ALL),
   WUS: stored(ALL),
-  MANC: stored(ALL),
+  /** Management is on in several ways, as the EEPROM asks for. */
+  MANC: stored(ALL, 0x22_2300),
+  IPAV: stored(ALL),
   SWSM: stored(ALL),
 });
 
@@ -80,6 +95,10 @@ export const E1000File = layout("E1000File", {
   MTA: bytes(512),
   RA: bytes(128),
   VFTA: bytes(512),
+  IP4AT: bytes(28),
+  IP6AT: bytes(16),
+  WUPM: bytes(128),
+  FFLT: bytes(28),
 });
 
 export type FileAddress = Address<"E1000File">;
@@ -87,7 +106,7 @@ export type FileAddress = Address<"E1000File">;
 export const RECEIVE_ADDRESSES = 16;
 
 /** Beyond the last register. */
-const OFFSETS_END = E1000Register.SWSM + 4;
+const OFFSETS_END = E1000Register.FFLT + 28;
 const NOWHERE = -1;
 
 /** By register offset / 4: where the word lies in the file, in bytes; -1 for a register that is not there. */
@@ -108,7 +127,7 @@ function writableBits(): number[] {
   const table = new Array<number>(E1000File.size >> 2).fill(0);
   for (const field of E1000File.fields) {
     const rule: Rule | undefined = (RULES as Readonly<Record<string, Rule>>)[field.name];
-    const bits = rule !== undefined ? rule.writable : field.name in E1000Statistic ? 0 : ALL;
+    const bits = rule !== undefined ? rule.writable : field.name in E1000Statistic ? 0 : field.name === "FFLT" ? LOW_11 : ALL;
     for (let at = 0; at < field.width; at += 4) table[(field.offset + at) >> 2] = bits;
   }
   return table;

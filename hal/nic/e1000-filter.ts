@@ -1,17 +1,25 @@
 /**
  * Which frames an 82540EM takes (manual 3.2.1): its unicast addresses, all with UPE; broadcasts with BAM; multicasts by
- * exact address, by the hash in the multicast table array (13.5.1), all with MPE.
+ * exact address, by the hash in the multicast table array (13.5.1), all, broadcasts too, with MPE. What is tagged must be
+ * in a VLAN that is wanted as well (e1000-vlan.ts).
  */
 
 import type { Memory } from "../memory.ts";
 import type { FileAddress } from "./e1000-file.ts";
 import { E1000File, RECEIVE_ADDRESSES } from "./e1000-file.ts";
-import { MO_SHIFT, RAH_AV, ReceiveControlBit } from "./e1000-registers.ts";
+import { AddressSelect, MO_SHIFT, RAH_AS_SHIFT, RAH_AV, ReceiveControlBit } from "./e1000-registers.ts";
 import { isBroadcast, isGroup } from "./e1000-statistics.ts";
+import { vlanAccepts } from "./e1000-vlan.ts";
+
+const ADDRESS_BYTES = 6;
 
 /** Does the receiver want a frame whose bytes begin at `at`? */
 export function filterAccepts(ram: Memory, file: FileAddress, at: number): boolean {
   const control = E1000File.RCTL.get(ram, file);
+  return vlanAccepts(ram, file, at, control) && addressAccepts(ram, file, at, control);
+}
+
+function addressAccepts(ram: Memory, file: FileAddress, at: number, control: number): boolean {
   const group = isGroup(ram, at);
   if (!group && (control & ReceiveControlBit.UPE) !== 0) return true;
   if (group && (control & ReceiveControlBit.MPE) !== 0) return true;
@@ -20,14 +28,16 @@ export function filterAccepts(ram: Memory, file: FileAddress, at: number): boole
   return group && matchesHash(ram, file, at, (control >>> MO_SHIFT) & 3);
 }
 
-/** RAL and RAH hold an address's bytes, the first in the lowest byte. */
+/** RAL and RAH hold an address's bytes, the first in the lowest byte; RAH.AS says whether it is the frame's destination or source. */
 function matchesAddress(ram: Memory, file: FileAddress, at: number): boolean {
-  const low = ram.view.getInt32(at, true);
-  const high = ram.view.getUint16(at + 4, true);
   const pairs = E1000File.RA.at(file) >> 2;
   for (let i = 0; i < RECEIVE_ADDRESSES; i++) {
-    const pairHigh = ram.i32[pairs + 2 * i + 1];
-    if ((pairHigh & RAH_AV) !== 0 && ram.i32[pairs + 2 * i] === low && (pairHigh & 0xffff) === high) return true;
+    const high = ram.i32[pairs + 2 * i + 1];
+    if ((high & RAH_AV) === 0) continue;
+    const select = (high >>> RAH_AS_SHIFT) & 3;
+    if (select > AddressSelect.source) continue;
+    const address = at + select * ADDRESS_BYTES;
+    if (ram.view.getInt32(address, true) === ram.i32[pairs + 2 * i] && ram.view.getUint16(address + 4, true) === (high & 0xffff)) return true;
   }
   return false;
 }

@@ -1,11 +1,13 @@
 /**
  * Causes, mask and line (manual 13.4.17 to 13.4.21): the line is high while a cause is raised that the mask lets
- * through. ITR (13.4.18) keeps its rising edges at least ITR x 256 ns apart; a cause raised meanwhile waits.
+ * through. ITR (13.4.18) keeps its rising edges at least ITR x 256 ns apart; a cause raised meanwhile waits. The interval
+ * is the one that stood in ITR at the edge; ITR at 0 ends every waiting.
  */
 
 import type { DevicePort } from "../device-port.ts";
 import type { Address } from "../field.ts";
 import type { Memory } from "../memory.ts";
+import { Alarm } from "./alarm.ts";
 import type { FileAddress } from "./e1000-file.ts";
 import { E1000File } from "./e1000-file.ts";
 import type { E1000Parts } from "./e1000-state.ts";
@@ -18,12 +20,14 @@ export class E1000Interrupts {
   readonly #port: DevicePort;
   readonly #file: FileAddress;
   readonly #state: Address<"E1000State">;
+  readonly #moderation: Alarm;
 
   constructor(port: DevicePort, parts: E1000Parts) {
     this.#ram = port.ram;
     this.#port = port;
     this.#file = parts.file;
     this.#state = parts.state;
+    this.#moderation = new Alarm(port, E1000State.moderation.at(parts.state), E1000Event.moderation);
     Object.freeze(this);
   }
 
@@ -58,10 +62,14 @@ export class E1000Interrupts {
     this.#follow();
   }
 
+  /** A write to ITR: it may have ended the waiting. */
+  moderate(): void {
+    this.#follow();
+  }
+
   /** The moderation event: an edge that waited may come now. */
   moderationOver(): void {
-    E1000State.moderationPending.set(this.#ram, this.#state, 0);
-    this.#follow();
+    if (this.#moderation.ended()) this.#follow();
   }
 
   /** After the register file and the state were cleared. */
@@ -85,21 +93,13 @@ export class E1000Interrupts {
     const ram = this.#ram;
     const interval = E1000File.ITR.get(ram, this.#file) * ITR_UNIT_CYCLES;
     const now = this.#port.now();
-    if (interval > 0) {
-      const earliest = E1000State.lastEdgeCycle.get(ram, this.#state) + interval;
-      if (now < earliest) {
-        this.#wait(earliest);
-        return;
-      }
+    const earliest = E1000State.nextEdgeCycle.get(ram, this.#state);
+    if (interval > 0 && now < earliest) {
+      this.#moderation.set(earliest);
+      return;
     }
     E1000State.lineHigh.set(ram, this.#state, 1);
-    E1000State.lastEdgeCycle.set(ram, this.#state, now);
+    E1000State.nextEdgeCycle.set(ram, this.#state, now + interval);
     this.#port.raiseLine();
-  }
-
-  #wait(cycle: number): void {
-    if (E1000State.moderationPending.get(this.#ram, this.#state) === 1) return;
-    E1000State.moderationPending.set(this.#ram, this.#state, 1);
-    this.#port.schedule(E1000Event.moderation, 0, cycle);
   }
 }

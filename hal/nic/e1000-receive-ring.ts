@@ -3,23 +3,31 @@
  * the frame to their buffers, writes them back. Every address is proven by the IOMMU table before it is used; a frame of
  * which a part is out of reach is not written at all.
  *
- * The ring is empty for the device when head and tail are equal. A head or tail beyond the ring leaves no descriptor free.
+ * The ring is empty for the device when head and tail are equal. A head beyond the ring leaves no descriptor free; a tail
+ * beyond it is one that the head never meets.
+ *
+ * A tag that is to be stripped changes places with the two addresses, in the staging, when the descriptors are claimed:
+ * the frame then begins behind it.
  */
 
 import type { DevicePort } from "../device-port.ts";
 import type { Address } from "../field.ts";
 import type { Memory } from "../memory.ts";
 import type { Wire } from "../wire.ts";
-import { FCS_BYTES } from "../ethernet.ts";
 import { WireFrame } from "../wire-frame.ts";
 import { NicAccount } from "./account.ts";
 import { DESCRIPTOR_BYTES, RxDescriptor, RxStatus, deviceAddress } from "./descriptors.ts";
 import type { FileAddress } from "./e1000-file.ts";
 import { E1000File } from "./e1000-file.ts";
-import { BSIZE_SHIFT, RDMTS_SHIFT, ReceiveControlBit } from "./e1000-registers.ts";
+import { VERDICT_ERRORS_SHIFT, checksumVerdict, packetChecksum } from "./e1000-checksum.ts";
+import { bufferBytesOf, isStripped, settle, storedBytes, strip, tagAhead } from "./e1000-receive-frame.ts";
+import { ControlBit, RDMTS_SHIFT } from "./e1000-registers.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000State } from "./e1000-state.ts";
+import { TAG_BYTES, isTagged } from "./e1000-vlan.ts";
 
+/** What a descriptor that holds no end of a frame says of itself: the other bits of its status mean nothing, and stay. */
+const UNFINISHED_KEPT = ~(RxStatus.DD | RxStatus.EOP);
 
 type FrameAddress = Address<"WireFrame">;
 
@@ -50,13 +58,14 @@ export class E1000ReceiveRing {
     const count = this.#count();
     const tail = E1000File.RDT.get(ram, this.#file);
     const first = E1000State.claimIndex.get(ram, this.#state);
-    if (tail >= count || first >= count) return false;
+    if (first >= count) return false;
     const bufferBytes = bufferBytesOf(control);
-    let missing = storedBytes(WireFrame.frameBytes.get(ram, frame), control);
+    const strips = (E1000File.CTRL.get(ram, this.#file) & ControlBit.VME) !== 0 && isTagged(ram, this.#file, this.#wire.bytesAt(frame));
+    let missing = storedBytes(WireFrame.frameBytes.get(ram, frame), control) - (strips ? TAG_BYTES : 0);
     let index = first;
     let claimed = 0;
     while (missing > 0) {
-      if (index === tail) return false;
+      if (index === tail || claimed === count) return false;
       const at = this.#readable(index);
       if (at === 0) return false;
       if (addressOf(ram, at) !== 0) missing -= bufferBytes;
@@ -65,9 +74,20 @@ export class E1000ReceiveRing {
     }
     WireFrame.descriptor.set(ram, frame, first);
     WireFrame.descriptors.set(ram, frame, claimed);
-    WireFrame.control.set(ram, frame, control);
+    settle(ram, frame, control);
+    if (strips) strip(ram, frame, this.#wire.bytesAt(frame));
     E1000State.claimIndex.set(ram, this.#state, index);
     return true;
+  }
+
+  /** Address of the first byte of a claimed frame as descriptors hold it. */
+  bytesAt(frame: FrameAddress): number {
+    return this.#wire.bytesAt(frame) + (isStripped(this.#ram, frame) ? TAG_BYTES : 0);
+  }
+
+  /** Bytes of a claimed frame that descriptors account for. */
+  storedBytes(frame: FrameAddress): number {
+    return storedBytes(WireFrame.frameBytes.get(this.#ram, frame), WireFrame.control.get(this.#ram, frame));
   }
 
   /** Copies the frame to the buffers of its descriptors; false, counted, and nothing copied, when one is out of reach. */
@@ -75,7 +95,7 @@ export class E1000ReceiveRing {
     if (!this.#mayReachBuffers(frame)) return false;
     const ram = this.#ram;
     const bufferBytes = bufferBytesOf(WireFrame.control.get(ram, frame));
-    const from = this.#wire.bytesAt(frame);
+    const from = this.bytesAt(frame);
     const frameBytes = WireFrame.frameBytes.get(ram, frame);
     let done = 0;
     for (let i = 0; done < frameBytes; i++) {
@@ -97,9 +117,8 @@ export class E1000ReceiveRing {
       NicAccount.dmaFaults.add(ram, this.#account, 1);
       return false;
     }
-    const control = WireFrame.control.get(ram, frame);
-    const bufferBytes = bufferBytesOf(control);
-    let left = storedBytes(WireFrame.frameBytes.get(ram, frame), control);
+    const bufferBytes = bufferBytesOf(WireFrame.control.get(ram, frame));
+    let left = this.storedBytes(frame);
     for (let i = 0; i < count; i++) {
       const at = this.#ofFrame(frame, i);
       if (addressOf(ram, at) === 0) {
@@ -109,11 +128,9 @@ export class E1000ReceiveRing {
       const part = Math.min(left, bufferBytes);
       left -= part;
       RxDescriptor.frameBytes.set(ram, at, part);
-      RxDescriptor.checksum.set(ram, at, 0);
-      RxDescriptor.errors.set(ram, at, 0);
-      RxDescriptor.special.set(ram, at, 0);
-      RxDescriptor.status.set(ram, at, i + 1 === count ? RxStatus.DD | RxStatus.EOP | RxStatus.IXSM : RxStatus.DD);
+      this.#describe(frame, at, i + 1 === count);
     }
+    if (E1000File.RXCSUM.get(ram, this.#file) !== 0) this.#sum(frame);
     return true;
   }
 
@@ -135,6 +152,33 @@ export class E1000ReceiveRing {
     let free = E1000File.RDT.get(ram, this.#file) - E1000File.RDH.get(ram, this.#file);
     if (free < 0) free += count;
     return free <= count >> (1 + ((E1000File.RCTL.get(ram, this.#file) >>> RDMTS_SHIFT) & 3));
+  }
+
+  /** All of a descriptor but its length. A frame's last one says what became of the frame. */
+  #describe(frame: FrameAddress, at: Address<"RxDescriptor">, last: boolean): void {
+    const ram = this.#ram;
+    const stripped = isStripped(ram, frame);
+    const tag = stripped ? RxStatus.VP : 0;
+    RxDescriptor.checksum.set(ram, at, 0);
+    RxDescriptor.errors.set(ram, at, 0);
+    RxDescriptor.special.set(ram, at, stripped ? tagAhead(ram, this.#wire.bytesAt(frame)) : 0);
+    const status = last ? RxStatus.EOP | RxStatus.IXSM : RxDescriptor.status.get(ram, at) & UNFINISHED_KEPT;
+    RxDescriptor.status.set(ram, at, status | tag | RxStatus.DD);
+  }
+
+  /** The packet checksum goes to the frame's first descriptor, the verdict to its last; padding descriptors are none. */
+  #sum(frame: FrameAddress): void {
+    const ram = this.#ram;
+    const enabled = E1000File.RXCSUM.get(ram, this.#file);
+    const from = this.bytesAt(frame);
+    const bytes = WireFrame.frameBytes.get(ram, frame);
+    const last = this.#ofFrame(frame, WireFrame.descriptors.get(ram, frame) - 1);
+    let first = 0;
+    while (addressOf(ram, this.#ofFrame(frame, first)) === 0) first += 1;
+    RxDescriptor.checksum.set(ram, this.#ofFrame(frame, first), packetChecksum(ram, from, bytes, enabled));
+    const verdict = checksumVerdict(ram, from, bytes, isTagged(ram, this.#file, from), enabled);
+    RxDescriptor.status.set(ram, last, (RxDescriptor.status.get(ram, last) & ~RxStatus.IXSM) | (verdict & 0xff));
+    RxDescriptor.errors.set(ram, last, verdict >> VERDICT_ERRORS_SHIFT);
   }
 
   /** May the whole frame be written to the buffers of its descriptors? If not, that is counted. */
@@ -188,18 +232,6 @@ export class E1000ReceiveRing {
     const count = this.#count();
     return index >= count && count > 0 ? index % count : index;
   }
-}
-
-/** Bytes of a frame that descriptors account for. */
-export function storedBytes(frameBytes: number, control: number): number {
-  return (control & ReceiveControlBit.SECRC) === 0 ? frameBytes + FCS_BYTES : frameBytes;
-}
-
-/** RCTL.BSIZE and BSEX (13.4.22); BSEX with BSIZE 00 is reserved and taken as 2048. */
-function bufferBytesOf(control: number): number {
-  const size = (control >>> BSIZE_SHIFT) & 3;
-  const bytes = 2048 >> size;
-  return (control & ReceiveControlBit.BSEX) !== 0 && size !== 0 ? bytes << 4 : bytes;
 }
 
 function addressOf(ram: Memory, at: Address<"RxDescriptor">): number {

@@ -1,7 +1,9 @@
 /**
  * The receiver of an 82540EM. A frame that arrives is dropped for a reason or claims the descriptors it needs; its bytes
  * and then its descriptors are written to memory by two events of their own, in the order of the frames, so that several
- * frames may be in flight while a driver looks on. With the write-back RDH moves and causes are raised (manual 3.2).
+ * frames may be in flight while a driver looks on. With the write-back RDH moves and causes are raised (manual 3.2), RXT0
+ * when RDTR and RADV let it (3.2.7.1), or at once for a small frame (3.2.7.2). There is no room in which a frame could
+ * wait for descriptors: one that finds too few of them is missed.
  * Of a frame that the IOMMU table refuses the descriptors are passed over, and nothing is written.
  */
 
@@ -15,22 +17,24 @@ import { FCS_BYTES } from "../ethernet.ts";
 import { WireFrame, WireStage } from "../wire-frame.ts";
 import { DropReason, NicAccount } from "./account.ts";
 import type { FileAddress } from "./e1000-file.ts";
+import type { E1000Delay } from "./e1000-delay.ts";
 import { E1000File } from "./e1000-file.ts";
 import { filterAccepts } from "./e1000-filter.ts";
 import type { E1000Interrupts } from "./e1000-interrupts.ts";
-import type { E1000ReceiveRing } from "./e1000-receive-ring.ts";
-import { storedBytes } from "./e1000-receive-ring.ts";
+import { storedBytes } from "./e1000-receive-frame.ts";
+import { E1000ReceiveRing } from "./e1000-receive-ring.ts";
 import { InterruptCause, ReceiveControlBit, StatusBit } from "./e1000-registers.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000Event, E1000State } from "./e1000-state.ts";
-import { countReceived } from "./e1000-statistics.ts";
+import { countMissed, countOversize, countReceived } from "./e1000-statistics.ts";
 
 /** Fetching the descriptors, and the start of the transfer; then 8 bytes a cycle. */
 const PAYLOAD_CYCLES = 100;
 const PAYLOAD_BYTES_SHIFT = 3;
 const WRITE_BACK_CYCLES = 60;
-/** With LPE off: the longest frame, FCS and one VLAN tag included (13.4.22). */
+/** The longest frame with its FCS (13.7.36): with LPE off it holds one VLAN tag; no descriptor counts further than the other. */
 const FRAME_BYTES_MAX = 1522;
+const LONG_FRAME_BYTES_MAX = 16_384;
 
 type FrameAddress = Address<"WireFrame">;
 
@@ -43,16 +47,18 @@ export class E1000Receiver {
   readonly #wire: Wire;
   readonly #ring: E1000ReceiveRing;
   readonly #interrupts: E1000Interrupts;
+  readonly #delay: E1000Delay;
 
-  constructor(port: DevicePort, parts: E1000Parts, wire: Wire, ring: E1000ReceiveRing, interrupts: E1000Interrupts) {
+  constructor(port: DevicePort, parts: E1000Parts, wire: Wire, interrupts: E1000Interrupts, delay: E1000Delay) {
     this.#ram = port.ram;
     this.#port = port;
     this.#file = parts.file;
     this.#state = parts.state;
     this.#account = parts.account;
     this.#wire = wire;
-    this.#ring = ring;
+    this.#ring = new E1000ReceiveRing(port, parts, wire);
     this.#interrupts = interrupts;
+    this.#delay = delay;
     Object.freeze(this);
   }
 
@@ -111,18 +117,19 @@ export class E1000Receiver {
     if ((control & ReceiveControlBit.EN) === 0 || (E1000File.STATUS.get(ram, file) & StatusBit.LU) === 0) return DropReason.linkDown;
     if (!filterAccepts(ram, file, this.#wire.bytesAt(frame))) return DropReason.filtered;
     if (this.#tooLong(WireFrame.frameBytes.get(ram, frame), control)) {
-      E1000File.ROC.add(ram, file, 1);
+      countOversize(ram, file);
       return DropReason.tooLong;
     }
     if (this.#ring.claim(frame, control)) return 0;
-    E1000File.MPC.add(ram, file, 1);
-    E1000File.RNBC.add(ram, file, 1);
+    countMissed(ram, file);
     this.#interrupts.raise(InterruptCause.RXO);
     return DropReason.noDescriptor;
   }
 
+  /** SBP lifts the manual's limits; the staging's remains. */
   #tooLong(frameBytes: number, control: number): boolean {
-    if ((control & (ReceiveControlBit.LPE | ReceiveControlBit.SBP)) === 0 && frameBytes + FCS_BYTES > FRAME_BYTES_MAX) return true;
+    const limit = (control & ReceiveControlBit.LPE) === 0 ? FRAME_BYTES_MAX : LONG_FRAME_BYTES_MAX;
+    if ((control & ReceiveControlBit.SBP) === 0 && frameBytes + FCS_BYTES > limit) return true;
     return storedBytes(frameBytes, control) > this.#wire.frameBytesMax;
   }
 
@@ -132,10 +139,27 @@ export class E1000Receiver {
     const ordinal = (E1000State.receivedOrdinal.get(ram, this.#state) + 1) | 0;
     E1000State.receivedOrdinal.set(ram, this.#state, ordinal);
     NicAccount.received.add(ram, this.#account, 1);
-    countReceived(ram, this.#file, this.#wire.bytesAt(frame), WireFrame.frameBytes.get(ram, frame) + FCS_BYTES);
+    countReceived(ram, this.#file, this.#ring.bytesAt(frame), WireFrame.frameBytes.get(ram, frame) + FCS_BYTES);
     this.#port.trace(HalTrace.frameReceived, WireFrame.ordinal.get(ram, frame), ordinal);
+    const storedBytes = this.#ring.storedBytes(frame);
     this.#wire.release(frame);
-    this.#interrupts.raise(this.#ring.fewFree() ? InterruptCause.RXT0 | InterruptCause.RXDMT0 : InterruptCause.RXT0);
+    this.#announce(storedBytes);
+  }
+
+  /** What a frame in memory has the driver told, now or later. */
+  #announce(storedBytes: number): void {
+    const few = this.#ring.fewFree() ? InterruptCause.RXDMT0 : 0;
+    if (storedBytes <= E1000File.RSRPD.get(this.#ram, this.#file)) this.#delay.announce(few | InterruptCause.SRPD);
+    else if (E1000File.RDTR.get(this.#ram, this.#file) === 0) this.#delay.announce(few);
+    else {
+      if (few !== 0) this.#interrupts.raise(few);
+      this.#delay.later();
+    }
+  }
+
+  /** RDH was written: the next frame takes the descriptor it names. */
+  headMoved(): void {
+    this.#ring.headMoved();
   }
 
   #drop(frame: FrameAddress, reason: number): void {

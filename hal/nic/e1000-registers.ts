@@ -36,6 +36,12 @@ export const E1000Register = Object.freeze({
   PBA: 0x1000,
   FCRTL: 0x2160,
   FCRTH: 0x2168,
+  /** Diagnostics of the packet buffer (13.8): storage. */
+  RDFH: 0x2410,
+  RDFT: 0x2418,
+  RDFHS: 0x2420,
+  RDFTS: 0x2428,
+  RDFPC: 0x2430,
   RDBAL: 0x2800,
   RDBAH: 0x2804,
   RDLEN: 0x2808,
@@ -44,6 +50,13 @@ export const E1000Register = Object.freeze({
   RDTR: 0x2820,
   RXDCTL: 0x2828,
   RADV: 0x282c,
+  /** Frames up to this size interrupt at once. */
+  RSRPD: 0x2c00,
+  TDFH: 0x3410,
+  TDFT: 0x3418,
+  TDFHS: 0x3420,
+  TDFTS: 0x3428,
+  TDFPC: 0x3430,
   TDBAL: 0x3800,
   TDBAH: 0x3804,
   TDLEN: 0x3808,
@@ -66,13 +79,21 @@ export const E1000Register = Object.freeze({
   WUFC: 0x5808,
   WUS: 0x5810,
   MANC: 0x5820,
+  /** Addresses and patterns that wake the machine up (13.6): storage. */
+  IPAV: 0x5838,
+  IP4AT: 0x5840,
+  IP6AT: 0x5880,
+  WUPM: 0x5a00,
   SWSM: 0x5b50,
+  FFLT: 0x5f00,
 });
 
-/** Statistics registers (13.7): 32-bit counters, cleared by reading. */
+/** Statistics registers (13.7): 32-bit counters that stick at their largest value, cleared by reading. */
 export const E1000Statistic = Object.freeze({
   /** Missed packets: no room anywhere. */
   MPC: 0x4010,
+  /** Receive length errors. */
+  RLEC: 0x4040,
   /** Received by length with FCS: 64, to 127, to 255, to 511, to 1023, and longer. */
   PRC64: 0x405c,
   PRC127: 0x4060,
@@ -110,6 +131,9 @@ export const E1000Statistic = Object.freeze({
   PTC1522: 0x40ec,
   MPTC: 0x40f0,
   BPTC: 0x40f4,
+  /** TCP segmentation contexts: sent, and ended before their time. */
+  TSCTC: 0x40f8,
+  TSCTFC: 0x40fc,
 });
 
 /** CTRL (13.4.1). */
@@ -122,7 +146,9 @@ export const ControlBit = Object.freeze({
   ADVD3WUC: 1 << 20,
   /** Device reset; clears itself. */
   RST: 1 << 26,
+  /** VLAN mode: tags are stripped, and inserted where a descriptor asks for it. */
   VME: 1 << 30,
+  /** Holds the PHY in reset while it is set. */
   PHY_RST: 1 << 31,
 });
 
@@ -132,6 +158,13 @@ export const StatusBit = Object.freeze({
   /** Link up. */
   LU: 1 << 1,
   SPEED_1000: 2 << 6,
+  /** Speed as it was detected. */
+  ASDV_1000: 3 << 8,
+  /** The PHY gives the transmitter its clock. */
+  MTXCKOK: 1 << 10,
+  /** Two bits without a meaning in this device, which it has set. */
+  RESERVED_19: 1 << 19,
+  RESERVED_31: 1 << 31,
 });
 
 /** EERD (13.4.4). */
@@ -151,12 +184,16 @@ export const ReceiveControlBit = Object.freeze({
   LPE: 1 << 5,
   /** Broadcast accept mode. */
   BAM: 1 << 15,
+  /** VLAN filter by VFTA; with it, by the CFI bit too: the value wanted, and whether it is compared. */
+  VFE: 1 << 18,
+  CFIEN: 1 << 19,
+  CFI: 1 << 20,
   /** Buffer size extension: sizes times 16. */
   BSEX: 1 << 25,
   /** Strip Ethernet CRC. */
   SECRC: 1 << 26,
 });
-/** Two bits: RXDMT0 at 1/2, 1/4, 1/8 of the ring free. */
+/** Two bits: RXDMT0 at 1/2, 1/4, 1/8 of the ring free; the reserved 3 goes on to 1/16. */
 export const RDMTS_SHIFT = 8;
 /** Two bits: which 12 bits of a multicast address are its hash. */
 export const MO_SHIFT = 12;
@@ -184,7 +221,22 @@ export const InterruptCause = Object.freeze({
   RXO: 1 << 6,
   /** Receiver timer: a frame has been written back. */
   RXT0: 1 << 7,
+  /** MDIC is done. */
+  MDAC: 1 << 9,
+  /** Few transmit descriptors are left to work on (TXDCTL.LWTHRESH). */
+  TXD_LOW: 1 << 15,
+  /** A small frame was received. */
+  SRPD: 1 << 16,
 });
 
-/** RAH: the address is valid. */
+/** RDTR (13.4.30): what waits is announced now; clears itself. */
+export const RDTR_FPD = 1 << 31;
+
+/** RXCSUM (13.4.47): where the packet checksum starts, and which checksums are judged. */
+export const ReceiveChecksumBit = Object.freeze({ PCSS: 0xff, IPOFLD: 1 << 8, TUOFLD: 1 << 9 });
+
+/** RAH (13.5.3): the address is valid; two bits say which address of a frame it is compared with. */
 export const RAH_AV = 1 << 31;
+export const RAH_AS_SHIFT = 16;
+/** Values of the two bits; the others match nothing. */
+export const AddressSelect = Object.freeze({ destination: 0, source: 1 });

@@ -1,10 +1,16 @@
-/** What an E1000 remembers beside its registers, and the kinds of event that it schedules: at most one of each kind, but for plug. */
+/**
+ * What an E1000 remembers beside its registers, and the kinds of event that it schedules: at most one of each of the
+ * first four, two for each alarm (alarm.ts), and one each time that somebody moves the cable.
+ */
 
 import type { Address } from "../field.ts";
-import { i32, u64 } from "../field.ts";
+import { i32, nested, u64 } from "../field.ts";
 import { layout } from "../layout.ts";
 import type { WireParts } from "../wire.ts";
+import { AlarmState } from "./alarm.ts";
+import { E1000DelayState } from "./e1000-delay.ts";
 import type { FileAddress } from "./e1000-file.ts";
+import type { E1000TransmitParts } from "./e1000-transmit-state.ts";
 
 export const E1000Event = Object.freeze({
   /** The next frame is here. */
@@ -19,32 +25,39 @@ export const E1000Event = Object.freeze({
   moderation: 5,
   /** The cable was plugged in or pulled out. */
   plug: 6,
+  /** A timer of RDTR and RADV, or of TIDV and TADV, may have ended. */
+  receiveDelay: 7,
+  transmitDelay: 8,
+  /** The PHY has negotiated a link. */
+  negotiated: 9,
 });
 
 /** What the transmission waits for. */
 export const TransmitStage = Object.freeze({ idle: 0, fetch: 1, payload: 2, launch: 3, writeBack: 4 });
 
 export const E1000State = layout("E1000State", {
-  /** Cycle of the interrupt line's last rising edge. */
-  lastEdgeCycle: u64("time"),
+  /** Before this cycle the interrupt line does not rise again: ITR as it was at the last rising edge. */
+  nextEdgeCycle: u64("time"),
+  /** Set while a rising edge waits for that cycle. */
+  moderation: nested(AlarmState),
+  receiveDelay: nested(E1000DelayState),
+  transmitDelay: nested(E1000DelayState),
   /** 1 while the line is high. */
   lineHigh: i32,
   /** 1 while the event is scheduled. */
-  moderationPending: i32,
   payloadPending: i32,
   writeBackPending: i32,
   /** Index of the next descriptor to claim for an arriving frame: RDH, plus what frames in flight have claimed. */
   claimIndex: i32,
   /** Frames written back since the reset. */
   receivedOrdinal: i32("identity"),
-  /** One of TransmitStage, and the index of the descriptor it works on. */
+  /** One of TransmitStage. */
   transmitStage: i32,
-  transmitIndex: i32,
-  /** Bytes of the frame gathered so far, -1 when it cannot be sent any more. */
-  gatheredBytes: i32,
-  /** The descriptor's command and length, as fetched. */
-  command: i32,
-  payloadBytes: i32,
+  /** The EEPROM's serial port (eeprom-port.ts): control bits, bits shifted in, how many, and the bit on the output. */
+  eepromControl: i32,
+  eepromShift: i32,
+  eepromShifted: i32,
+  eepromOutput: i32,
 });
 
 export interface E1000Parts {
@@ -52,8 +65,7 @@ export interface E1000Parts {
   readonly state: Address<"E1000State">;
   readonly account: Address<"NicAccount">;
   readonly wire: WireParts;
-  /** Where a frame is gathered before it leaves. */
-  readonly gather: number;
-  readonly gatherBytes: number;
+  readonly transmit: E1000TransmitParts;
+  readonly phy: Address<"E1000Phy">;
   readonly eeprom: readonly number[];
 }

@@ -1,39 +1,80 @@
 /**
- * The statistics registers (manual 13.7). Lengths count the FCS. TPR and TOR count accepted frames only, as good ones do:
- * the wire delivers no damaged frames.
+ * The statistics registers (manual 13.7): they stick at their largest value. Lengths count the FCS, stripped or not, but
+ * not a VLAN tag that was stripped. TPR and TOR count accepted frames only, as good ones do: the wire delivers no damaged
+ * frames, and there is no place where a missed one would be.
  */
 
 import type { I32Field } from "../field.ts";
 import type { Bound } from "../layout.ts";
 import type { Memory } from "../memory.ts";
 import type { FileAddress } from "./e1000-file.ts";
-import { E1000File } from "./e1000-file.ts";
+import { E1000File, filePosition, readFile } from "./e1000-file.ts";
+import { E1000Register, E1000Statistic } from "./e1000-registers.ts";
 
 type Counter = Bound<I32Field, "E1000File">;
+
+/** All bits set. */
+const FULL = -1;
 
 const RECEIVED_BY_LENGTH = Object.freeze([E1000File.PRC64, E1000File.PRC127, E1000File.PRC255, E1000File.PRC511, E1000File.PRC1023, E1000File.PRC1522]);
 const SENT_BY_LENGTH = Object.freeze([E1000File.PTC64, E1000File.PTC127, E1000File.PTC255, E1000File.PTC511, E1000File.PTC1023, E1000File.PTC1522]);
 
+const STATISTICS = E1000Register.CRCERRS;
+const STATISTICS_END = STATISTICS + 0x100;
+/** The low words of the octet counters; the high word lies 4 bytes on. */
+const OCTETS_LOW: readonly number[] = Object.freeze([E1000Statistic.GORCL, E1000Statistic.GOTCL, E1000Statistic.TORL, E1000Statistic.TOTL]);
+
+export function isStatistic(offset: number): boolean {
+  return offset >= STATISTICS && offset < STATISTICS_END;
+}
+
+/** A read of a counter, which clears it; of an octet counter's two words both clear with the high one. */
+export function takeStatistic(ram: Memory, file: FileAddress, offset: number): number {
+  const value = readFile(ram, file, offset);
+  if (OCTETS_LOW.includes(offset)) return value;
+  clear(ram, file, offset);
+  if (OCTETS_LOW.includes(offset - 4)) clear(ram, file, offset - 4);
+  return value;
+}
+
 /** A frame whose bytes begin at `at` has been written to its descriptors. */
 export function countReceived(ram: Memory, file: FileAddress, at: number, wireBytes: number): void {
-  E1000File.GPRC.add(ram, file, 1);
-  E1000File.TPR.add(ram, file, 1);
+  count(ram, file, E1000File.GPRC);
+  count(ram, file, E1000File.TPR);
   addOctets(ram, file, E1000File.GORCL, E1000File.GORCH, wireBytes);
   addOctets(ram, file, E1000File.TORL, E1000File.TORH, wireBytes);
-  RECEIVED_BY_LENGTH[lengthClass(wireBytes)].add(ram, file, 1);
-  if (isBroadcast(ram, at)) E1000File.BPRC.add(ram, file, 1);
-  else if (isGroup(ram, at)) E1000File.MPRC.add(ram, file, 1);
+  count(ram, file, RECEIVED_BY_LENGTH[lengthClass(wireBytes)]);
+  if (!isGroup(ram, at)) return;
+  count(ram, file, isBroadcast(ram, at) ? E1000File.BPRC : E1000File.MPRC);
+}
+
+/** A frame was missed: no descriptors for it. */
+export function countMissed(ram: Memory, file: FileAddress): void {
+  count(ram, file, E1000File.MPC);
+  count(ram, file, E1000File.RNBC);
+}
+
+/** A frame that the filters wanted was too long. */
+export function countOversize(ram: Memory, file: FileAddress): void {
+  count(ram, file, E1000File.ROC);
+  count(ram, file, E1000File.RLEC);
 }
 
 /** A frame whose bytes begin at `at` has left. */
 export function countTransmitted(ram: Memory, file: FileAddress, at: number, wireBytes: number): void {
-  E1000File.GPTC.add(ram, file, 1);
-  E1000File.TPT.add(ram, file, 1);
+  count(ram, file, E1000File.GPTC);
+  count(ram, file, E1000File.TPT);
   addOctets(ram, file, E1000File.GOTCL, E1000File.GOTCH, wireBytes);
   addOctets(ram, file, E1000File.TOTL, E1000File.TOTH, wireBytes);
-  SENT_BY_LENGTH[lengthClass(wireBytes)].add(ram, file, 1);
-  if (isBroadcast(ram, at)) E1000File.BPTC.add(ram, file, 1);
-  else if (isGroup(ram, at)) E1000File.MPTC.add(ram, file, 1);
+  count(ram, file, SENT_BY_LENGTH[lengthClass(wireBytes)]);
+  if (!isGroup(ram, at)) return;
+  count(ram, file, isBroadcast(ram, at) ? E1000File.BPTC : E1000File.MPTC);
+}
+
+/** One more in a counter, unless it is full. */
+export function count(ram: Memory, file: FileAddress, counter: Counter): void {
+  const value = counter.get(ram, file);
+  if (value !== FULL) counter.set(ram, file, (value + 1) | 0);
 }
 
 export function isBroadcast(ram: Memory, at: number): boolean {
@@ -56,6 +97,16 @@ function lengthClass(wireBytes: number): number {
 
 function addOctets(ram: Memory, file: FileAddress, low: Counter, high: Counter, octets: number): void {
   const sum = (low.get(ram, file) >>> 0) + octets;
-  low.set(ram, file, sum | 0);
-  if (sum > 0xffff_ffff) high.add(ram, file, 1);
+  if (sum <= 0xffff_ffff) {
+    low.set(ram, file, sum | 0);
+    return;
+  }
+  const full = high.get(ram, file) === FULL;
+  low.set(ram, file, full ? FULL : sum | 0);
+  count(ram, file, high);
+}
+
+function clear(ram: Memory, file: FileAddress, offset: number): void {
+  const position = filePosition(offset);
+  if (position >= 0) ram.i32[(file + position) >> 2] = 0;
 }

@@ -1,11 +1,16 @@
 /**
- * Intel's 82540EM gigabit NIC, as far as a driver of it looks: registers, reset, EEPROM, address filters, legacy rings,
- * causes and mask, statistics. The reference is the manual named in e1000-registers.ts. Of its chapters: 3.2 (receive:
- * filters, legacy descriptors, frames over several, null descriptors, write-back), 3.3.3 (legacy transmit descriptors),
- * 5 (EEPROM by EERD), 13.4 (registers), 13.5 (receive addresses, multicast table), 13.7 (statistics), 14 (reset).
+ * Intel's 82540EM gigabit NIC as its drivers see it. The reference is the manual named in e1000-registers.ts. Modelled,
+ * by its sections:
  *
- * Not modelled: checksum and segmentation offload, VLAN filter and strip, delay timers (RDTR, RADV, TIDV, TADV), PHY
- * access, microwire, wake-up, flow control, short packet padding; their registers are storage.
+ * 3.2.1 filters by address; 3.2.3 to 3.2.6 legacy receive descriptors, frames over several, padding descriptors, ring,
+ * write-back (one at a time: RXDCTL's thresholds are storage); 3.2.7 delayed receive interrupts, small frames; 3.2.9
+ * checksum status. 3.3 to 3.5: e1000-transmit.ts. 5: EEPROM by EERD and by its serial port. 8.6: link by PHY, cable and
+ * CTRL.SLU. 9: VLAN filter, strip and insertion. 10.1: LEDs are storage. 13.4: registers; 13.4.7 PHY; 13.4.17 to 13.4.21
+ * causes, mask, throttling. 13.5: multicast table, receive addresses, VLAN table. 13.7: statistics. 14: reset.
+ *
+ * Not modelled: the packet buffer as a place where frames wait (a frame without descriptors is missed at once), flow
+ * control, half duplex and other speeds, wake-up, management, loopback by RCTL.LBM, flash: their registers are storage.
+ * RDESC.PIF stays 0. What cannot happen on this wire, errors of frames, is never counted.
  *
  * Whatever a driver writes, the device goes on: what makes no sense is without effect or counted (account.ts).
  */
@@ -18,26 +23,21 @@ import type { Memory } from "../memory.ts";
 import type { RamPlan } from "../ram-plan.ts";
 import { Wire } from "../wire.ts";
 import { NicAccount } from "./account.ts";
+import type { E1000Delay } from "./e1000-delay.ts";
+import { receiveDelay, transmitDelay } from "./e1000-delays.ts";
 import type { FileAddress } from "./e1000-file.ts";
-import { E1000File, filePosition, readFile, resetFile, writeFile } from "./e1000-file.ts";
+import { E1000File, readFile, resetFile, writeFile } from "./e1000-file.ts";
 import { E1000Interrupts } from "./e1000-interrupts.ts";
+import { E1000Link } from "./e1000-link.ts";
+import { E1000Phy } from "./e1000-phy.ts";
 import { E1000Receiver } from "./e1000-receive.ts";
-import { E1000ReceiveRing } from "./e1000-receive-ring.ts";
-import {
-  ControlBit,
-  E1000_REGISTER_BYTES,
-  E1000Register,
-  E1000Statistic,
-  EEPROM_ADDRESS_SHIFT,
-  EEPROM_DATA_SHIFT,
-  EepromReadBit,
-  InterruptCause,
-  RAH_AV,
-  StatusBit,
-} from "./e1000-registers.ts";
+import { ControlBit, E1000_REGISTER_BYTES, E1000Register, RAH_AV, RDTR_FPD } from "./e1000-registers.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000Event, E1000State } from "./e1000-state.ts";
+import { isStatistic, takeStatistic } from "./e1000-statistics.ts";
 import { E1000Transmitter } from "./e1000-transmit.ts";
+import { planTransmit } from "./e1000-transmit-state.ts";
+import { driveEeprom, readByEerd, readEepromPort, resetEepromPort } from "./eeprom-port.ts";
 import { eepromWords, macBytes } from "./eeprom.ts";
 
 export interface E1000Config {
@@ -46,13 +46,6 @@ export interface E1000Config {
   /** "02:00:00:00:00:01": what the EEPROM holds. */
   readonly mac: string;
 }
-
-/** Bits of CTRL that clear themselves. */
-const SELF_CLEARING = ControlBit.RST | ControlBit.PHY_RST;
-const STATISTICS = E1000Register.CRCERRS;
-const STATISTICS_END = STATISTICS + 0x100;
-/** The low words of the octet counters; the high word lies 4 bytes on. */
-const OCTETS_LOW: readonly number[] = Object.freeze([E1000Statistic.GORCL, E1000Statistic.GOTCL, E1000Statistic.TORL, E1000Statistic.TOTL]);
 
 export class E1000 implements NetworkDevice {
   readonly name: string;
@@ -68,7 +61,8 @@ export class E1000 implements NetworkDevice {
   readonly #state: Address<"E1000State">;
   readonly #eeprom: readonly number[];
   readonly #interrupts: E1000Interrupts;
-  readonly #receiveRing: E1000ReceiveRing;
+  readonly #receiveDelay: E1000Delay;
+  readonly #link: E1000Link;
   readonly #receiver: E1000Receiver;
   readonly #transmitter: E1000Transmitter;
 
@@ -77,9 +71,9 @@ export class E1000 implements NetworkDevice {
       file: plan.record(`${config.name}.registers`, E1000File),
       state: plan.record(`${config.name}.state`, E1000State),
       account: plan.record(`${config.name}.account`, NicAccount),
+      phy: plan.record(`${config.name}.phy`, E1000Phy),
       wire: Wire.plan(plan, config.name, limits),
-      gather: plan.bytes(`${config.name}.gather`, limits.transmitFrameBytes),
-      gatherBytes: limits.transmitFrameBytes,
+      transmit: planTransmit(plan, config.name, limits),
       eeprom: eepromWords(macBytes(config.mac)),
     });
   }
@@ -96,9 +90,10 @@ export class E1000 implements NetworkDevice {
     this.#state = parts.state;
     this.#eeprom = parts.eeprom;
     this.#interrupts = new E1000Interrupts(port, parts);
-    this.#receiveRing = new E1000ReceiveRing(port, parts, this.wire);
-    this.#receiver = new E1000Receiver(port, parts, this.wire, this.#receiveRing, this.#interrupts);
-    this.#transmitter = new E1000Transmitter(port, parts, this.wire, this.#interrupts);
+    this.#receiveDelay = receiveDelay(port, parts, this.#interrupts);
+    this.#link = new E1000Link(port, parts, this.wire, this.#interrupts);
+    this.#receiver = new E1000Receiver(port, parts, this.wire, this.#interrupts, this.#receiveDelay);
+    this.#transmitter = new E1000Transmitter(port, parts, this.wire, this.#interrupts, transmitDelay(port, parts, this.#interrupts));
     Object.freeze(this);
   }
 
@@ -108,8 +103,10 @@ export class E1000 implements NetworkDevice {
         return this.#interrupts.take();
       case E1000Register.ICS:
         return E1000File.ICR.get(this.#ram, this.#file);
+      case E1000Register.EECD:
+        return readEepromPort(this.#ram, this.#state, this.#eeprom);
       default:
-        return offset >= STATISTICS && offset < STATISTICS_END ? this.#takeStatistic(offset) : readFile(this.#ram, this.#file, offset);
+        return isStatistic(offset) ? takeStatistic(this.#ram, this.#file, offset) : readFile(this.#ram, this.#file, offset);
     }
   }
 
@@ -118,8 +115,14 @@ export class E1000 implements NetworkDevice {
       case E1000Register.CTRL:
         this.#control(value);
         return;
+      case E1000Register.EECD:
+        driveEeprom(this.#ram, this.#state, value);
+        return;
       case E1000Register.EERD:
-        this.#readEeprom(value);
+        E1000File.EERD.set(this.#ram, this.#file, readByEerd(value, this.#eeprom));
+        return;
+      case E1000Register.MDIC:
+        this.#link.accessPhy(value);
         return;
       case E1000Register.ICR:
         this.#interrupts.clear(value);
@@ -135,7 +138,7 @@ export class E1000 implements NetworkDevice {
         return;
       default:
         writeFile(this.#ram, this.#file, offset, value);
-        this.#afterWrite(offset);
+        this.#afterWrite(offset, value);
     }
   }
 
@@ -156,35 +159,62 @@ export class E1000 implements NetworkDevice {
       case E1000Event.moderation:
         this.#interrupts.moderationOver();
         return;
+      case E1000Event.receiveDelay:
+        this.#receiveDelay.event();
+        return;
+      case E1000Event.transmitDelay:
+        this.#transmitter.delayEvent();
+        return;
+      case E1000Event.plug:
+        if (this.#link.cableMoved()) this.#transmitter.wake();
+        return;
+      case E1000Event.negotiated:
+        if (this.#link.negotiated()) this.#transmitter.wake();
+        return;
       default:
         return;
     }
   }
 
-  /**
-   * Power-on, and what CTRL.RST does (13.4.1, 14): every register at its reset value, the receive address from the EEPROM,
-   * frames in flight lost, nothing under way. Frames that are still on the wire stay there.
-   */
+  /** Power-on: all as after a device reset, and the PHY begins anew. */
   reset(): void {
-    this.#port.cancelEvents();
-    this.#receiver.reset();
-    this.#ram.fill(this.#state, E1000State.size, 0);
-    resetFile(this.#ram, this.#file);
-    this.#loadAddress();
-    this.#interrupts.reset();
-    this.#setLink();
-    NicAccount.resets.add(this.#ram, this.account, 1);
-    this.wire.scheduleArrival();
+    this.#link.powerOn();
+    this.#resetDevice();
   }
 
   atRest(): boolean {
     return this.wire.isEmpty() && this.#transmitter.isIdle();
   }
 
-  #afterWrite(offset: number): void {
+  /**
+   * What CTRL.RST does (13.4.1, 14): every register at its reset value, the receive address from the EEPROM, frames in
+   * flight lost, nothing under way. Frames that are still on the wire stay there, and the PHY keeps its link.
+   */
+  #resetDevice(): void {
+    const ram = this.#ram;
+    this.#port.cancelEvents();
+    this.#receiver.reset();
+    ram.fill(this.#state, E1000State.size, 0);
+    this.#transmitter.reset();
+    resetEepromPort(ram, this.#state);
+    resetFile(ram, this.#file);
+    this.#loadAddress();
+    this.#interrupts.reset();
+    this.#link.reset();
+    NicAccount.resets.add(ram, this.account, 1);
+    this.wire.scheduleArrival();
+  }
+
+  #afterWrite(offset: number, value: number): void {
     switch (offset) {
+      case E1000Register.ITR:
+        this.#interrupts.moderate();
+        return;
+      case E1000Register.RDTR:
+        if ((value & RDTR_FPD) !== 0) this.#receiveDelay.flush();
+        return;
       case E1000Register.RDH:
-        this.#receiveRing.headMoved();
+        this.#receiver.headMoved();
         return;
       case E1000Register.TCTL:
       case E1000Register.TDH:
@@ -199,50 +229,15 @@ export class E1000 implements NetworkDevice {
 
   #control(value: number): void {
     if ((value & ControlBit.RST) !== 0) {
-      this.reset();
+      this.#resetDevice();
       return;
     }
-    E1000File.CTRL.set(this.#ram, this.#file, value & ~SELF_CLEARING);
-    if (this.#setLink()) this.#interrupts.raise(InterruptCause.LSC);
-  }
-
-  /** STATUS as the link is: up while CTRL.SLU asks for it. True when that changed it. */
-  #setLink(): boolean {
-    const up = (E1000File.CTRL.get(this.#ram, this.#file) & ControlBit.SLU) !== 0;
-    const before = E1000File.STATUS.get(this.#ram, this.#file);
-    const after = StatusBit.FD | StatusBit.SPEED_1000 | (up ? StatusBit.LU : 0);
-    E1000File.STATUS.set(this.#ram, this.#file, after);
-    return before !== after;
-  }
-
-  /** EERD (13.4.4): the word is there at once. A word beyond the EEPROM reads 0. */
-  #readEeprom(value: number): void {
-    const address = value & (0xff << EEPROM_ADDRESS_SHIFT);
-    if ((value & EepromReadBit.START) === 0) {
-      E1000File.EERD.set(this.#ram, this.#file, address);
-      return;
-    }
-    const word = this.#eeprom[address >> EEPROM_ADDRESS_SHIFT] ?? 0;
-    E1000File.EERD.set(this.#ram, this.#file, (word << EEPROM_DATA_SHIFT) | address | EepromReadBit.DONE);
+    if (this.#link.control(value)) this.#transmitter.wake();
   }
 
   #loadAddress(): void {
     const pair = E1000File.RA.at(this.#file) >> 2;
     this.#ram.i32[pair] = this.#eeprom[0] | (this.#eeprom[1] << 16);
     this.#ram.i32[pair + 1] = this.#eeprom[2] | RAH_AV;
-  }
-
-  /** A counter, cleared; of an octet counter's two words both clear with the high one (13.7). */
-  #takeStatistic(offset: number): number {
-    const value = readFile(this.#ram, this.#file, offset);
-    if (OCTETS_LOW.includes(offset)) return value;
-    this.#clear(offset);
-    if (OCTETS_LOW.includes(offset - 4)) this.#clear(offset - 4);
-    return value;
-  }
-
-  #clear(offset: number): void {
-    const position = filePosition(offset);
-    if (position >= 0) this.#ram.i32[(this.#file + position) >> 2] = 0;
   }
 }

@@ -50,14 +50,32 @@ describe("the ring (3.2.6)", () => {
     expect(bench.account).toMatchObject({ received: 1, noDescriptor: 1 });
   });
 
-  test("a tail beyond the ring leaves nothing free, as does a head, as does a ring without length", () => {
-    for (const [register, value] of [[Register.RDT, 8], [Register.RDT, 0xffff], [Register.RDH, 8], [Register.RDLEN, 0]] as const) {
-      const bench = new Bench();
-      bench.receiveRing(8, 7);
-      bench.write(register, value);
-      bench.arrive(frameTo(MAC, 60));
-      expect(bench.account).toMatchObject({ received: 0, noDescriptor: 1 });
-    }
+  test.each([
+    ["a head beyond the ring", Register.RDH, 8],
+    ["a ring without length", Register.RDLEN, 0],
+    ["a tail at the head", Register.RDT, 0],
+  ])("%s leaves nothing free", (_name, register, value) => {
+    const bench = new Bench();
+    bench.receiveRing(8, 7);
+    bench.write(register, value);
+    bench.arrive(frameTo(MAC, 60));
+    expect(bench.account).toMatchObject({ received: 0, noDescriptor: 1 });
+  });
+
+  test.each([8, 9, 0xffff])("a tail at %d, beyond a ring of 8, is never met by the head: every descriptor is free, round and round", (tail) => {
+    const bench = new Bench();
+    bench.receiveRing(8, tail);
+    for (let i = 0; i < 20; i++) bench.arrive(frameTo(MAC, 60 + i));
+    expect(bench.account).toMatchObject({ received: 20, noDescriptor: 0 });
+    expect([bench.read(Register.RDH), bench.rx(3).frameBytes, bench.rx(4).frameBytes]).toEqual([4, 60 + 19 + 4, 60 + 12 + 4]);
+  });
+
+  test("nor does a ring of padding descriptors without an end keep the device busy for ever", () => {
+    const bench = new Bench();
+    bench.receiveRing(8, 0xffff);
+    for (let i = 0; i < 8; i++) bench.rxDescriptor(i, 0);
+    bench.arrive(frameTo(MAC, 60));
+    expect(bench.account).toMatchObject({ received: 0, noDescriptor: 1 });
   });
 
   test("a head that the driver sets is where the next frame goes", () => {

@@ -10,7 +10,7 @@ const ALL = 0xffff_ffff;
 describe("values after power-on (13.4)", () => {
   test.each([
     ["CTRL", Register.CTRL, 0x0014_0240],
-    ["STATUS", Register.STATUS, 0x83],
+    ["STATUS", Register.STATUS, 0x8008_0783],
     ["EERD", Register.EERD, 0],
     ["VET", Register.VET, 0x8100],
     ["ICR", Register.ICR, 0],
@@ -44,7 +44,7 @@ describe("which written bits stick (13.4)", () => {
     ["TDH", Register.TDH, 0xffff],
     ["TDT", Register.TDT, 0xffff],
     ["ITR", Register.ITR, 0xffff],
-    ["STATUS is read only", Register.STATUS, 0x83],
+    ["STATUS is read only", Register.STATUS, 0x8008_0783],
     ["statistics are read only", Statistic.GPRC, 0],
     ["RAL1", Register.RAL0 + 8, ALL],
     ["RAH15", Register.RAH0 + 8 * 15, ALL],
