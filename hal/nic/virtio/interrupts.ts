@@ -1,7 +1,7 @@
 /**
  * How a virtio device speaks up: InterruptStatus and the line that follows it (4.2.2, 4.2.3.4), the configuration's
- * generation, and DEVICE_NEEDS_RESET (2.1.2). The line is high while InterruptStatus is not 0. Before DRIVER_OK
- * nothing is sent.
+ * generation, and DEVICE_NEEDS_RESET (2.1.2). The line is high while InterruptStatus is not 0. No used buffer
+ * notification is sent before DRIVER_OK, and nothing at all between a reset and the driver's first step.
  */
 
 import type { DevicePort } from "../../device-port.ts";
@@ -33,10 +33,13 @@ export class VirtioInterrupts {
     if (this.isRunning()) this.#raise(VirtioInterrupt.usedBuffer);
   }
 
-  /** The configuration space has changed: counts its generation up, and tells the driver once it is ready. */
+  /**
+   * The configuration space has changed: counts its generation up, and tells the driver. Not only a running one: it may
+   * have read the configuration already. After a reset there is nobody to tell until it begins anew (2.4.1).
+   */
   configurationChanged(): void {
     this.nextGeneration();
-    if (this.isRunning()) this.#raise(VirtioInterrupt.configuration);
+    if (VirtioRegisters.status.get(this.#ram, this.#registers) !== 0) this.#raise(VirtioInterrupt.configuration);
   }
 
   /** Counts the configuration's generation up. */

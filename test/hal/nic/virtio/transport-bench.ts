@@ -38,6 +38,7 @@ export interface TransportBenchOptions {
   readonly queueSizesMax?: readonly number[];
   readonly featuresLow?: number;
   readonly featuresHigh?: number;
+  readonly memoryBytes?: number;
   readonly acceptsFeatures?: (low: number, high: number) => boolean;
 }
 
@@ -76,13 +77,13 @@ export class TransportBench implements VirtioModel {
     this.featuresHigh = options.featuresHigh ?? HIGH_FEATURES;
     this.parts = VirtioTransport.plan(plan, "virtio0", sizes);
     this.own = plan.bytes("own", 4096);
-    this.memory = plan.bytes("memory", MEMORY_BYTES, 4096);
+    this.memory = plan.bytes("memory", options.memoryBytes ?? MEMORY_BYTES, 4096);
     this.ram = new Memory(new ArrayBuffer(plan.end));
     const clock = new Clock(this.ram, planned.clock);
     const trace = new Trace(this.ram, planned.trace, null);
     this.interrupts = new InterruptController(this.ram, planned.interrupts, clock, trace);
     this.iommu = new Iommu(this.ram, planned.iommu, clock, trace);
-    this.grant(this.memory, MEMORY_BYTES);
+    this.grant(this.memory, options.memoryBytes ?? MEMORY_BYTES);
     const events = new EventQueue(this.ram, planned.events);
     const port = new DevicePort({ ram: this.ram, clock, events, trace, interrupts: this.interrupts, iommu: this.iommu, choose: benign }, "virtio0", 0, LINE);
     this.transport = new VirtioTransport(port, this.parts, this);

@@ -317,11 +317,10 @@ describe("interrupts", () => {
     expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([0, false]);
   });
 
-  test("nothing is sent before DRIVER_OK, nor between a request for a reset and the reset but that request", () => {
+  test("no used buffer notification is sent before DRIVER_OK, nor after a reset was asked for", () => {
     const bench = new TransportBench();
     bench.negotiate();
     bench.transport.usedBuffer();
-    bench.transport.configurationChanged();
     expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([0, false]);
     bench.driverOkWrite();
     expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([0, false]);
@@ -329,6 +328,25 @@ describe("interrupts", () => {
     bench.transport.usedBuffer();
     expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([2, true]);
     expect(bench.lastFault).toBe(Fault.device);
+  });
+
+  test("a change of configuration is told from the driver's first step on, not between a reset and that", () => {
+    const bench = new TransportBench().start();
+    bench.write(Register.Status, 0);
+    bench.transport.configurationChanged();
+    expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([0, false]);
+    bench.write(Register.Status, Status.ACKNOWLEDGE);
+    expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([0, false]);
+    bench.transport.configurationChanged();
+    expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([2, true]);
+    bench.write(Register.InterruptACK, 2);
+    expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([0, false]);
+  });
+
+  test("a change that a command asked for counts a generation and tells nothing", () => {
+    const bench = new TransportBench().start();
+    bench.transport.configurationWritten();
+    expect([bench.interruptStatus, bench.read(Register.ConfigGeneration)]).toEqual([0, 1]);
   });
 
   test("a reset is asked for once, however often there is a reason; the line goes down when it is acknowledged", () => {
