@@ -30,7 +30,7 @@ function figures(bench: DriverBench): DriverFigures {
     strange: state.txStrange,
     interrupts: state.interrupts,
     budgetEnds: state.budgetEnds,
-    recoveries: state.recoveries ?? 0,
+    recoveries: state.recoveries,
   };
 }
 
@@ -41,6 +41,7 @@ export const e1000Kind: DriverKind = Object.freeze({
   frameBytesMin: 60,
   budgetFrames: 32,
   recoveryTicks: 2000,
+  postedMost: ({ rxDescriptors }: DriverNumbers) => ((rxDescriptors + 7) & ~7) - 1,
   sendingMost: ({ txDescriptors }: DriverNumbers) => ((txDescriptors + 7) & ~7) - 1,
   ringsBytes: ({ rxDescriptors, txDescriptors }: DriverNumbers) => ringBytes(rxDescriptors) + ringBytes(txDescriptors),
   line: (numbers: DriverNumbers) => ({

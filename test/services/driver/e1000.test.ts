@@ -1,4 +1,4 @@
+import { driverCases } from "./driver-cases.ts";
 import { e1000Kind } from "./e1000-kind.ts";
-import { receiveCases } from "./receive-cases.ts";
 
-receiveCases(e1000Kind);
+driverCases(e1000Kind);

@@ -71,7 +71,9 @@ export interface DriverKind {
   readonly budgetFrames: number;
   /** Ticks after which a driver must have noticed that its device does not work any more, and have set it to work anew. */
   readonly recoveryTicks: number;
-  /** Most descriptors of a transmit ring that can be in use: the ring is never filled completely. */
+  /** Most buffers that can be posted to all receive rings: none is ever filled completely. */
+  postedMost(numbers: DriverNumbers): number;
+  /** Most frames that a transmit ring can hold: it is never filled completely. */
   sendingMost(numbers: DriverNumbers): number;
   /** Size of the region of rings. */
   ringsBytes(numbers: DriverNumbers): number;

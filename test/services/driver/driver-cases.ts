@@ -1,0 +1,15 @@
+/**
+ * What every NIC driver must do, whatever its device: one suite, run for each kind of driver (kind.ts). A driver passes
+ * when all of it holds; what is particular to one device stands in that driver's own test.
+ */
+
+import type { DriverKind } from "./kind.ts";
+import { receiveCases } from "./receive-cases.ts";
+import { shutdownCases } from "./shutdown-cases.ts";
+import { transmitCases } from "./transmit-cases.ts";
+
+export function driverCases(kind: DriverKind): void {
+  receiveCases(kind);
+  transmitCases(kind);
+  shutdownCases(kind);
+}
