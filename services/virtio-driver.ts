@@ -17,7 +17,8 @@ import { Delivery, service } from "../kernel/service.ts";
 import { DriverOpcode, TransmitFrameMessage } from "./driver-api.ts";
 import { isAlive, isSending } from "./virtio-driver/health.ts";
 import { readLink } from "./virtio-driver/negotiate.ts";
-import { drain, hushAll, listenAll, refill } from "./virtio-driver/receive.ts";
+import { isStormy, pauseOver, worked } from "./virtio-driver/pace.ts";
+import { Drained, drain, hushAll, listenAll, refill } from "./virtio-driver/receive.ts";
 import { beginAnew, bringUp, recover, shutDown } from "./virtio-driver/start.ts";
 import type { DriverContext, VirtioDriverParameters } from "./virtio-driver/state.ts";
 import { DRIVER_NEEDS, DRIVER_RECEIVES, DriverBit, DriverPhase, VirtioDriverState as State, hasFeature, ringsOf, stateOf } from "./virtio-driver/state.ts";
@@ -64,14 +65,47 @@ function attend(context: DriverContext, bits: number): void {
   const { memory } = context;
   const state = stateOf(context);
   if ((bits & DriverBit.interrupt) !== 0) State.lineMasked.set(memory, state, 1);
+  if ((bits & DriverBit.pause) !== 0) pauseOver(context);
   const phase = State.phase.get(memory, state);
   // The watch, too: a timer may not have been had.
   if (phase === DriverPhase.recovering && (bits & (DriverBit.recover | DriverBit.watch)) !== 0) beginAnew(context);
-  if (phase !== DriverPhase.running) return;
-  if ((bits & DriverBit.interrupt) !== 0 && !takeCause(context)) return recover(context);
-  if ((bits & DriverBit.watch) !== 0 && !isAlive(context)) return recover(context);
-  if (!poll(context)) return recover(context);
-  if ((bits & DriverBit.watch) !== 0 && !isSending(context)) recover(context);
+  else if (phase === DriverPhase.running && !work(context, bits)) recover(context);
+}
+
+/** One run with a device that is at work. False if it has to be begun anew. */
+function work(context: DriverContext, bits: number): boolean {
+  if ((bits & DriverBit.interrupt) !== 0 && !takeCause(context)) return false;
+  if ((bits & DriverBit.watch) !== 0 && !isAlive(context)) return false;
+  const rings = ringsOf(context);
+  // With EVENT_IDX none are asked for until the queues are empty.
+  if (!hasFeature(context, VirtioFeature.EVENT_IDX)) hushAll(context, rings);
+  if (!reclaimAll(context, rings)) return false;
+  const drained = drain(context, rings, BUDGET_FRAMES);
+  if (drained === Drained.broken) return false;
+  refill(context, rings);
+  if ((bits & DriverBit.watch) !== 0 && !isSending(context)) return false;
+  return rest(context, rings, bits, drained);
+}
+
+/** Goes on, pauses, or lets the device interrupt again. False if it makes no sense. */
+function rest(context: DriverContext, rings: number, bits: number, drained: number): boolean {
+  const { memory, needs } = context;
+  const state = stateOf(context);
+  if (drained === Drained.held) return true;
+  if (drained === Drained.more) {
+    State.budgetEnds.add(memory, state, 1);
+    context.notifySelf(DriverBit.more);
+    return true;
+  }
+  const left = listenAll(context, rings);
+  if (left < 0) return false;
+  if (left > 0) context.notifySelf(DriverBit.more);
+  else if (State.lineMasked.get(memory, state) === 1) {
+    if ((bits & DriverBit.interrupt) !== 0 && isStormy(context)) return true;
+    State.lineMasked.set(memory, state, 0);
+    context.interruptAcknowledge(needs.irq);
+  }
+  return true;
 }
 
 /** Reads the interrupt's cause and takes it back. False if the device has to be begun anew. */
@@ -81,30 +115,8 @@ function takeCause(context: DriverContext): boolean {
   const cause = context.registerRead(needs.nic, VirtioRegister.InterruptStatus) & (VirtioInterrupt.usedBuffer | VirtioInterrupt.configuration);
   if (cause !== 0) context.registerWrite(needs.nic, VirtioRegister.InterruptACK, cause);
   if ((cause & VirtioInterrupt.configuration) === 0) return true;
-  readLink(context);
+  if (readLink(context)) worked(context);
   return isAlive(context);
-}
-
-/** Takes what the device has done, and gives it new buffers. False if it makes no sense. */
-function poll(context: DriverContext): boolean {
-  const { memory, needs } = context;
-  const state = stateOf(context);
-  const rings = ringsOf(context);
-  // With EVENT_IDX none are asked for until the queues are empty.
-  if (!hasFeature(context, VirtioFeature.EVENT_IDX)) hushAll(context, rings);
-  if (!reclaimAll(context, rings)) return false;
-  let left = drain(context, rings, BUDGET_FRAMES);
-  if (left < 0) return false;
-  refill(context, rings);
-  if (left > 0) State.budgetEnds.add(memory, state, 1);
-  else left = listenAll(context, rings);
-  if (left < 0) return false;
-  if (left > 0) context.notifySelf(DriverBit.more);
-  else if (State.lineMasked.get(memory, state) === 1) {
-    State.lineMasked.set(memory, state, 0);
-    context.interruptAcknowledge(needs.irq);
-  }
-  return true;
 }
 
 function send(message: Message, context: DriverContext): void {

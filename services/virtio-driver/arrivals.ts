@@ -45,6 +45,15 @@ export function nextArrival(context: DriverContext): number {
   return VirtioDriverArrival.pair.get(memory, entryAt(memory, state, next));
 }
 
+/** The frame of the last nextArrival() was not taken after all. */
+export function arrivesAgain(context: DriverContext): void {
+  const { memory } = context;
+  const state = stateOf(context);
+  const next = State.arrivalsNext.get(memory, state);
+  State.arrivalsNext.set(memory, state, next === 0 ? State.arrivalsMax.get(memory, state) - 1 : next - 1);
+  State.arrivalsCount.add(memory, state, 1);
+}
+
 /** Forgets what was listed: the device was reset. */
 export function forgetArrivals(context: DriverContext): void {
   State.arrivalsCount.set(context.memory, stateOf(context), 0);

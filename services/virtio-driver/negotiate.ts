@@ -77,9 +77,15 @@ export function readConfiguration(context: DriverContext): boolean {
   return false;
 }
 
-/** Reads whether there is a link; always, if the device does not say (5.1.4.2). */
-export function readLink(context: DriverContext): void {
+/** Reads whether there is a link; always, if the device does not say (5.1.4.2). True if that has changed. */
+export function readLink(context: DriverContext): boolean {
+  const { memory } = context;
+  const state = stateOf(context);
+  const before = State.linkUp.get(memory, state);
   if (hasFeature(context, VirtioFeature.STATUS)) setLink(context, readWord(context, VirtioNetConfig.status.offset & ~3));
+  if (State.linkUp.get(memory, state) === before) return false;
+  State.linkChanges.add(memory, state, 1);
+  return true;
 }
 
 /** Fields of features that were not agreed on stay as they are without them. */

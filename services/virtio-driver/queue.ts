@@ -132,18 +132,22 @@ export function oldestUsed(context: DriverContext, rings: number, queue: QueueAd
   return usedAt(rings + Queue.used.get(memory, queue), Queue.length.get(memory, queue), Queue.taken.get(memory, queue));
 }
 
-/** Takes the oldest used chain back: the handle of its buffer, or BROKEN if the element names none that the device had. */
+/** The handle of the oldest used chain's buffer, or BROKEN if the element names none that the device had. Changes nothing. */
+export function usedHandle(context: DriverContext, rings: number, queue: QueueAddress): number {
+  const slot = usedSlot(context, rings, queue);
+  if (slot === BROKEN) return BROKEN;
+  const handle = VirtioDriverSlot.handle.get(context.memory, slotAt(Queue.slotsAt.get(context.memory, queue), slot));
+  return handle === 0 ? BROKEN : handle;
+}
+
+/** Takes the oldest used chain back: the handle of its buffer, or BROKEN as usedHandle(). */
 export function takeUsed(context: DriverContext, rings: number, queue: QueueAddress): number {
-  const { memory, shared } = context;
-  const head = VirtqUsedElement.head.get(shared, oldestUsed(context, rings, queue));
-  const slot = Queue.indirect.get(memory, queue) === 1 ? head : (head & 1) === 0 ? head >> 1 : BROKEN;
-  if (slot < 0 || slot >= Queue.slots.get(memory, queue)) return BROKEN;
-  const record = slotAt(Queue.slotsAt.get(memory, queue), slot);
-  const handle = VirtioDriverSlot.handle.get(memory, record);
-  if (handle === 0) return BROKEN;
+  const { memory } = context;
+  const handle = usedHandle(context, rings, queue);
+  if (handle === BROKEN) return BROKEN;
+  freeSlot(memory, queue, usedSlot(context, rings, queue));
   Queue.taken.set(memory, queue, (Queue.taken.get(memory, queue) + 1) & POSITIONS);
   Queue.inFlight.add(memory, queue, -1);
-  freeSlot(memory, queue, slot);
   return handle;
 }
 
@@ -180,6 +184,14 @@ function freeSlot(memory: Memory, queue: QueueAddress, slot: number): void {
   VirtioDriverSlot.handle.set(memory, record, 0);
   VirtioDriverSlot.next.set(memory, record, Queue.freeSlot.get(memory, queue));
   Queue.freeSlot.set(memory, queue, slot);
+}
+
+/** The slot that the oldest used element names, or BROKEN. */
+function usedSlot(context: DriverContext, rings: number, queue: QueueAddress): number {
+  const { memory } = context;
+  const head = VirtqUsedElement.head.get(context.shared, oldestUsed(context, rings, queue));
+  const slot = Queue.indirect.get(memory, queue) === 1 ? head : (head & 1) === 0 ? head >> 1 : BROKEN;
+  return slot >= 0 && slot < Queue.slots.get(memory, queue) ? slot : BROKEN;
 }
 
 /** Where a slot's two descriptors lie in the region. */

@@ -2,32 +2,46 @@
  * The receiving side. Each queue pair keeps buffers with the device; it gives one back with each frame, behind a header
  * that lies apart, so that the frame begins where the buffer begins. A frame's buffer goes to net with the driver's
  * reference, and another takes its place in the same queue. When none can be had the slot stays free; refill() tries
- * again at every run, and a timer makes sure that there is one.
+ * again at every run, and a timer makes sure that there is one. A frame for which net's queue has no room stays where it
+ * is, with all behind it, until the next tick.
  */
 
 import { VirtioNetHeader } from "../../hal/nic/virtio/net-layouts.ts";
 import { VirtqUsedElement } from "../../hal/nic/virtio/split-ring.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { writeReceivedFrame } from "../received-frame.ts";
-import { look, nextArrival } from "./arrivals.ts";
-import { BROKEN, hush, listen, notify, offer, oldestUsed, takeUsed } from "./queue.ts";
+import { arrivesAgain, look, nextArrival } from "./arrivals.ts";
+import { pause, stopTimer, worked } from "./pace.ts";
+import { BROKEN, hush, listen, notify, offer, oldestUsed, takeUsed, usedHandle } from "./queue.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
 import { BUFFER_BYTES, DriverBit, DriverPhase, VirtioDriverQueue as Queue, VirtioDriverState as State, rxQueue, stateOf } from "./state.ts";
 
 /** How long to wait for buffers while they are short. */
 const SHORT_TICKS = 1;
 
-/**
- * Takes up to `budget` frames from the queues and hands them to net. How many are listed and not taken: 0 if the queues
- * were found empty; BROKEN if the device makes no sense.
- */
+/** What drain() ended at. */
+export const Drained = Object.freeze({
+  /** The queues have no more. */
+  empty: 0,
+  /** The budget: there is more. */
+  more: 1,
+  /** Net's queue is full; the driver pauses. */
+  held: 2,
+  /** The device makes no sense. */
+  broken: 3,
+});
+
+/** Takes up to `budget` frames from the queues and hands them to net. One of Drained. */
 export function drain(context: DriverContext, rings: number, budget: number): number {
   let left = look(context, rings);
+  if (left > 0) worked(context);
   for (let taken = 0; taken < budget && left > 0; taken++) {
-    if (!takeFrame(context, rings, nextArrival(context))) return BROKEN;
+    const ended = takeFrame(context, rings, nextArrival(context));
+    if (ended !== Drained.empty) return ended;
     left = look(context, rings);
   }
-  return left;
+  if (left === BROKEN) return Drained.broken;
+  return left > 0 ? Drained.more : Drained.empty;
 }
 
 /** Asks for an interrupt with the next frame of each queue, and looks once more. Frames that are there, or BROKEN. */
@@ -67,44 +81,38 @@ export function tellPosted(context: DriverContext, rings: number): void {
   for (let pair = 0; pair < pairs; pair++) notify(context, rings, rxQueue(context, pair));
 }
 
-export function stopShortTimer(context: DriverContext): void {
-  const { memory, needs } = context;
-  const state = stateOf(context);
-  const timer = State.shortTimer.get(memory, state);
-  if (timer === 0) return;
-  context.timerCancel(needs.ticks, timer);
-  State.shortTimer.set(memory, state, 0);
-}
-
-/** Takes the oldest frame of a pair's receive queue. False if the device makes no sense. */
-function takeFrame(context: DriverContext, rings: number, pair: number): boolean {
+/** Takes the oldest frame of a pair's receive queue: Drained.empty; held or broken if it could not be taken. */
+function takeFrame(context: DriverContext, rings: number, pair: number): number {
   const { memory, shared } = context;
   const state = stateOf(context);
   const queue = rxQueue(context, pair);
   const frameBytes = VirtqUsedElement.bytes.get(shared, oldestUsed(context, rings, queue)) - VirtioNetHeader.size;
-  const handle = takeUsed(context, rings, queue);
-  if (handle === BROKEN) return false;
+  const handle = usedHandle(context, rings, queue);
+  if (handle === BROKEN) return Drained.broken;
+  const good = frameBytes > 0 && frameBytes <= BUFFER_BYTES;
+  const sent = good ? handOver(context, queue, pair, handle, frameBytes) : Errno.invalidArgument;
+  const running = State.phase.get(memory, state) === DriverPhase.running;
+  if (sent === Errno.channelFull && running && pause(context)) {
+    arrivesAgain(context);
+    return Drained.held;
+  }
+  takeUsed(context, rings, queue);
   State.rxPosted.add(memory, state, -1);
   Queue.ordinal.add(memory, queue, 1);
-  const good = frameBytes > 0 && frameBytes <= BUFFER_BYTES;
   if (!good) State.rxBad.add(memory, state, 1);
-  if (good && handOver(context, queue, pair, handle, frameBytes)) postFresh(context, rings, queue);
-  else if (State.phase.get(memory, state) === DriverPhase.running) post(context, rings, queue, handle);
+  else if (sent === Errno.ok) State.rxFrames.add(memory, state, 1);
+  else State.rxDropped.add(memory, state, 1);
+  if (sent === Errno.ok) postFresh(context, rings, queue);
+  else if (running) post(context, rings, queue, handle);
   else context.bufferRelease(context.needs.buffers, handle);
-  return true;
+  return Drained.empty;
 }
 
-/** Passes the buffer on to net; false, counted, if net cannot take it. */
-function handOver(context: DriverContext, queue: QueueAddress, pair: number, handle: number, frameBytes: number): boolean {
+/** Passes the buffer on to net: 0, or the errno for which net did not take it. */
+function handOver(context: DriverContext, queue: QueueAddress, pair: number, handle: number, frameBytes: number): number {
   const { memory } = context;
-  const state = stateOf(context);
-  writeReceivedFrame(memory, context.outgoing, handle, frameBytes, pair, Queue.ordinal.get(memory, queue), 0, 0);
-  if (context.sendMessage(context.needs.frames, context.outgoing) !== Errno.ok) {
-    State.rxDropped.add(memory, state, 1);
-    return false;
-  }
-  State.rxFrames.add(memory, state, 1);
-  return true;
+  writeReceivedFrame(memory, context.outgoing, handle, frameBytes, pair, Queue.ordinal.get(memory, queue) + 1, 0, 0);
+  return context.sendMessage(context.needs.frames, context.outgoing);
 }
 
 /** One more buffer to each queue that wants one. False when nothing more is wanted, or to be had. */
@@ -125,7 +133,7 @@ function postRound(context: DriverContext, rings: number): boolean {
 function postFresh(context: DriverContext, rings: number, queue: QueueAddress): boolean {
   const { memory } = context;
   const state = stateOf(context);
-  if (State.phase.get(memory, state) === DriverPhase.recovering) return false;
+  if (State.phase.get(memory, state) !== DriverPhase.running) return false;
   const handle = context.bufferAllocate(context.needs.buffers);
   if (handle < 0) {
     State.rxShort.add(memory, state, 1);
@@ -145,7 +153,7 @@ function watchShortage(context: DriverContext): void {
   const { memory, needs } = context;
   const state = stateOf(context);
   if (State.rxPosted.get(memory, state) >= State.rxWanted.get(memory, state)) {
-    stopShortTimer(context);
+    stopTimer(context, State.shortTimer);
     return;
   }
   if (State.shortTimer.get(memory, state) > 0) return;

@@ -6,8 +6,9 @@ import { FIRST_ORDINALS } from "../driver-api.ts";
 import { forgetArrivals } from "./arrivals.ts";
 import { setFilters, setSteering } from "./control.ts";
 import { AT_WORK, identify, negotiate, readConfiguration, resetDevice } from "./negotiate.ts";
+import { stopTimer } from "./pace.ts";
 import { takeBack } from "./queue.ts";
-import { drain, listenAll, postAll, stopShortTimer, tellPosted } from "./receive.ts";
+import { drain, listenAll, postAll, tellPosted } from "./receive.ts";
 import { queueSize, virtioRingsBytes, wantsIndirect } from "./rings.ts";
 import { setQueues } from "./set-queues.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
@@ -41,9 +42,6 @@ export function recover(context: DriverContext): void {
   State.recoveries.add(memory, state, 1);
   State.phase.set(memory, state, DriverPhase.recovering);
   resetDevice(context);
-  const rings = ringsOf(context);
-  drain(context, rings, State.arrivalsMax.get(memory, state));
-  reclaimAll(context, rings);
   takeHome(context);
   const timer = context.timerStart(needs.ticks, RECOVER_TICKS, 0, DriverBit.recover);
   State.recoverTimer.set(memory, state, timer > 0 ? timer : 0);
@@ -65,19 +63,16 @@ export function beginAnew(context: DriverContext): void {
 
 /** Stops and resets the device, and takes all buffers home. The device reaches no memory after the reset. */
 export function shutDown(context: DriverContext): void {
-  const { memory, needs } = context;
+  const { memory } = context;
   const state = stateOf(context);
   const phase = State.phase.get(memory, state);
   if (phase !== DriverPhase.running && phase !== DriverPhase.recovering) return;
   resetDevice(context);
   State.phase.set(memory, state, DriverPhase.stopped);
   takeHome(context);
-  const recovery = State.recoverTimer.get(memory, state);
-  if (recovery > 0) context.timerCancel(needs.ticks, recovery);
-  const watch = State.watchTimer.get(memory, state);
-  if (watch > 0) context.timerCancel(needs.ticks, watch);
-  State.recoverTimer.set(memory, state, 0);
-  State.watchTimer.set(memory, state, 0);
+  stopTimer(context, State.pauseTimer);
+  stopTimer(context, State.recoverTimer);
+  stopTimer(context, State.watchTimer);
 }
 
 /** Resets the device and sets it to work. 0, or an errno: then it is reset, and nothing is with it. */
@@ -90,7 +85,7 @@ function begin(context: DriverContext): number {
   context.registerWrite(needs.nic, Register.Status, VirtioStatus.FAILED);
   resetDevice(context);
   State.phase.set(memory, state, before);
-  takeHome(context);
+  if (status === Errno.ok) takeHome(context);
   return status === Errno.ok ? Errno.timeout : status;
 }
 
@@ -121,10 +116,16 @@ function setToWork(context: DriverContext): number {
   return Errno.ok;
 }
 
-/** All buffers that lie with the device go home; it has been reset. Frames that have not left are lost, and counted. */
+/**
+ * What the device finished before it was reset goes its way, all else goes home: frames that have not left are lost, and
+ * counted. The phase is another than running.
+ */
 function takeHome(context: DriverContext): void {
   const { memory } = context;
   const state = stateOf(context);
+  const rings = ringsOf(context);
+  drain(context, rings, State.arrivalsMax.get(memory, state));
+  reclaimAll(context, rings);
   const pairs = State.pairs.get(memory, state);
   for (let pair = 0; pair < pairs; pair++) {
     takeQueueHome(context, rxQueue(context, pair), false);
@@ -133,7 +134,7 @@ function takeHome(context: DriverContext): void {
   State.rxPosted.set(memory, state, 0);
   State.txUsed.set(memory, state, 0);
   forgetArrivals(context);
-  stopShortTimer(context);
+  stopTimer(context, State.shortTimer);
 }
 
 function takeQueueHome(context: DriverContext, queue: QueueAddress, sends: boolean): void {

@@ -73,17 +73,23 @@ const fields = Object.freeze({
   turn: i32,
   /** 1 while the interrupt line waits for our acknowledgement. */
   lineMasked: i32,
-  /** Timers that run: while buffers are short, while the device is to be begun anew, and to see whether it is alive. */
+  /** Interrupts in a row that meant nothing. */
+  idleInterrupts: i32,
+  /** Timers that run: while buffers are short, while the driver pauses, while the device is to be begun anew, and to see whether it is alive. */
   shortTimer: i32,
+  pauseTimer: i32,
   recoverTimer: i32,
   watchTimer: i32,
   interrupts: u32("statistic"),
   /** Runs that ended at the budget, with more to take. */
   budgetEnds: u32("statistic"),
+  linkChanges: u32("statistic"),
+  /** Times that it waited for the next tick. */
+  pauses: u32("statistic"),
   /** Times that the device was told of new buffers. */
   notifications: u32("statistic"),
   rxFrames: u32("statistic"),
-  /** Dropped since net's queue was full, or net is gone. */
+  /** Dropped since net is gone, or had no room when the device was reset. */
   rxDropped: u32("statistic"),
   /** Dropped since the length made no sense. */
   rxBad: u32("statistic"),
@@ -161,6 +167,8 @@ export const DriverBit = Object.freeze({
   recover: 8,
   /** Time to see whether the device is alive. */
   watch: 16,
+  /** The pause is over. */
+  pause: 32,
 });
 
 export function stateOf(context: DriverContext): Address<"VirtioDriverState"> {

@@ -5,6 +5,7 @@
  */
 
 import { VirtioFeature } from "../../hal/nic/virtio/mmio-registers.ts";
+import { worked } from "./pace.ts";
 import { BROKEN, hush, listen, notify, offer, takeUsed, usedChains } from "./queue.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
 import { DriverBit, DriverPhase, VirtioDriverQueue as Queue, VirtioDriverState as State, hasFeature, stateOf, txQueue } from "./state.ts";
@@ -53,6 +54,7 @@ export function reclaim(context: DriverContext, rings: number, queue: QueueAddre
   const state = stateOf(context);
   let used = usedChains(context, rings, queue);
   if (used === 0) return true;
+  worked(context);
   while (used > 0) {
     const handle = takeUsed(context, rings, queue);
     if (handle === BROKEN) return false;
