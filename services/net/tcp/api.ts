@@ -1,0 +1,161 @@
+/**
+ * What the owner of TCP connections does with them. A connection is its owner's from tcpConnect(), or from the answer of
+ * TcpHost.accept(), until tcpRelease(). What happens to it is told by events: after each call into the stack take them,
+ * `for (c = tcpNextReady(...); c !== NO_CONNECTION; ...) tcpTakeEvents(memory, c)`, until there are none.
+ *
+ * Before each call `TcpStack.nowTick` says what time it is.
+ */
+
+import type { Address } from "../../../hal/field.ts";
+import type { Memory } from "../../../hal/memory.ts";
+import { Errno } from "../../../kernel/errno.ts";
+import type { Heap } from "../../../kernel/heap.ts";
+import { FlowKey } from "../segment.ts";
+import { TcpFlag } from "../tcp.ts";
+import { limitPatience } from "./acknowledge.ts";
+import { TcpConnection, TcpFate, TcpState, TcpTimer } from "./connection.ts";
+import { keyedHash } from "./keyed-hash.ts";
+import { openRecord } from "./listen.ts";
+import { setTimer, tcpOutput } from "./output.ts";
+import { endConnection, releaseRecord } from "./over.ts";
+import { untell } from "./ready.ts";
+import { receiveDrop, receiveFree, unreadAt, unreadBytes } from "./receive-buffer.ts";
+import { sendPut } from "./send-buffer.ts";
+import { sendAcknowledgement, sendReset, sendSegment } from "./segments.ts";
+import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
+import { FIRST_PORT, LAST_PORT, NO_CONNECTION, TcpStack } from "./stack.ts";
+import { tcpFind } from "./table.ts";
+import { windowStep } from "./window.ts";
+
+export { TcpConnection, TcpEvent, TcpFate, TcpState } from "./connection.ts";
+export { tcpArrive } from "./arrive.ts";
+export { tcpNextReady, tcpTakeEvents } from "./ready.ts";
+export type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
+export { NO_CONNECTION, TcpOutput, TcpStack, tcpCreate } from "./stack.ts";
+export { tcpFind } from "./table.ts";
+export { tcpTick } from "./ticks.ts";
+export { tcpNextTick } from "./timers.ts";
+
+/** Ports tried for one connection. */
+const PORT_TRIES = 64;
+
+/**
+ * Begins a connection for `owner` (not 0). `key` has the peer as source; a destination port of 0 is filled in with a free
+ * one. The connection (above 0), -15 resourceBusy when the key is in use, -18 resourceExhausted when no port or no record
+ * is free.
+ */
+export function tcpConnect<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, key: Address<"FlowKey">, owner: number): number {
+  const { memory } = context;
+  if (FlowKey.destinationPort.get(memory, key) === 0 && !choosePort(memory, stack, key)) return Errno.resourceExhausted;
+  if (tcpFind(memory, stack, key) !== NO_CONNECTION) return Errno.resourceBusy;
+  const connection = openRecord(context, stack, key);
+  if (connection === NO_CONNECTION) return Errno.resourceExhausted;
+  TcpConnection.owner.set(memory, connection, owner);
+  TcpConnection.state.set(memory, connection, TcpState.synSent);
+  const initial = TcpConnection.initialSend.get(memory, connection);
+  TcpConnection.timing.set(memory, connection, 1);
+  TcpConnection.timedSequence.set(memory, connection, initial);
+  TcpConnection.timedTick.set(memory, connection, TcpStack.nowTick.get(memory, stack));
+  sendSegment(context, host, stack, connection, initial, TcpFlag.syn, 0);
+  setTimer(memory, stack, connection, TcpTimer.retransmit);
+  return connection;
+}
+
+/**
+ * Has `bytes` bytes at `from` in `source` sent. How many were taken: fewer than asked when the buffer is full, then
+ * TcpEvent.writable comes when there is room; 0 also for a connection that sends nothing any more.
+ */
+export function tcpWrite<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, source: Memory, from: number, bytes: number): number {
+  const { memory } = context;
+  if (!tcpMayWrite(memory, connection)) return 0;
+  const taken = sendPut(context, stack, connection, source, from, bytes);
+  if (taken < bytes) TcpConnection.writeWaits.set(memory, connection, 1);
+  if (taken > 0) tcpOutput(context, host, stack, connection);
+  return taken;
+}
+
+/** Whether what is written now would be sent. */
+export function tcpMayWrite(memory: Memory, connection: ConnectionAddress): boolean {
+  const state = TcpConnection.state.get(memory, connection);
+  return (state === TcpState.established || state === TcpState.closeWait) && TcpConnection.finQueued.get(memory, connection) === 0;
+}
+
+/** Room for bytes to write, as far as the connection's own limit goes. */
+export function tcpWriteRoom(memory: Memory, stack: StackAddress, connection: ConnectionAddress): number {
+  return TcpStack.sendBytesMax.get(memory, stack) - TcpConnection.sendBytes.get(memory, connection);
+}
+
+/** Bytes to read: so many, in one piece at tcpReadAt() until the next call into the stack. */
+export function tcpReadBytes(memory: Memory, connection: ConnectionAddress): number {
+  return unreadBytes(memory, connection);
+}
+
+export function tcpReadAt(memory: Memory, connection: ConnectionAddress): number {
+  return unreadAt(memory, connection);
+}
+
+/** The first `bytes` of the bytes to read have been read. The peer is told of the room if it matters. */
+export function tcpRead<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
+  const { memory } = context;
+  if (bytes <= 0) return;
+  receiveDrop(context, stack, connection, bytes);
+  const state = TcpConnection.state.get(memory, connection);
+  const open = state === TcpState.established || state === TcpState.finWait1 || state === TcpState.finWait2;
+  if (open && windowStep(memory, stack, connection) > 0) sendAcknowledgement(context, host, stack, connection);
+}
+
+/** Whether the peer has closed its side, and everything before that has come (it may still have to be read). */
+export function tcpEnded(memory: Memory, connection: ConnectionAddress): boolean {
+  const state = TcpConnection.state.get(memory, connection);
+  return state === TcpState.closeWait || state === TcpState.lastAck || state === TcpState.closing || state === TcpState.timeWait || state === TcpState.closed;
+}
+
+/** Closes this side: a FIN follows what was written. What the peer sends can still be read. */
+export function tcpClose<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
+  const { memory } = context;
+  const state = TcpConnection.state.get(memory, connection);
+  if (state === TcpState.closed || TcpConnection.finQueued.get(memory, connection) !== 0) return;
+  // 3.10.4: nothing was agreed yet.
+  if (state === TcpState.synSent) return endConnection(context, stack, connection, TcpFate.aborted);
+  TcpConnection.finQueued.set(memory, connection, 1);
+  tcpOutput(context, host, stack, connection);
+}
+
+/** Gives the connection up at once: the peer is reset. The owner is told like of any other end. */
+export function tcpAbort<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
+  const state = TcpConnection.state.get(context.memory, connection);
+  if (state === TcpState.closed) return;
+  if (state !== TcpState.synSent && state !== TcpState.timeWait) sendReset(context, host, stack, connection);
+  endConnection(context, stack, connection, TcpFate.aborted);
+}
+
+/**
+ * The owner lets go: it hears nothing more, and what comes is not read any more. A connection that is still open is closed
+ * as tcpClose() does, and reset if data comes that nobody will read, or if some is there (RFC 9293, 3.10.4).
+ */
+export function tcpRelease<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
+  const { memory } = context;
+  untell(memory, stack, connection);
+  TcpConnection.owner.set(memory, connection, 0);
+  const state = TcpConnection.state.get(memory, connection);
+  if (state === TcpState.closed) return releaseRecord(context, stack, connection);
+  if (state === TcpState.timeWait) return receiveFree(context, stack, connection);
+  if (unreadBytes(memory, connection) > 0) return tcpAbort(context, host, stack, connection);
+  receiveFree(context, stack, connection);
+  if (state === TcpState.finWait2) limitPatience(memory, stack, connection);
+  tcpClose(context, host, stack, connection);
+}
+
+/** Fills in a port that no connection to this peer has; where the search begins is not to be guessed (RFC 6056, 3.3.3). */
+function choosePort(memory: Memory, stack: StackAddress, key: Address<"FlowKey">): boolean {
+  const ports = LAST_PORT - FIRST_PORT + 1;
+  const offset = keyedHash(memory, key, FlowKey.size >> 2, 1, TcpStack.secret2.get(memory, stack), TcpStack.secret3.get(memory, stack)) >>> 0;
+  for (let tries = 0; tries < PORT_TRIES; tries++) {
+    const next = TcpStack.nextPort.get(memory, stack);
+    TcpStack.nextPort.set(memory, stack, (next + 1) & 0x7fff_ffff);
+    FlowKey.destinationPort.set(memory, key, FIRST_PORT + ((offset + next) % ports));
+    if (tcpFind(memory, stack, key) === NO_CONNECTION) return true;
+  }
+  FlowKey.destinationPort.set(memory, key, 0);
+  return false;
+}

@@ -1,0 +1,121 @@
+/**
+ * What a connection has received: a Space (../space.ts, which observation uses too) with the bytes from the first one that
+ * the owner has not taken, and those that have come beyond a gap. Of each byte the first arrival wins. It is there as long
+ * as there are such bytes; all buffers of a stack together stay within its limit.
+ */
+
+import type { Address } from "../../../hal/field.ts";
+import type { Memory } from "../../../hal/memory.ts";
+import { copyBytes } from "../../../kernel/collections/byte-string.ts";
+import type { Heap } from "../../../kernel/heap.ts";
+import { sequenceAdd, sequenceDistance } from "../sequence.ts";
+import { Space, spaceBlockBytes, spaceByte, spaceCapacity, spaceInitialise, spaceMissing, spaceMove, spacePass, spacePut } from "../space.ts";
+import { TcpConnection } from "./connection.ts";
+import { countBuffers } from "./send-buffer.ts";
+import type { ConnectionAddress, StackAddress } from "./stack.ts";
+import { TcpStack } from "./stack.ts";
+
+type SpaceAddress = Address<"Space">;
+
+/** Bytes that the owner can read. */
+export function unreadBytes(memory: Memory, connection: ConnectionAddress): number {
+  const next = TcpConnection.receiveNext.get(memory, connection);
+  const bytes = sequenceDistance(TcpConnection.readNext.get(memory, connection), next);
+  // The FIN has a number, and is no byte to be read.
+  const past = TcpConnection.finSeen.get(memory, connection) !== 0 && sequenceDistance(TcpConnection.finSequence.get(memory, connection), next) > 0;
+  return past && bytes > 0 ? bytes - 1 : bytes;
+}
+
+/** Where the bytes to read begin, in the stack's memory: unreadBytes() of them in one piece. Not for a connection without any. */
+export function unreadAt(memory: Memory, connection: ConnectionAddress): number {
+  return spaceByte(memory, spaceOf(memory, connection), TcpConnection.readNext.get(memory, connection));
+}
+
+/**
+ * Takes `bytes` bytes at `from` in `source` whose first has that sequence number; all lie within the window. How far
+ * receiveNext moved; -1 when there is no room in memory: then nothing has changed.
+ */
+export function receivePut(heap: Heap, stack: StackAddress, connection: ConnectionAddress, sequence: number, source: Memory, from: number, bytes: number): number {
+  const { memory } = heap;
+  const next = TcpConnection.receiveNext.get(memory, connection);
+  const space = roomUpTo(heap, stack, connection, sequenceAdd(sequence, bytes));
+  if (space === 0) return -1;
+  const inOrder = sequenceDistance(sequence, next) >= 0;
+  if (inOrder && TcpConnection.beyondBytes.get(memory, connection) === 0) {
+    const skipped = sequenceDistance(sequence, next);
+    copyBytes(memory, spaceByte(memory, space, next), source, from + skipped, bytes - skipped);
+    TcpConnection.receiveNext.set(memory, connection, sequenceAdd(next, bytes - skipped));
+    return bytes - skipped;
+  }
+  const skipped = inOrder ? sequenceDistance(sequence, next) : 0;
+  const first = Space.sequence.get(memory, space);
+  const index = sequenceDistance(first, sequenceAdd(sequence, skipped));
+  const added = spacePut(memory, space, index, source, from + skipped, bytes - skipped);
+  if (!inOrder) {
+    TcpConnection.beyondBytes.add(memory, connection, added);
+    return 0;
+  }
+  const moved = spaceMissing(memory, space, index) - index;
+  TcpConnection.beyondBytes.add(memory, connection, added - moved);
+  TcpConnection.receiveNext.set(memory, connection, sequenceAdd(next, moved));
+  return moved;
+}
+
+/** The owner has taken `bytes` bytes. */
+export function receiveDrop(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
+  const { memory } = heap;
+  TcpConnection.readNext.set(memory, connection, sequenceAdd(TcpConnection.readNext.get(memory, connection), bytes));
+  if (unreadBytes(memory, connection) === 0 && TcpConnection.beyondBytes.get(memory, connection) === 0) receiveFree(heap, stack, connection);
+}
+
+/** Whatever has come is forgotten; readNext is where receiveNext is. */
+export function receiveFree(heap: Heap, stack: StackAddress, connection: ConnectionAddress): void {
+  const { memory } = heap;
+  TcpConnection.readNext.set(memory, connection, TcpConnection.receiveNext.get(memory, connection));
+  TcpConnection.beyondBytes.set(memory, connection, 0);
+  const space = TcpConnection.space.get(memory, connection) as SpaceAddress;
+  if (space === 0) return;
+  TcpConnection.space.set(memory, connection, 0);
+  countBuffers(memory, stack, -spaceBlockBytes(Space.capacity.get(memory, space)));
+  heap.free(space);
+}
+
+/** The connection's space with room for all from readNext up to (without) `end`; 0 if there is no memory for it. */
+function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress, end: number): SpaceAddress {
+  const { memory } = heap;
+  const read = TcpConnection.readNext.get(memory, connection);
+  const old = TcpConnection.space.get(memory, connection) as SpaceAddress;
+  if (old === 0) return take(heap, stack, connection, sequenceDistance(read, end), read);
+  const capacity = Space.capacity.get(memory, old);
+  const wanted = sequenceDistance(Space.sequence.get(memory, old), end);
+  if (wanted <= capacity) return old;
+  // Whole words of bits move: up to 31 bytes that were read stay in front.
+  const passed = sequenceDistance(Space.sequence.get(memory, old), read) & ~31;
+  if (wanted - passed <= capacity) {
+    spacePass(memory, old, passed);
+    return old;
+  }
+  const larger = take(heap, stack, connection, wanted - passed, sequenceAdd(Space.sequence.get(memory, old), passed));
+  if (larger === 0) return larger;
+  spaceMove(memory, larger, old, passed);
+  countBuffers(memory, stack, -spaceBlockBytes(capacity));
+  heap.free(old);
+  return larger;
+}
+
+/** A fresh space, now the connection's; 0 if there is no memory for it. */
+function take(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number, sequence: number): SpaceAddress {
+  const { memory } = heap;
+  const capacity = spaceCapacity(bytes);
+  const blockBytes = spaceBlockBytes(capacity);
+  if (TcpStack.bufferBytes.get(memory, stack) + blockBytes > TcpStack.bufferBytesMax.get(memory, stack)) return 0 as SpaceAddress;
+  const at = heap.allocate(blockBytes);
+  if (at < 0) return 0 as SpaceAddress;
+  TcpConnection.space.set(memory, connection, at);
+  countBuffers(memory, stack, blockBytes);
+  return spaceInitialise(memory, at, capacity, sequence);
+}
+
+function spaceOf(memory: Memory, connection: ConnectionAddress): SpaceAddress {
+  return TcpConnection.space.get(memory, connection) as SpaceAddress;
+}
