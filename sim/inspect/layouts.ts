@@ -12,7 +12,9 @@ import type { LayoutInfo } from "../../hal/layout.ts";
 import { MailboxRecord } from "../../hal/mailbox.ts";
 import { NicAccount } from "../../hal/nic/account.ts";
 import { E1000File } from "../../hal/nic/e1000-file.ts";
+import { E1000Phy } from "../../hal/nic/e1000-phy.ts";
 import { E1000State } from "../../hal/nic/e1000-state.ts";
+import { E1000TransmitState } from "../../hal/nic/e1000-transmit-state.ts";
 import { RecordRingState } from "../../hal/record-ring.ts";
 import { TraceRecord, TraceState } from "../../hal/trace.ts";
 import { WireFrame } from "../../hal/wire-frame.ts";
@@ -31,7 +33,7 @@ import { supervisor } from "../../services/supervisor/supervisor.ts";
 
 const HAL_LAYOUTS: readonly LayoutInfo[] = Object.freeze([
   BootHeader, BootPart, ClockRecord, EventQueueRecord, EventRecord, InterruptRecord, IommuAccount, IommuRange, MailboxRecord, NicAccount, E1000File,
-  E1000State, RecordRingState, TraceRecord, TraceState, WireFrame, WireState,
+  E1000Phy, E1000State, E1000TransmitState, RecordRingState, TraceRecord, TraceState, WireFrame, WireState,
 ]);
 
 const SERVICES = Object.freeze([e1000Driver, net, loadBalancer, operator, gateway(0), supervisor([]), echo, keyValueStore, nameServer(1), visitor]);

@@ -226,6 +226,50 @@ const _: () = assert!(core::mem::offset_of!(RxDescriptor, special) == 14);
 /// 16 bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+pub struct TxContext {
+    pub ip_checksum_start: u8,
+    pub ip_checksum_offset: u8,
+    pub ip_checksum_end: u16,
+    pub checksum_start: u8,
+    pub checksum_offset: u8,
+    pub checksum_end: u16,
+    pub length_and_command: i32,
+    pub status: u8,
+    pub header_bytes: u8,
+    pub segment_bytes: u16,
+}
+const _: () = assert!(core::mem::size_of::<TxContext>() == 16);
+const _: () = assert!(core::mem::offset_of!(TxContext, ip_checksum_start) == 0);
+const _: () = assert!(core::mem::offset_of!(TxContext, ip_checksum_offset) == 1);
+const _: () = assert!(core::mem::offset_of!(TxContext, ip_checksum_end) == 2);
+const _: () = assert!(core::mem::offset_of!(TxContext, checksum_start) == 4);
+const _: () = assert!(core::mem::offset_of!(TxContext, checksum_offset) == 5);
+const _: () = assert!(core::mem::offset_of!(TxContext, checksum_end) == 6);
+const _: () = assert!(core::mem::offset_of!(TxContext, length_and_command) == 8);
+const _: () = assert!(core::mem::offset_of!(TxContext, status) == 12);
+const _: () = assert!(core::mem::offset_of!(TxContext, header_bytes) == 13);
+const _: () = assert!(core::mem::offset_of!(TxContext, segment_bytes) == 14);
+
+/// 16 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct TxData {
+    pub buffer_address: u64,
+    pub length_and_command: i32,
+    pub status: u8,
+    pub options: u8,
+    pub special: u16,
+}
+const _: () = assert!(core::mem::size_of::<TxData>() == 16);
+const _: () = assert!(core::mem::offset_of!(TxData, buffer_address) == 0);
+const _: () = assert!(core::mem::offset_of!(TxData, length_and_command) == 8);
+const _: () = assert!(core::mem::offset_of!(TxData, status) == 12);
+const _: () = assert!(core::mem::offset_of!(TxData, options) == 13);
+const _: () = assert!(core::mem::offset_of!(TxData, special) == 14);
+
+/// 16 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
 pub struct TxDescriptor {
     pub buffer_address: u64,
     pub frame_bytes: u16,
@@ -244,25 +288,57 @@ const _: () = assert!(core::mem::offset_of!(TxDescriptor, status) == 12);
 const _: () = assert!(core::mem::offset_of!(TxDescriptor, checksum_start) == 13);
 const _: () = assert!(core::mem::offset_of!(TxDescriptor, special) == 14);
 
+pub mod rx_error {
+    pub const TCPE: i32 = 32;
+    pub const IPE: i32 = 64;
+}
+
 pub mod rx_status {
     pub const DD: u8 = 1;
     pub const EOP: u8 = 2;
     pub const IXSM: u8 = 4;
+    pub const VP: u8 = 8;
+    pub const TCPCS: u8 = 32;
+    pub const IPCS: u8 = 64;
 }
 
 pub mod tx_command {
     pub const EOP: u8 = 1;
     pub const IFCS: u8 = 2;
+    pub const IC: u8 = 4;
+    pub const TSE: u8 = 4;
     pub const RS: u8 = 8;
     pub const RPS: u8 = 16;
     pub const DEXT: u8 = 32;
+    pub const VLE: u8 = 64;
+    pub const IDE: u8 = 128;
+}
+
+pub mod tx_context_command {
+    pub const TCP: i32 = 1;
+    pub const IP: i32 = 2;
+}
+
+pub mod tx_option {
+    pub const IXSM: i32 = 1;
+    pub const TXSM: i32 = 2;
 }
 
 pub mod tx_status {
     pub const DD: u8 = 1;
 }
 
+pub mod tx_type {
+    pub const CONTEXT: i32 = 0;
+    pub const DATA: i32 = 1;
+}
+
 // --- E1000 registers: hal/nic/e1000-registers.ts ---
+
+pub mod address_select {
+    pub const DESTINATION: i32 = 0;
+    pub const SOURCE: i32 = 1;
+}
 
 pub mod control_bit {
     pub const FD: u32 = 1;
@@ -300,6 +376,11 @@ pub mod e1000_register {
     pub const PBA: u32 = 4096;
     pub const FCRTL: u32 = 8544;
     pub const FCRTH: u32 = 8552;
+    pub const RDFH: u32 = 9232;
+    pub const RDFT: u32 = 9240;
+    pub const RDFHS: u32 = 9248;
+    pub const RDFTS: u32 = 9256;
+    pub const RDFPC: u32 = 9264;
     pub const RDBAL: u32 = 10240;
     pub const RDBAH: u32 = 10244;
     pub const RDLEN: u32 = 10248;
@@ -308,6 +389,12 @@ pub mod e1000_register {
     pub const RDTR: u32 = 10272;
     pub const RXDCTL: u32 = 10280;
     pub const RADV: u32 = 10284;
+    pub const RSRPD: u32 = 11264;
+    pub const TDFH: u32 = 13328;
+    pub const TDFT: u32 = 13336;
+    pub const TDFHS: u32 = 13344;
+    pub const TDFTS: u32 = 13352;
+    pub const TDFPC: u32 = 13360;
     pub const TDBAL: u32 = 14336;
     pub const TDBAH: u32 = 14340;
     pub const TDLEN: u32 = 14344;
@@ -326,11 +413,17 @@ pub mod e1000_register {
     pub const WUFC: u32 = 22536;
     pub const WUS: u32 = 22544;
     pub const MANC: u32 = 22560;
+    pub const IPAV: u32 = 22584;
+    pub const IP4_AT: u32 = 22592;
+    pub const IP6_AT: u32 = 22656;
+    pub const WUPM: u32 = 23040;
     pub const SWSM: u32 = 23376;
+    pub const FFLT: u32 = 24320;
 }
 
 pub mod e1000_statistic {
     pub const MPC: u32 = 16400;
+    pub const RLEC: u32 = 16448;
     pub const PRC64: u32 = 16476;
     pub const PRC127: u32 = 16480;
     pub const PRC255: u32 = 16484;
@@ -361,6 +454,8 @@ pub mod e1000_statistic {
     pub const PTC1522: u32 = 16620;
     pub const MPTC: u32 = 16624;
     pub const BPTC: u32 = 16628;
+    pub const TSCTC: u32 = 16632;
+    pub const TSCTFC: u32 = 16636;
 }
 
 pub mod eeprom_read_bit {
@@ -375,6 +470,15 @@ pub mod interrupt_cause {
     pub const RXDMT0: u32 = 16;
     pub const RXO: u32 = 64;
     pub const RXT0: u32 = 128;
+    pub const MDAC: u32 = 512;
+    pub const TXD_LOW: u32 = 32768;
+    pub const SRPD: u32 = 65536;
+}
+
+pub mod receive_checksum_bit {
+    pub const PCSS: i32 = 255;
+    pub const IPOFLD: i32 = 256;
+    pub const TUOFLD: i32 = 512;
 }
 
 pub mod receive_control_bit {
@@ -384,6 +488,9 @@ pub mod receive_control_bit {
     pub const MPE: u32 = 16;
     pub const LPE: u32 = 32;
     pub const BAM: u32 = 32768;
+    pub const VFE: u32 = 262144;
+    pub const CFIEN: u32 = 524288;
+    pub const CFI: u32 = 1048576;
     pub const BSEX: u32 = 33554432;
     pub const SECRC: u32 = 67108864;
 }
@@ -392,6 +499,10 @@ pub mod status_bit {
     pub const FD: u32 = 1;
     pub const LU: u32 = 2;
     pub const SPEED_1000: u32 = 128;
+    pub const ASDV_1000: u32 = 768;
+    pub const MTXCKOK: u32 = 1024;
+    pub const RESERVED_19: u32 = 524288;
+    pub const RESERVED_31: u32 = 2147483648;
 }
 
 pub mod transmit_control_bit {
@@ -762,6 +873,8 @@ pub mod ignored {
     pub const FLOW_TABLE_FULL: i32 = 20;
     pub const CLOSED: i32 = 21;
     pub const LOST_BUFFER: i32 = 22;
+    pub const BAD_FRAGMENT: i32 = 23;
+    pub const OVERLAPPING_FRAGMENT: i32 = 24;
 }
 
 pub mod net_opcode {
