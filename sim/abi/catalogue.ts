@@ -5,6 +5,7 @@
 
 import * as mailboxRegisters from "../../hal/mailbox-registers.ts";
 import * as nicDescriptors from "../../hal/nic/descriptors.ts";
+import * as e1000PhyRegisters from "../../hal/nic/e1000-phy-registers.ts";
 import * as e1000Registers from "../../hal/nic/e1000-registers.ts";
 import * as virtioRegisters from "../../hal/nic/virtio/mmio-registers.ts";
 import * as virtioNet from "../../hal/nic/virtio/net-layouts.ts";
@@ -59,15 +60,24 @@ const TYPES: Readonly<Record<string, IntegerType>> = Object.freeze({
   InterruptCause: "u32",
   MailboxRegister: "u32",
   MailboxStatus: "u32",
+  MdicBit: "u32",
   MeasureName: "u8",
   MemberFlag: "u8",
   MetricKind: "u8",
   ObjectType: "u8",
   OperatorTarget: "u16",
   Outcome: "u16",
+  PhyControlBit: "u16",
+  PhyGigabitBit: "u16",
+  PhyPartnerBit: "u16",
+  PhyRegister: "u8",
+  PhySpecificBit: "u16",
+  PhyStatusBit: "u16",
+  ReceiveChecksumBit: "u32",
   ReceiveControlBit: "u32",
   RegionPermission: "u32",
   Right: "u8",
+  RxError: "u8",
   RxStatus: "u8",
   StatusBit: "u32",
   TransmitControlBit: "u32",
@@ -122,6 +132,7 @@ const FILES: readonly (readonly [title: string, path: string, file: Readonly<Rec
   ["Faults", "kernel/fault.ts", faults],
   ["NIC descriptors", "hal/nic/descriptors.ts", nicDescriptors],
   ["E1000 registers", "hal/nic/e1000-registers.ts", e1000Registers],
+  ["E1000 PHY registers", "hal/nic/e1000-phy-registers.ts", e1000PhyRegisters],
   ["Virtio rings", "hal/nic/virtio/split-ring.ts", splitRing],
   ["Virtio registers", "hal/nic/virtio/mmio-registers.ts", virtioRegisters],
   ["Virtio network device", "hal/nic/virtio/net-layouts.ts", virtioNet],

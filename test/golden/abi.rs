@@ -289,8 +289,8 @@ const _: () = assert!(core::mem::offset_of!(TxDescriptor, checksum_start) == 13)
 const _: () = assert!(core::mem::offset_of!(TxDescriptor, special) == 14);
 
 pub mod rx_error {
-    pub const TCPE: i32 = 32;
-    pub const IPE: i32 = 64;
+    pub const TCPE: u8 = 32;
+    pub const IPE: u8 = 64;
 }
 
 pub mod rx_status {
@@ -476,9 +476,9 @@ pub mod interrupt_cause {
 }
 
 pub mod receive_checksum_bit {
-    pub const PCSS: i32 = 255;
-    pub const IPOFLD: i32 = 256;
-    pub const TUOFLD: i32 = 512;
+    pub const PCSS: u32 = 255;
+    pub const IPOFLD: u32 = 256;
+    pub const TUOFLD: u32 = 512;
 }
 
 pub mod receive_control_bit {
@@ -508,6 +508,58 @@ pub mod status_bit {
 pub mod transmit_control_bit {
     pub const EN: u32 = 2;
     pub const PSP: u32 = 8;
+}
+
+// --- E1000 PHY registers: hal/nic/e1000-phy-registers.ts ---
+
+pub mod mdic_bit {
+    pub const WRITE: u32 = 67108864;
+    pub const READ: u32 = 134217728;
+    pub const READY: u32 = 268435456;
+    pub const INTERRUPT: u32 = 536870912;
+    pub const ERROR: u32 = 1073741824;
+}
+
+pub mod phy_control_bit {
+    pub const RESTART_NEGOTIATION: u16 = 512;
+    pub const POWER_DOWN: u16 = 2048;
+    pub const NEGOTIATE: u16 = 4096;
+    pub const RESET: u16 = 32768;
+}
+
+pub mod phy_gigabit_bit {
+    pub const REMOTE_OK: u16 = 4096;
+    pub const LOCAL_OK: u16 = 8192;
+}
+
+pub mod phy_partner_bit {
+    pub const ACKNOWLEDGE: u16 = 16384;
+}
+
+pub mod phy_register {
+    pub const CONTROL: u8 = 0;
+    pub const STATUS: u8 = 1;
+    pub const IDENTIFIER_HIGH: u8 = 2;
+    pub const IDENTIFIER_LOW: u8 = 3;
+    pub const ADVERTISEMENT: u8 = 4;
+    pub const PARTNER_ABILITY: u8 = 5;
+    pub const NEGOTIATION_EXPANSION: u8 = 6;
+    pub const GIGABIT_CONTROL: u8 = 9;
+    pub const GIGABIT_STATUS: u8 = 10;
+    pub const SPECIFIC_CONTROL: u8 = 16;
+    pub const SPECIFIC_STATUS: u8 = 17;
+    pub const EXTENDED_CONTROL: u8 = 20;
+    pub const RECEIVE_ERRORS: u8 = 21;
+}
+
+pub mod phy_specific_bit {
+    pub const LINK: u16 = 1024;
+    pub const RESOLVED: u16 = 2048;
+}
+
+pub mod phy_status_bit {
+    pub const LINK: u16 = 4;
+    pub const NEGOTIATED: u16 = 32;
 }
 
 // --- Virtio rings: hal/nic/virtio/split-ring.ts ---
