@@ -2,27 +2,30 @@
 
 import { VirtioRegister } from "../../hal/nic/virtio/mmio-registers.ts";
 import { AT_WORK } from "./negotiate.ts";
-import type { DriverContext } from "./state.ts";
+import type { DriverContext, QueueAddress } from "./state.ts";
 import { VirtioDriverQueue as Queue, VirtioDriverState as State, stateOf, txQueue } from "./state.ts";
 
-/** No frame was in the queue when the watch came by. */
-const IDLE = -1;
+/** A queue that does not move for so many watches hangs: longer than any frame may wait for the wire. */
+const STUCK_WATCHES = 10;
 
 /** Does its status say that it is at work, and does not ask for a reset (2.1)? */
 export function isAlive(context: DriverContext): boolean {
   return context.registerRead(context.needs.nic, VirtioRegister.Status) === AT_WORK;
 }
 
-/** Has each queue that held frames when this was last asked got rid of one since? To be asked once what it sent was taken back. */
+/** Does each queue that holds frames get rid of them? To be asked once a watch, when what was sent has been taken back. */
 export function isSending(context: DriverContext): boolean {
-  const { memory } = context;
-  const pairs = State.pairs.get(memory, stateOf(context));
+  const pairs = State.pairs.get(context.memory, stateOf(context));
   let sending = true;
-  for (let pair = 0; pair < pairs; pair++) {
-    const queue = txQueue(context, pair);
-    const now = Queue.inFlight.get(memory, queue) > 0 ? Queue.taken.get(memory, queue) : IDLE;
-    if (now !== IDLE && now === Queue.watched.get(memory, queue)) sending = false;
-    Queue.watched.set(memory, queue, now);
-  }
+  for (let pair = 0; pair < pairs; pair++) if (isStuck(context, txQueue(context, pair))) sending = false;
   return sending;
+}
+
+function isStuck(context: DriverContext, queue: QueueAddress): boolean {
+  const { memory } = context;
+  const taken = Queue.taken.get(memory, queue);
+  const still = Queue.inFlight.get(memory, queue) > 0 && taken === Queue.watched.get(memory, queue);
+  Queue.watched.set(memory, queue, taken);
+  Queue.stuck.set(memory, queue, still ? Queue.stuck.get(memory, queue) + 1 : 0);
+  return Queue.stuck.get(memory, queue) > STUCK_WATCHES;
 }

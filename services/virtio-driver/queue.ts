@@ -71,7 +71,8 @@ export function emptyQueue(memory: Memory, queue: QueueAddress): void {
   Queue.told.set(memory, queue, 0);
   Queue.taken.set(memory, queue, 0);
   Queue.seen.set(memory, queue, 0);
-  Queue.watched.set(memory, queue, -1);
+  Queue.watched.set(memory, queue, 0);
+  Queue.stuck.set(memory, queue, 0);
 }
 
 /** Gives the device a buffer of so many bytes, of the slot that is free next: there must be one. It is seen by the device at once, told by notify(). */

@@ -16,7 +16,7 @@ import { DriverBit, DriverPhase, VirtioDriverArrival, VirtioDriverQueue as Queue
 import { drop, reclaimAll } from "./transmit.ts";
 
 /** How often the device is asked whether it is alive, and how soon it is begun anew. */
-const WATCH_TICKS = 10;
+const WATCH_TICKS = 100;
 const RECOVER_TICKS = 1;
 
 /** Sets the device to work. 0, or the errno for which this driver cannot run. */

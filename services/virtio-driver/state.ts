@@ -139,8 +139,9 @@ export const VirtioDriverQueue = layout("VirtioDriverQueue", {
   seen: i32,
   /** The used index of the look under way. */
   looked: i32("scratch"),
-  /** `taken` when the watch last came by. */
+  /** `taken` when the watch last came by, and how often in a row it has not moved although chains are out. */
   watched: i32,
+  stuck: i32,
   /** Frames taken from this queue. */
   ordinal: i32("identity"),
 });
