@@ -82,7 +82,7 @@ export function releasePosted(context: DriverContext): void {
       E1000DriverState.rxOrdinal.add(memory, state, 1);
       E1000DriverState.rxDropped.add(memory, state, 1);
     }
-    context.bufferRelease(needs.buffers, unpost(context));
+    context.bufferRelease(needs.buffers, unpost(context, ring));
   }
   stopTimer(context, E1000DriverState.shortTimer);
 }
@@ -99,14 +99,14 @@ function takeNext(context: DriverContext, ring: number): number {
   const frameBytes = RxDescriptor.frameBytes.get(shared, at);
   if (!isWhole(context, status, frameBytes)) {
     passOver(context, status);
-    post(context, ring, unpost(context));
+    post(context, ring, unpost(context, ring));
     return Slot.taken;
   }
   const handle = E1000DriverSlot.handle.get(memory, slotAt(E1000DriverState.rxHandles.get(memory, state), next));
   const sent = handOver(context, handle, frameBytes, status, RxDescriptor.errors.get(shared, at));
   if (sent === Errno.channelFull && pause(context)) return Slot.held;
   E1000DriverState.rxOrdinal.add(memory, state, 1);
-  unpost(context);
+  unpost(context, ring);
   if (sent === Errno.ok) {
     E1000DriverState.rxFrames.add(memory, state, 1);
     const fresh = allocate(context);
@@ -167,14 +167,18 @@ function post(context: DriverContext, ring: number, handle: number): void {
   E1000DriverState.rxMoves.add(memory, state, 1);
 }
 
-/** Takes the buffer out of the oldest posted slot. Its handle. */
-function unpost(context: DriverContext): number {
-  const { memory } = context;
+/**
+ * Takes the buffer out of the oldest posted slot. Its handle. The slot is left without an address, which a device takes
+ * as padding (manual 3.2.5): one that said too early that it had finished a slot writes into no buffer of others.
+ */
+function unpost(context: DriverContext, ring: number): number {
+  const { memory, shared } = context;
   const state = stateOf(context);
   const next = E1000DriverState.rxNext.get(memory, state);
   const slot = slotAt(E1000DriverState.rxHandles.get(memory, state), next);
   const handle = E1000DriverSlot.handle.get(memory, slot);
   E1000DriverSlot.handle.set(memory, slot, 0);
+  RxDescriptor.bufferAddress.setWords(shared, (ring + next * DESCRIPTOR_BYTES) as Address<"RxDescriptor">, 0, 0);
   E1000DriverState.rxNext.set(memory, state, next + 1 === E1000DriverState.rxCount.get(memory, state) ? 0 : next + 1);
   E1000DriverState.rxPosted.add(memory, state, -1);
   E1000DriverState.rxMoves.add(memory, state, 1);

@@ -39,8 +39,10 @@ const hog = service({
   },
 });
 
-/** One dead driver is begun anew in the next tick; one that dies for ever is given up. */
-const RULE: SupervisionRule = Object.freeze({ restart: "onFault", delayTicks: 1, delayTicksMax: 1, restartsMax: 8, windowTicks: 1000 });
+/** A dead driver is begun anew; one that dies for ever is given up. */
+function ruleOf(restartTicks: number): SupervisionRule {
+  return { restart: "onFault", delayTicks: restartTicks, delayTicksMax: restartTicks, restartsMax: 8, windowTicks: 1000 };
+}
 
 export interface BenchNumbers extends Partial<DriverNumbers> {
   readonly buffers?: number;
@@ -52,6 +54,10 @@ export interface BenchNumbers extends Partial<DriverNumbers> {
   readonly releaseTicks?: number;
   /** Context calls of 5 cycles that a process above the driver makes each tick; 0: there is none. */
   readonly hogCalls?: number;
+  /** The crossing at which the driver dies; while the bench is made it begins. */
+  readonly dieAt?: number;
+  /** Ticks from a death to the new beginning. */
+  readonly restartTicks?: number;
 }
 
 /** A frame as the station got it. */
@@ -67,6 +73,12 @@ export interface WrittenFrame {
   readonly wireOrdinal: number;
   readonly queue: number;
   readonly ordinal: number;
+}
+
+/** A machine of the bench as it was at one moment. */
+export interface BenchMark {
+  readonly machine: Uint8Array;
+  readonly crossings: number;
 }
 
 export class DriverBench {
@@ -97,6 +109,7 @@ export class DriverBench {
     this.numbers = Object.freeze({ rxDescriptors, rxPosted, txDescriptors });
     const manifest = benchManifest(kind, this.numbers, numbers);
     const driver = Object.keys(manifest.processes).indexOf("driver");
+    this.dieAt = numbers.dieAt ?? 0;
     this.machine = boot(manifest, {
       probe: (kind, process, argument0, argument1) => this.#note(kind, process === driver, argument0, argument1),
       crashes: true,
@@ -138,6 +151,12 @@ export class DriverBench {
     if (!this.machine.runUntilQuiet(this.machine.tick() + ticks)) throw new Error("the machine does not come to rest");
   }
 
+  /** Runs from rest to rest, as long as a driver may take to find out that its device does not work. */
+  waitForWatch(): void {
+    this.runTicks(this.kind.recoveryTicks);
+    this.settle();
+  }
+
   runTicks(ticks: number): void {
     this.machine.runUntilTick(this.machine.tick() + ticks);
   }
@@ -159,6 +178,22 @@ export class DriverBench {
   /** Nothing leaves for so many cycles: what is sent meanwhile waits in the device and in the ring. */
   stallWire(cycles: number): void {
     WireState.transmitFreeCycle.set(this.machine.ram, this.partAt(`${NIC}.wire`) as Address<"WireState">, this.machine.now() + cycles);
+  }
+
+  /** The machine as it is. */
+  mark(): BenchMark {
+    return Object.freeze({ machine: this.machine.snapshot(), crossings: this.crossings });
+  }
+
+  /** The machine as it was; nobody dies, and what was seen since is forgotten. */
+  rewind(mark: BenchMark): void {
+    this.machine.restore(mark.machine);
+    this.crossings = mark.crossings;
+    this.dieAt = 0;
+    this.atCrossing = null;
+    for (const seen of [this.sent, this.taken, this.written]) seen.length = 0;
+    this.wakeUps = 0;
+    this.runs = 0;
   }
 
   // --- looking -------------------------------------------------------------------------------------------------------
@@ -201,7 +236,12 @@ export class DriverBench {
 
   /** What does not hold, in words; for a machine at rest. */
   broken(): string[] {
-    const broken = checkInvariants(this.machine).map(invariantText);
+    return [...checkInvariants(this.machine).map(invariantText), ...this.lost()];
+  }
+
+  /** Of that, what holds even of a machine whose device lies: no buffer and no frame is lost, and nobody but the device is out of order. */
+  lost(): string[] {
+    const broken: string[] = [];
     const { offered, received, filtered, noDescriptor, tooLong, linkDown, inFlight } = this.account;
     if (offered !== received + filtered + noDescriptor + tooLong + linkDown + inFlight) broken.push(`the NIC's account does not add up: ${JSON.stringify(this.account)}`);
     if (this.lostBuffers() !== 0) broken.push(`${this.lostBuffers()} buffers are lost`);
@@ -210,7 +250,7 @@ export class DriverBench {
 }
 
 function benchManifest(kind: DriverKind, numbers: DriverNumbers, more: BenchNumbers): Manifest {
-  const { buffers = 32, ringsBytes = kind.ringsBytes(numbers), framesQueue = 64, transmitQueue = 256, slow = 0, releaseTicks = 0, hogCalls = 0 } = more;
+  const { buffers = 32, ringsBytes = kind.ringsBytes(numbers), framesQueue = 64, transmitQueue = 256, slow = 0, releaseTicks = 0, hogCalls = 0, restartTicks = 1 } = more;
   return {
     name: "driver-bench",
     ramBytes: 2 * 1024 * 1024,
@@ -235,7 +275,7 @@ function benchManifest(kind: DriverKind, numbers: DriverNumbers, more: BenchNumb
         priority: "realTimeLow",
         arenaBytes: 1024,
         grants: { ticks: TICKS, driver: "driver" },
-        parameters: { rules: { driver: RULE } },
+        parameters: { rules: { driver: ruleOf(restartTicks) } },
       },
     },
   };

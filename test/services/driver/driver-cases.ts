@@ -7,9 +7,11 @@ import type { DriverKind } from "./kind.ts";
 import { receiveCases } from "./receive-cases.ts";
 import { shutdownCases } from "./shutdown-cases.ts";
 import { transmitCases } from "./transmit-cases.ts";
+import { troubleCases } from "./trouble-cases.ts";
 
 export function driverCases(kind: DriverKind): void {
   receiveCases(kind);
   transmitCases(kind);
   shutdownCases(kind);
+  troubleCases(kind);
 }

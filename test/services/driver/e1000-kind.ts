@@ -7,6 +7,7 @@ import type { Address } from "../../../hal/field.ts";
 import type { AnyService } from "../../../kernel/service.ts";
 import { e1000Driver } from "../../../services/e1000-driver.ts";
 import type { DriverBench } from "./bench.ts";
+import { e1000Lies } from "./e1000-lies.ts";
 import type { DriverFigures, DriverKind, DriverNumbers } from "./kind.ts";
 import { FRAMES, NIC, POOL, RINGS, TICKS, stateOfDriver } from "./kind.ts";
 
@@ -41,6 +42,7 @@ export const e1000Kind: DriverKind = Object.freeze({
   frameBytesMin: 60,
   budgetFrames: 32,
   recoveryTicks: 2000,
+  linkTicks: 600,
   postedMost: ({ rxDescriptors }: DriverNumbers) => ((rxDescriptors + 7) & ~7) - 1,
   sendingMost: ({ txDescriptors }: DriverNumbers) => ((txDescriptors + 7) & ~7) - 1,
   ringsBytes: ({ rxDescriptors, txDescriptors }: DriverNumbers) => ringBytes(rxDescriptors) + ringBytes(txDescriptors),
@@ -60,5 +62,5 @@ export const e1000Kind: DriverKind = Object.freeze({
     E1000State.writeBackPending.set(ram, at, 1);
     E1000State.transmitStage.set(ram, at, TransmitStage.payload);
   },
-  lies: [],
+  lies: e1000Lies,
 });

@@ -34,6 +34,8 @@ export const Ask = Object.freeze({
   sendShort: 10,
   /** Send a message to the driver that it does not know, with a buffer. */
   sendUnknown: 11,
+  /** In SEND_LATER_TICKS ticks send as many frames of 100 bytes as the second payload byte says. */
+  sendLater: 12,
 });
 
 /** Trace records of the station. */
@@ -49,7 +51,9 @@ export const ASK_AT = 14;
 /** Where a frame's own number lies in it. */
 export const NUMBER_AT = 16;
 const NUMBER_END = NUMBER_AT + 4;
+export const SEND_LATER_TICKS = 10;
 const RELEASE_BIT = 1;
+const SEND_BIT = 2;
 const UNKNOWN_OPCODE = 99;
 
 const fields = Object.freeze({
@@ -65,6 +69,8 @@ const fields = Object.freeze({
   refused: u32,
   /** Frames that were given to the driver. */
   given: u32,
+  /** Frames to send later. */
+  later: i32,
 });
 const StationState = layout("StationState", fields);
 
@@ -91,8 +97,10 @@ export const station = service({
       state.heldAt = context.allocate(HELD_MAX * 4);
       if (parameters.releaseTicks > 0) context.timerStart(context.needs.ticks, parameters.releaseTicks, parameters.releaseTicks, RELEASE_BIT);
     } else if (message.delivery === Delivery.reply) state.answered = message.status + 1000;
-    else if (message.delivery === Delivery.notification) releaseAll(context);
-    else if (message.delivery === Delivery.message) {
+    else if (message.delivery === Delivery.notification) {
+      if ((message.bits & RELEASE_BIT) !== 0) releaseAll(context);
+      if ((message.bits & SEND_BIT) !== 0) for (; state.later > 0; state.later -= 1) sendFresh(context, 100);
+    } else if (message.delivery === Delivery.message) {
       // One whose sender has ended comes without its buffer.
       if (context.bufferIsLive(context.needs.buffers, ReceivedFrameMessage.bufferHandle.get(context.shared, frameOf(message.at))) === 1) take(context, frameOf(message.at));
     }
@@ -136,7 +144,10 @@ function perform(context: StationContext, ask: number, stale: number, detail: nu
   else if (ask === Ask.sendHuge) sendFresh(context, 5000);
   else if (ask === Ask.sendShort) sendFresh(context, detail);
   else if (ask === Ask.sendUnknown) sendFresh(context, 60, UNKNOWN_OPCODE);
-  else if (ask === Ask.flood) while (sendFresh(context, 1514)) continue;
+  else if (ask === Ask.sendLater) {
+    context.state.later = detail;
+    context.timerStart(held.ticks, SEND_LATER_TICKS, 0, SEND_BIT);
+  } else if (ask === Ask.flood) while (sendFresh(context, 1514)) continue;
 }
 
 /** Sends a buffer of its own, filled with 0xa5; false if there is none. */

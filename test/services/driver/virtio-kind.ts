@@ -124,7 +124,7 @@ export function virtioKind(queuePairs: number, name = `virtio of ${queuePairs}`)
     queues: queuePairs,
     frameBytesMin: 1,
     budgetFrames: 32,
-    recoveryTicks: 1300,
+    recoveryTicks: 2300,
     postedMost: ({ rxDescriptors, rxPosted }: DriverNumbers) => queuePairs * queueSize(rxDescriptors) / (wantsIndirect(rxDescriptors, rxPosted) ? 1 : 2),
     sendingMost: ({ txDescriptors }: DriverNumbers) => queueSize(txDescriptors),
     ringsBytes: (numbers: DriverNumbers) => virtioRingsBytes(all(numbers)),
