@@ -12,9 +12,12 @@ const FULL_DUPLEX = 1;
 /** What RSS can hash by; not by extension headers (IP_EX and its like). */
 export const HASH_TYPES = VirtioNetHash.IPv4 | VirtioNetHash.TCPv4 | VirtioNetHash.UDPv4 | VirtioNetHash.IPv6 | VirtioNetHash.TCPv6 | VirtioNetHash.UDPv6;
 
-/** Power-on state: fields of features that are not offered are 0. */
-export function resetConfiguration(ram: Memory, parts: VirtioNetParts, linkUp: boolean): void {
+/** Power-on state: fields of features that are not offered are 0. True when a driver could have read something else before. */
+export function resetConfiguration(ram: Memory, parts: VirtioNetParts, linkUp: boolean): boolean {
   const at = parts.configuration;
+  const words = ram.i32.subarray(at >> 2, (at + VirtioNetConfig.size) >> 2);
+  const before = words.slice();
+  const isFirst = VirtioNetConfig.speed.get(ram, at) === 0;
   const hasRss = (parts.featuresHigh >>> (VirtioFeature.RSS - 32)) & 1;
   const hasPairs = hasRss | ((parts.featuresLow >>> VirtioFeature.MQ) & 1);
   ram.u8.set(parts.mac, VirtioNetConfig.mac.at(at));
@@ -26,6 +29,7 @@ export function resetConfiguration(ram: Memory, parts: VirtioNetParts, linkUp: b
   VirtioNetConfig.rssMaxKeyBytes.set(ram, at, hasRss * RSS_KEY_BYTES);
   VirtioNetConfig.rssMaxIndirectionTableLength.set(ram, at, hasRss * RSS_TABLE_LENGTH_MAX);
   VirtioNetConfig.supportedHashTypes.set(ram, at, hasRss * HASH_TYPES);
+  return !isFirst && words.some((word, i) => word !== before[i]);
 }
 
 /** The word at a byte offset; 0 beyond the end. */

@@ -162,7 +162,7 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
     ram.fill(parts.flows.base, parts.flows.count * VirtioNetFlow.size, 0);
     VirtioNetState.pairs.set(ram, parts.state, 1);
     setReceiveMode(ram, parts.state, VirtioNetRxCommand.PROMISC, true);
-    resetConfiguration(ram, parts, this.wire.isPlugged());
+    if (resetConfiguration(ram, parts, this.wire.isPlugged())) this.#transport.configurationWritten();
     this.#transport.reset();
     NicAccount.resets.add(ram, this.account, 1);
     this.wire.scheduleArrival();
