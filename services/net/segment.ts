@@ -59,11 +59,22 @@ export const Segment = layout("Segment", 96, {
   reserved4: u32,
 });
 
+/** SYN together with one of these: no client opens a connection so. */
+const NOT_WITH_SYN = tcp.TcpFlag.fin | tcp.TcpFlag.rst | tcp.TcpFlag.ack;
+
+/** As readAnySegment, for whoever sees only what clients send: Ignored.badFlags for what no client sends. */
+export function readSegment(shared: Memory, at: number, frameBytes: number, memory: Memory, segment: Address<"Segment">): Ignored {
+  const refused = readAnySegment(shared, at, frameBytes, memory, segment);
+  if (refused !== Ignored.none) return refused;
+  const flags = Segment.flags.get(memory, segment);
+  return (flags & tcp.TcpFlag.syn) !== 0 && (flags & NOT_WITH_SYN) !== 0 ? Ignored.badFlags : Ignored.none;
+}
+
 /**
  * Judges the frame of `frameBytes` bytes at `at` in `shared` and fills key, sequence, acknowledgement, window, flags and
  * place of data of the Segment. Ignored.none, or why not.
  */
-export function readSegment(shared: Memory, at: number, frameBytes: number, memory: Memory, segment: Address<"Segment">): Ignored {
+export function readAnySegment(shared: Memory, at: number, frameBytes: number, memory: Memory, segment: Address<"Segment">): Ignored {
   const ipOffset = networkLayer(shared, at, frameBytes);
   if (ipOffset < 0) return -ipOffset as Ignored;
   const ipAt = at + ipOffset;
@@ -134,7 +145,6 @@ function readTcp(shared: Memory, at: number, segmentBytes: number, sum: number, 
   const header = at as Address<"TcpHeader">;
   const flags = tcp.TcpHeader.flags.get(shared, header);
   const syn = flags & tcp.TcpFlag.syn;
-  if (syn !== 0 && (flags & (tcp.TcpFlag.fin | tcp.TcpFlag.rst | tcp.TcpFlag.ack)) !== 0) return Ignored.badFlags;
   const key = Segment.key.at(segment);
   FlowKey.sourcePort.set(memory, key, tcp.TcpHeader.sourcePort.get(shared, header));
   FlowKey.destinationPort.set(memory, key, tcp.TcpHeader.destinationPort.get(shared, header));
