@@ -13,7 +13,7 @@ const KIB = 1024;
 /** The standard machine's settings with these values; their meaning and bounds are the same. */
 const values: Readonly<Record<string, number>> = {
   "arena.driver": 1 * KIB,
-  "arena.net": 4 * KIB + 512,
+  "arena.net": 4 * KIB,
   "arena.lb": 8 * KIB,
   "arena.operator": 512,
   "rx.descriptors": 8,

@@ -114,7 +114,12 @@ export class NetBench {
   /** Passes the frames on, one after the other, and runs until all is done. */
   offer(...frames: readonly Uint8Array[]): this {
     this.world.frames.push(...frames);
-    while (this.world.frames.length > 0) this.wait(1);
+    for (let idle = 0; this.world.frames.length > 0; ) {
+      const before = this.world.frames.length;
+      this.wait(1);
+      idle = this.world.frames.length < before ? 0 : idle + 1;
+      if (idle > 100) throw new Error("nobody takes the frames");
+    }
     return this.wait(1);
   }
 
