@@ -2,44 +2,15 @@
 
 import { describe, expect, test } from "vitest";
 import { DmaRight } from "../../../../hal/iommu.ts";
-import { VirtioFeature, VirtioRegister as Register, VirtioStatus as Status } from "../../../../hal/nic/virtio/mmio-registers.ts";
 import { VirtqDescriptorFlag } from "../../../../hal/nic/virtio/split-ring.ts";
 import { VirtioFault as Fault } from "../../../../hal/nic/virtio/transport-state.ts";
-import { BROKEN, EMPTY } from "../../../../hal/nic/virtio/virtqueue.ts";
-import type { Part, QueueSettings } from "./driver-queue.ts";
+import { BROKEN } from "../../../../hal/nic/virtio/virtqueue.ts";
+import type { Part } from "./driver-queue.ts";
+import { expectsRecovery, expectsReset, guarded } from "./hostility.ts";
 import { BUFFERS, MEMORY_BYTES, TransportBench } from "./transport-bench.ts";
 
 const { NEXT, WRITE, INDIRECT } = VirtqDescriptorFlag;
-const INDIRECT_DESC = 1 << VirtioFeature.INDIRECT_DESC;
-const LIVE = Status.ACKNOWLEDGE | Status.DRIVER | Status.FEATURES_OK | Status.DRIVER_OK;
-const GUARD = 0xa5;
 const WORD = 2 ** 32;
-
-/** A running device; everything around its memory holds GUARD. */
-function guarded(features = INDIRECT_DESC): TransportBench {
-  const bench = new TransportBench().start(features);
-  bench.ram.fill(bench.own, 4096, GUARD);
-  return bench;
-}
-
-function expectsReset(bench: TransportBench, fault: number): void {
-  expect(bench.lastFault).toBe(fault);
-  expect(bench.status).toBe(LIVE | Status.DEVICE_NEEDS_RESET);
-  expect([bench.interruptStatus, bench.lineIsHigh]).toEqual([2, true]);
-  const queue = bench.queue();
-  expect([queue.isReady(), queue.isTaken(), queue.take(), queue.put(0), queue.publish()]).toEqual([false, false, EMPTY, false, false]);
-}
-
-/** After a reset the same device serves a good driver. */
-function expectsRecovery(bench: TransportBench): void {
-  bench.iommu.revoke(0);
-  bench.grant(bench.memory, MEMORY_BYTES);
-  bench.start();
-  bench.driver().chain(0, [{ address: bench.buffer(), bytes: 64 }]);
-  bench.driver().offer(0);
-  expect([bench.queue().take(), bench.queue().put(0), bench.queue().publish()]).toEqual([0, true, true]);
-  expect([bench.status, bench.driver().usedIndex]).toEqual([LIVE, 1]);
-}
 
 type Wrong = readonly [name: string, prepare: (bench: TransportBench) => void, fault: number];
 
@@ -208,53 +179,3 @@ function moveTable(bench: TransportBench): TransportBench {
   bench.grant(bench.memory, BUFFERS + 0x1000 + 16);
   return bench;
 }
-
-describe("parts of a queue out of reach", () => {
-  const places: readonly (readonly [name: string, place: (bench: TransportBench) => number])[] = [
-    ["at 0", () => 0],
-    ["beyond RAM", () => 0x4000_0000],
-    ["at 2^31", () => 2 ** 31],
-    ["at the end of 32 bits", () => WORD - 16],
-    ["the memory's address plus 2^32", (bench) => WORD + bench.buffer()],
-    ["at 2^53", () => 2 ** 53],
-    ["near 2^64", () => 2 ** 64 - 2048],
-    ["in the device's own RAM", (bench) => bench.own],
-    ["one part too far back", (bench) => bench.memory - 16],
-  ];
-  const parts: readonly Exclude<keyof QueueSettings, "size">[] = ["descriptors", "available", "used"];
-  describe.each(parts)("%s", (part) => {
-    test.each(places)("%s", (_, place) => {
-      const bench = guarded();
-      const { settings } = bench.driver();
-      bench.write(Register.QueueSel, 0);
-      bench.write(Register.QueueReady, 0);
-      bench.queueSetup(0, { [part]: place(bench) });
-      bench.ram.fill(bench.own, 4096, GUARD);
-      if (part !== "available") {
-        bench.driver().describe(0, { address: bench.buffer(), bytes: 16 }, settings.descriptors);
-        bench.driver().offer(0);
-      }
-      const queue = bench.queue();
-      const answers = part === "used" ? [queue.take() === 0 && !queue.put(0)] : [queue.take() === BROKEN];
-      expect(answers).toEqual([true]);
-      expectsReset(bench, Fault.queueReach);
-      expect(bench.bytes(bench.own, 4096).every((byte) => byte === GUARD)).toBe(true);
-      expectsRecovery(bench);
-    });
-
-    test("its last byte, or the event word behind a ring, one beyond what is granted", () => {
-      const bytes = { descriptors: 128, available: 22, used: 70 }[part];
-      const grain = { descriptors: 16, available: 2, used: 4 }[part];
-      const bench = guarded();
-      bench.write(Register.QueueSel, 0);
-      bench.write(Register.QueueReady, 0);
-      const beyond = bench.memory + MEMORY_BYTES - (Math.ceil(bytes / grain) * grain - grain);
-      const driver = bench.queueSetup(0, { [part]: beyond });
-      bench.driver().describe(7, { address: bench.buffer(), bytes: 16 }, driver.settings.descriptors);
-      bench.driver().offer(7);
-      const head = bench.queue().take();
-      if (head >= 0) bench.queue().put(0);
-      expectsReset(bench, Fault.queueReach);
-    });
-  });
-});
