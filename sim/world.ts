@@ -19,6 +19,7 @@ import { WireState } from "../hal/wire.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { macNumber } from "./address-text.ts";
 import type { Capture } from "./capture/pcap.ts";
+import type { Inhabitants } from "./inhabitants/inhabitants.ts";
 
 export const WorldState = layout("WorldState", {
   /** Cycle at which the capture's first frame arrives; 0 until the replay has begun. */
@@ -46,6 +47,14 @@ export interface WorldSetup {
   readonly mac: number;
   /** Told before each step of the machine; reads only. */
   readonly between?: (world: World) => void;
+  /** Who lives around the machine, beside the capture. */
+  readonly inhabitants?: InhabitantsMaker;
+}
+
+/** Makes those who live around the machine, in `bytes` bytes of the world's memory from `at` on. */
+export interface InhabitantsMaker {
+  readonly bytes: number;
+  make(machine: Machine, memory: Memory, at: number): Inhabitants;
 }
 
 export interface WorldSnapshot {
@@ -66,6 +75,8 @@ export class World {
   readonly #offered: Int32Array;
   readonly #wire: Address<"WireState">;
   readonly #between: ((world: World) => void) | null;
+  /** Those who live around the machine; null if nobody does. */
+  readonly inhabitants: Inhabitants | null;
 
   constructor(setup: WorldSetup) {
     this.machine = setup.machine;
@@ -73,11 +84,13 @@ export class World {
     this.nic = setup.nic;
     this.mailbox = setup.mailbox;
     this.mac = setup.mac;
-    this.memory = new Memory(new ArrayBuffer(WorldState.size));
+    const settled = (WorldState.size + 63) & ~63;
+    this.memory = new Memory(new ArrayBuffer(setup.inhabitants === undefined ? WorldState.size : settled + setup.inhabitants.bytes));
     this.#offered = offeredFrames(setup.capture, setup.mac);
     this.#wire = wireOf(setup);
     this.#between = setup.between ?? null;
     WorldState.nextRequestId.set(this.memory, STATE, 1);
+    this.inhabitants = setup.inhabitants?.make(setup.machine, this.memory, settled) ?? null;
     Object.freeze(this);
   }
 
@@ -90,7 +103,7 @@ export class World {
   step(): void {
     if (WorldState.baseCycle.get(this.memory, STATE) !== 0) this.#supply();
     if (this.#between !== null) this.#between(this);
-    this.machine.step();
+    if (this.inhabitants === null || !this.#live(this.inhabitants)) this.machine.step();
   }
 
   /** Lets the capture begin, once: its first frame arrives at tick 1, or at the next tick if that has passed. */
@@ -107,7 +120,7 @@ export class World {
 
   /** Whether nothing will happen any more but ticks and periodic timers. */
   quiet(): boolean {
-    return this.allOffered() && this.machine.quiet();
+    return this.allOffered() && this.machine.quiet() && (this.inhabitants?.quiet() ?? true);
   }
 
   /** Runs until everything is quiet; false if it is not, so many ticks after the last frame was offered. */
@@ -153,6 +166,21 @@ export class World {
   /** 32 hex digits over both buffers: the machine's 16 first. */
   hash(): string {
     return this.machine.hash() + hashBytes(this.memory);
+  }
+
+  /** Lets those around the machine do what is due. True if time passed for it: then the machine had nothing to do until then. */
+  #live(inhabitants: Inhabitants): boolean {
+    const { machine } = this;
+    const due = inhabitants.nextCycle();
+    if (due < 0) return false;
+    if (due <= machine.now()) {
+      inhabitants.act(machine.now());
+      return false;
+    }
+    if (machine.busy() || machine.board.nextEventCycle() <= due) return false;
+    machine.board.idleUntil(due);
+    inhabitants.act(due);
+    return true;
   }
 
   #supply(): void {

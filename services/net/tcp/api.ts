@@ -13,7 +13,7 @@ import type { Heap } from "../../../kernel/heap.ts";
 import { FlowKey } from "../segment.ts";
 import { TcpFlag } from "../tcp.ts";
 import { limitPatience } from "./acknowledge.ts";
-import { TcpConnection, TcpFate, TcpState, TcpTimer } from "./connection.ts";
+import { TcpConnection, TcpFate, TcpListNumber, TcpState, TcpTimer } from "./connection.ts";
 import { keyedHash } from "./keyed-hash.ts";
 import { openRecord } from "./listen.ts";
 import { setTimer, tcpOutput } from "./output.ts";
@@ -24,7 +24,7 @@ import { sendPut } from "./send-buffer.ts";
 import { sendAcknowledgement, sendReset, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { FIRST_PORT, LAST_PORT, NO_CONNECTION, TcpStack } from "./stack.ts";
-import { tcpFind } from "./table.ts";
+import { listed, tcpFind } from "./table.ts";
 import { windowStep } from "./window.ts";
 
 export { TcpConnection, TcpEvent, TcpFate, TcpState } from "./connection.ts";
@@ -144,6 +144,11 @@ export function tcpRelease<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   receiveFree(context, stack, connection);
   if (state === TcpState.finWait2) limitPatience(memory, stack, connection);
   tcpClose(context, host, stack, connection);
+}
+
+/** Whether every connection there is only waits out its time. */
+export function tcpAtRest(memory: Memory, stack: StackAddress): boolean {
+  return TcpStack.inUse.get(memory, stack) === listed(memory, stack, TcpListNumber.timeWait);
 }
 
 /** Fills in a port that no connection to this peer has; where the search begins is not to be guessed (RFC 6056, 3.3.3). */

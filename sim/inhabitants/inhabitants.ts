@@ -1,0 +1,182 @@
+/**
+ * Those who live around the machine: clients on one side, backends on the other, and the link between them and the machine's
+ * NIC. All that they remember lies in the world's memory, in an arena of its own; this object holds addresses only.
+ *
+ * Frames from the machine come by sent(), which the world calls while the machine's trace record of it is written; they
+ * arrive when the link has carried them. Frames to the machine are offered to its wire when they arrive there.
+ */
+
+import type { Address } from "../../hal/field.ts";
+import { bytes, nested, u32 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
+import type { Memory } from "../../hal/memory.ts";
+import { arenaFormat, arenaHeap } from "../../kernel/arena.ts";
+import type { Heap } from "../../kernel/heap.ts";
+import type { Machine } from "../../kernel/machine.ts";
+import { Ignored } from "../../services/net/api.ts";
+import { Segment, readAnySegment } from "../../services/net/segment.ts";
+import type { TcpLimits } from "../../services/net/tcp/limits.ts";
+import { ARP_FRAME_BYTES, isArpRequest, writeArpReply } from "./addresses.ts";
+import type { Application } from "./application.ts";
+import { Hosts } from "./hosts.ts";
+import type { LinkPlan } from "./link.ts";
+import { Link } from "./link.ts";
+import type { PacketAddress } from "./packet-queue.ts";
+import { Direction, NO_PACKET, Packet, packetBytesAt, packetNext, packetPop } from "./packet-queue.ts";
+
+export const InhabitantsState = layout("InhabitantsState", {
+  segment: nested(Segment)("scratch"),
+  /** Frames from the machine that are for nobody: what IGNORED_REASONS says, and those to unknown hosts. */
+  ignored: u32("statistic"),
+  unknown: u32("statistic"),
+  /** Frames that the machine's wire had no room for at first. */
+  waited: u32("statistic"),
+  clientMac: bytes(6),
+  backendMac: bytes(6),
+  machineMac: bytes(6),
+  reserved: bytes(2),
+});
+
+/** How long a frame waits that the wire has no room for. */
+const RETRY_CYCLES = 10_000;
+/** Which side an entity of draws is. */
+const CLIENTS = 1;
+const BACKENDS = 2;
+
+export interface InhabitantsSetup {
+  readonly machine: Machine;
+  /** Name of the machine's NIC, and its MAC address: six bytes. */
+  readonly nic: string;
+  readonly machineMac: readonly number[];
+  /** Where their memory lies in the world's: a multiple of 64, and how many bytes. */
+  readonly memory: Memory;
+  readonly at: number;
+  readonly bytes: number;
+  readonly link: LinkPlan;
+  readonly clients: TcpLimits;
+  readonly backends: TcpLimits;
+  readonly seed: number;
+  /** Whether an address is a backend's: every other one is a client's. The key's destination is asked about. */
+  readonly isBackend: (memory: Memory, key: Address<"FlowKey">) => boolean;
+  /** Makes what runs on each side, once both sides stand. */
+  readonly makeClients: (hosts: Hosts) => Application;
+  readonly makeBackends: (hosts: Hosts) => Application;
+}
+
+export class Inhabitants {
+  readonly heap: Heap;
+  readonly link: Link;
+  readonly state: Address<"InhabitantsState">;
+  readonly clients: Hosts;
+  readonly backends: Hosts;
+  readonly clientApplication: Application;
+  readonly backendApplication: Application;
+  readonly #setup: InhabitantsSetup;
+
+  constructor(setup: InhabitantsSetup) {
+    const { memory, at, bytes: size, machine } = setup;
+    const window = memory.window(at, size);
+    arenaFormat(window, 0, size);
+    const heap = arenaHeap(window, 0);
+    const state = heap.allocate(InhabitantsState.size);
+    if (state < 0) throw new RangeError("the world's memory has no room for anybody");
+    window.fill(state, InhabitantsState.size, 0);
+    this.heap = heap;
+    this.state = state as Address<"InhabitantsState">;
+    this.#setup = setup;
+    this.link = new Link(heap, setup.link, setup.seed);
+    const clientMacAt = this.#mac(InhabitantsState.clientMac.offset, [2, 0, 0, 1, 0, 1]);
+    const backendMacAt = this.#mac(InhabitantsState.backendMac.offset, [2, 0, 0, 2, 0, 1]);
+    const machineMacAt = this.#mac(InhabitantsState.machineMac.offset, setup.machineMac);
+    const common = { heap, link: this.link, seed: setup.seed, machineMacAt, now: () => machine.now() };
+    this.clients = new Hosts({ ...common, limits: setup.clients, number: CLIENTS, ownMacAt: clientMacAt }, () => this.clientApplication);
+    this.backends = new Hosts({ ...common, limits: setup.backends, number: BACKENDS, ownMacAt: backendMacAt }, () => this.backendApplication);
+    this.clientApplication = setup.makeClients(this.clients);
+    this.backendApplication = setup.makeBackends(this.backends);
+    Object.freeze(this);
+  }
+
+  /** The machine has sent a frame: it lies in `ram`, and is copied. */
+  sent(ram: Memory, at: number, frameBytes: number): void {
+    const packet = this.link.open(Direction.fromMachine, frameBytes);
+    if (packet === NO_PACKET) return;
+    this.heap.memory.u8.set(ram.u8.subarray(at, at + frameBytes), packetBytesAt(packet));
+    this.link.send(packet, this.#setup.machine.now());
+  }
+
+  /** Cycle of the next thing that happens here by itself; -1 if there is none. */
+  nextCycle(): number {
+    const packet = packetNext(this.heap.memory, this.link.queue);
+    let next = packet === NO_PACKET ? -1 : Packet.arrivalCycle.get(this.heap.memory, packet);
+    for (const side of [this.clients, this.backends]) {
+      const own = side.nextCycle();
+      if (own >= 0 && (next < 0 || own < next)) next = own;
+    }
+    return next;
+  }
+
+  /** Does all that is due by `cycle`, in order. */
+  act(cycle: number): void {
+    for (let next = this.nextCycle(); next >= 0 && next <= cycle; next = this.nextCycle()) this.#actAt(next);
+  }
+
+  /** Nothing is under way, and nobody will begin anything any more. */
+  quiet(): boolean {
+    return packetNext(this.heap.memory, this.link.queue) === NO_PACKET && this.clients.quiet() && this.backends.quiet();
+  }
+
+  #actAt(cycle: number): void {
+    this.clients.setTime(cycle);
+    this.backends.setTime(cycle);
+    const { memory } = this.heap;
+    for (let packet = packetNext(memory, this.link.queue); packet !== NO_PACKET && Packet.arrivalCycle.get(memory, packet) <= cycle; packet = packetNext(memory, this.link.queue)) {
+      packetPop(memory, this.link.queue);
+      this.#deliver(packet, cycle);
+    }
+    this.clients.act(cycle);
+    this.backends.act(cycle);
+  }
+
+  #deliver(packet: PacketAddress, cycle: number): void {
+    const { memory } = this.heap;
+    const at = packetBytesAt(packet);
+    const frameBytes = Packet.frameBytes.get(memory, packet);
+    if (Packet.direction.get(memory, packet) === Direction.fromMachine) {
+      this.#receive(at, frameBytes, cycle);
+      this.heap.free(packet);
+      return;
+    }
+    if (this.#setup.machine.offer(this.#setup.nic, memory.u8.subarray(at, at + frameBytes), cycle) >= 0) {
+      this.heap.free(packet);
+      return;
+    }
+    InhabitantsState.waited.add(memory, this.state, 1);
+    this.link.retry(packet, cycle + RETRY_CYCLES);
+  }
+
+  #receive(at: number, frameBytes: number, cycle: number): void {
+    const { memory } = this.heap;
+    if (isArpRequest(memory, at, frameBytes)) return this.#answerArp(at, cycle);
+    const segment = InhabitantsState.segment.at(this.state);
+    memory.fill(segment, Segment.size, 0);
+    if (readAnySegment(memory, at, frameBytes, memory, segment) !== Ignored.none) {
+      InhabitantsState.ignored.add(memory, this.state, 1);
+      return;
+    }
+    (this.#setup.isBackend(memory, Segment.key.at(segment)) ? this.backends : this.clients).arrive(segment);
+  }
+
+  /** Every address but the machine's own is one of ours; which side's MAC is said does not matter, both are heard. */
+  #answerArp(at: number, cycle: number): void {
+    const packet = this.link.open(Direction.toMachine, ARP_FRAME_BYTES);
+    if (packet === NO_PACKET) return;
+    writeArpReply(this.heap.memory, packetBytesAt(packet), at, this.state + InhabitantsState.backendMac.offset);
+    this.link.send(packet, cycle);
+  }
+
+  /** Six bytes of the state record; their address. */
+  #mac(offset: number, mac: readonly number[]): number {
+    for (let i = 0; i < 6; i++) this.heap.memory.u8[this.state + offset + i] = mac[i];
+    return this.state + offset;
+  }
+}
