@@ -15,9 +15,9 @@ import { MessageFlag } from "../kernel/message.ts";
 import type { Message } from "../kernel/service.ts";
 import { Delivery, service } from "../kernel/service.ts";
 import { DriverOpcode, TransmitFrameMessage } from "./driver-api.ts";
-import { isAlive, isSending } from "./virtio-driver/health.ts";
+import { isAlive, isAwake, isSending } from "./virtio-driver/health.ts";
 import { readLink } from "./virtio-driver/negotiate.ts";
-import { isStormy, pauseOver, worked } from "./virtio-driver/pace.ts";
+import { isCaused, isStormy, pauseOver, worked } from "./virtio-driver/pace.ts";
 import { Drained, drain, hushAll, listenAll, refill } from "./virtio-driver/receive.ts";
 import { beginAnew, bringUp, recover, shutDown } from "./virtio-driver/start.ts";
 import type { DriverContext, VirtioDriverParameters } from "./virtio-driver/state.ts";
@@ -83,7 +83,7 @@ function work(context: DriverContext, bits: number): boolean {
   const drained = drain(context, rings, BUDGET_FRAMES);
   if (drained === Drained.broken) return false;
   refill(context, rings);
-  if ((bits & DriverBit.watch) !== 0 && !isSending(context)) return false;
+  if ((bits & DriverBit.watch) !== 0 && !(isSending(context) && isAwake(context, rings))) return false;
   return rest(context, rings, bits, drained);
 }
 
@@ -114,6 +114,7 @@ function takeCause(context: DriverContext): boolean {
   State.interrupts.add(memory, stateOf(context), 1);
   const cause = context.registerRead(needs.nic, VirtioRegister.InterruptStatus) & (VirtioInterrupt.usedBuffer | VirtioInterrupt.configuration);
   if (cause !== 0) context.registerWrite(needs.nic, VirtioRegister.InterruptACK, cause);
+  if (!isCaused(context, cause)) return false;
   if ((cause & VirtioInterrupt.configuration) === 0) return true;
   if (readLink(context)) worked(context);
   return isAlive(context);

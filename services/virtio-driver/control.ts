@@ -1,6 +1,6 @@
 /**
- * Commands on the control queue (VIRTIO 1.2, 5.1.6.5): one at a time, while the device is set up, and each is waited for
- * a while. Frames may arrive meanwhile and are listed as they come: a command may change which queue they go to.
+ * Commands on the control queue (VIRTIO 1.2, 5.1.6.5): one at a time. While the device is set up each is waited for a
+ * while; frames may arrive meanwhile and are listed as they come, since a command may change which queue they go to.
  */
 
 import type { Address } from "../../hal/field.ts";
@@ -28,7 +28,8 @@ import { VirtioDriverQueue as Queue, VirtioDriverState as State, controlQueue, h
 /** How often the device is asked for one command before it is given up. */
 const COMMAND_READS_MAX = 1000;
 const NO_ANSWER = -1;
-const POSITIONS = 0xffff;
+/** Two counts, and no addresses behind them. */
+const TABLES_BYTES = 8;
 /** The key's length is one byte. */
 const KEY_LENGTH_BYTES = 1;
 
@@ -44,8 +45,24 @@ export function setFilters(context: DriverContext, rings: number): number {
   if (command(context, rings, VirtioNetClass.RX, VirtioNetRxCommand.PROMISC, 1) === NO_ANSWER) return Errno.timeout;
   if (command(context, rings, VirtioNetClass.RX, VirtioNetRxCommand.ALLMULTI, 1) === NO_ANSWER) return Errno.timeout;
   // Two tables without an address: no further ones of this machine, and no multicast ones.
-  shared.fill(data, 8, 0);
-  return command(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, 8) === NO_ANSWER ? Errno.timeout : Errno.ok;
+  shared.fill(data, TABLES_BYTES, 0);
+  return command(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, TABLES_BYTES) === NO_ANSWER ? Errno.timeout : Errno.ok;
+}
+
+/**
+ * Asks the device for a sign of life: a command that changes nothing, for which nobody waits. False if there is none to
+ * be asked for.
+ */
+export function askSign(context: DriverContext, rings: number): boolean {
+  if (!hasFeature(context, VirtioFeature.CTRL_RX)) return false;
+  context.shared.fill(rings + Page.data.offset, TABLES_BYTES, 0);
+  ask(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, TABLES_BYTES);
+  return true;
+}
+
+/** Has it answered? */
+export function gaveSign(context: DriverContext, rings: number): boolean {
+  return answerOf(context, rings) !== NO_ANSWER;
 }
 
 /**
@@ -107,6 +124,18 @@ function writeKey(bytes: Uint8Array, at: number): void {
 
 /** Gives the device a command whose `dataBytes` bytes of data are in their place, and waits. VirtioNetAck, or NO_ANSWER. */
 function command(context: DriverContext, rings: number, kind: number, number: number, dataBytes: number): number {
+  ask(context, rings, kind, number, dataBytes);
+  for (let i = 0; i < COMMAND_READS_MAX; i++) {
+    const answer = answerOf(context, rings);
+    if (answer !== NO_ANSWER) return answer;
+    context.registerRead(context.needs.nic, VirtioRegister.InterruptStatus);
+    if (look(context, rings) === BROKEN) break;
+  }
+  return NO_ANSWER;
+}
+
+/** Puts a command before the device; none may be waiting there. */
+function ask(context: DriverContext, rings: number, kind: number, number: number, dataBytes: number): void {
   const { memory, shared } = context;
   const queue = controlQueue(context);
   const control = (rings + Page.command.offset) as Address<"VirtioNetControl">;
@@ -117,17 +146,17 @@ function command(context: DriverContext, rings: number, kind: number, number: nu
   writeDescriptor(shared, descriptorAt(table, 0), page + Page.command.offset, VirtioNetControl.size + dataBytes, VirtqDescriptorFlag.NEXT, 1);
   writeDescriptor(shared, descriptorAt(table, 1), page + Page.acknowledgement.offset, 1, VirtqDescriptorFlag.WRITE, 0);
   shared.u8[rings + Page.acknowledgement.offset] = VirtioNetAck.ERR;
-  const before = Queue.taken.get(memory, queue);
   hush(context, rings, queue);
   expose(context, rings, queue, 0);
   notify(context, rings, queue);
-  for (let i = 0; i < COMMAND_READS_MAX; i++) {
-    if (usedIndex(context, rings, queue) === ((before + 1) & POSITIONS)) {
-      Queue.taken.set(memory, queue, (before + 1) & POSITIONS);
-      return shared.u8[rings + Page.acknowledgement.offset] === VirtioNetAck.OK ? VirtioNetAck.OK : VirtioNetAck.ERR;
-    }
-    context.registerRead(context.needs.nic, VirtioRegister.InterruptStatus);
-    if (look(context, rings) === BROKEN) break;
-  }
-  return NO_ANSWER;
+}
+
+/** What the device answered to the command before it: VirtioNetAck, or NO_ANSWER. */
+function answerOf(context: DriverContext, rings: number): number {
+  const { memory, shared } = context;
+  const queue = controlQueue(context);
+  const offered = Queue.offered.get(memory, queue);
+  if (usedIndex(context, rings, queue) !== offered) return NO_ANSWER;
+  Queue.taken.set(memory, queue, offered);
+  return shared.u8[rings + Page.acknowledgement.offset] === VirtioNetAck.OK ? VirtioNetAck.OK : VirtioNetAck.ERR;
 }

@@ -1,12 +1,16 @@
 /** Is the device still what it was set to be? A device that was reset behind the driver's back, or hangs, says nothing. */
 
 import { VirtioRegister } from "../../hal/nic/virtio/mmio-registers.ts";
+import { askSign, gaveSign } from "./control.ts";
 import { AT_WORK } from "./negotiate.ts";
+import { offerAgain, ring } from "./queue.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
-import { VirtioDriverQueue as Queue, VirtioDriverState as State, stateOf, txQueue } from "./state.ts";
+import { BUFFER_BYTES, VirtioDriverQueue as Queue, VirtioDriverState as State, rxQueue, stateOf, txQueue } from "./state.ts";
 
 /** A queue that does not move for so many watches hangs: longer than any frame may wait for the wire. */
 const STUCK_WATCHES = 10;
+/** After so many watches without a frame the device is asked for a sign of life, and for so many more it may think. */
+const IDLE_WATCHES = 10;
 
 /** Does its status say that it is at work, and does not ask for a reset (2.1)? */
 export function isAlive(context: DriverContext): boolean {
@@ -19,6 +23,40 @@ export function isSending(context: DriverContext): boolean {
   let sending = true;
   for (let pair = 0; pair < pairs; pair++) if (isStuck(context, txQueue(context, pair))) sending = false;
   return sending;
+}
+
+/** A device that receives nothing, and does not answer a command either, hangs. To be asked once a watch. */
+export function isAwake(context: DriverContext, rings: number): boolean {
+  const { memory } = context;
+  const state = stateOf(context);
+  const frames = (State.rxFrames.get(memory, state) + State.rxDropped.get(memory, state) + State.rxBad.get(memory, state)) | 0;
+  const idle = frames === State.framesWatched.get(memory, state) ? State.idleWatches.get(memory, state) + 1 : 0;
+  State.framesWatched.set(memory, state, frames);
+  State.idleWatches.set(memory, state, idle);
+  if (State.signAsked.get(memory, state) === 1) {
+    if (!gaveSign(context, rings)) return idle < 2 * IDLE_WATCHES;
+    State.signAsked.set(memory, state, 0);
+    State.idleWatches.set(memory, state, 0);
+  } else if (idle >= IDLE_WATCHES) {
+    mendAll(context, rings);
+    State.signAsked.set(memory, state, askSign(context, rings) ? 1 : 0);
+  }
+  return true;
+}
+
+/**
+ * The rings lie where the device may write. Should it have spoiled what is to be received with, this mends it; should it
+ * sleep on a queue by mistake, this wakes it (2.7.10: it must bear that).
+ */
+function mendAll(context: DriverContext, rings: number): void {
+  const { memory } = context;
+  const pairs = State.pairs.get(memory, stateOf(context));
+  for (let pair = 0; pair < pairs; pair++) {
+    const queue = rxQueue(context, pair);
+    const slots = Queue.slots.get(memory, queue);
+    for (let slot = 0; slot < slots; slot++) offerAgain(context, rings, queue, slot, BUFFER_BYTES);
+    ring(context, queue);
+  }
 }
 
 function isStuck(context: DriverContext, queue: QueueAddress): boolean {

@@ -45,6 +45,15 @@ export function isStormy(context: DriverContext): boolean {
   return pause(context);
 }
 
+/** False if there have been too many interrupts in a row without a cause: the line cannot be let go of but by a reset. */
+export function isCaused(context: DriverContext, cause: number): boolean {
+  const { memory } = context;
+  const state = stateOf(context);
+  const causeless = cause === 0 ? State.causeless.get(memory, state) + 1 : 0;
+  State.causeless.set(memory, state, causeless);
+  return causeless <= IDLE_INTERRUPTS_MAX;
+}
+
 /** Lets a timer of the driver's go: `field` is one of its state's timers. */
 export function stopTimer(context: DriverContext, field: typeof State.shortTimer): void {
   const { memory, needs } = context;

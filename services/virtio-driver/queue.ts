@@ -1,8 +1,8 @@
 /**
- * The driver's side of a split virtqueue (VIRTIO 1.2, 2.7). A queue has slots, each a chain of two descriptors that is
- * laid out once: a header, then a buffer. Offering a buffer fills in the second and makes the chain available; taking it
- * back asks the used ring. Nothing that the device can write is believed: an index that is ahead of what was offered, or
- * a head that is not the device's, is answered BROKEN, and the device must be reset.
+ * The driver's side of a split virtqueue (VIRTIO 1.2, 2.7). A queue has slots, each a chain of two descriptors: a header,
+ * then a buffer. Offering a buffer writes both and makes the chain available; taking it back asks the used ring. Nothing
+ * that the device can write is believed or relied on: an index that is ahead of what was offered, or a head that is not
+ * the device's, is answered BROKEN, and the device must be reset; descriptors are written anew each time.
  *
  * Functions take `rings`, the address in `context.shared` of the rings' region (state.ts: ringsOf()).
  */
@@ -10,6 +10,7 @@
 import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { VirtioFeature, VirtioRegister } from "../../hal/nic/virtio/mmio-registers.ts";
+import { VirtioNetHeader } from "../../hal/nic/virtio/net-layouts.ts";
 import {
   VirtqAvailableFlag,
   VirtqDescriptor,
@@ -33,22 +34,6 @@ import { VirtioDriverQueue as Queue, VirtioDriverSlot, VirtioDriverState, hasFea
 export const BROKEN = -1;
 
 const POSITIONS = 0xffff;
-
-/**
- * Lays a slot's chain out: `headerBytes` at offset `header` of the region, then a buffer to come; both for the device to
- * write, or both to read. `device` is the region's address as the device has it.
- */
-export function layChain(context: DriverContext, rings: number, device: number, queue: QueueAddress, slot: number, header: number, headerBytes: number, written: boolean): void {
-  const { memory, shared } = context;
-  const indirect = Queue.indirect.get(memory, queue) === 1;
-  const offset = chainOffset(memory, queue, slot);
-  const at = rings + offset;
-  const flags = written ? VirtqDescriptorFlag.WRITE : 0;
-  const next = indirect ? 1 : 2 * slot + 1;
-  writeDescriptor(shared, descriptorAt(at, 0), device + header, headerBytes, flags | VirtqDescriptorFlag.NEXT, next);
-  writeDescriptor(shared, descriptorAt(at, 1), 0, 0, flags, 0);
-  if (indirect) writeDescriptor(shared, descriptorAt(rings + Queue.descriptors.get(memory, queue), slot), device + offset, CHAIN_BYTES, VirtqDescriptorFlag.INDIRECT, 0);
-}
 
 export function writeDescriptor(shared: Memory, at: Address<"VirtqDescriptor">, address: number, bytes: number, flags: number, next: number): void {
   VirtqDescriptor.address.setWords(shared, at, address, 0);
@@ -75,18 +60,45 @@ export function emptyQueue(memory: Memory, queue: QueueAddress): void {
   Queue.stuck.set(memory, queue, 0);
 }
 
-/** Gives the device a buffer of so many bytes, of the slot that is free next: there must be one. It is seen by the device at once, told by notify(). */
+/**
+ * Gives the device a buffer of so many bytes, with the slot that is free next: there must be one. It is seen by the
+ * device at once, told by notify(). `address` is the buffer's as the device has it.
+ */
 export function offer(context: DriverContext, rings: number, queue: QueueAddress, handle: number, address: number, bytes: number): void {
-  const { memory, shared } = context;
+  const { memory } = context;
   const slot = Queue.freeSlot.get(memory, queue);
   const record = slotAt(Queue.slotsAt.get(memory, queue), slot);
   Queue.freeSlot.set(memory, queue, VirtioDriverSlot.next.get(memory, record));
   VirtioDriverSlot.handle.set(memory, record, handle);
-  const buffer = descriptorAt(rings + chainOffset(memory, queue, slot), 1);
-  VirtqDescriptor.address.setWords(shared, buffer, address, 0);
-  VirtqDescriptor.bytes.set(shared, buffer, bytes);
   Queue.inFlight.add(memory, queue, 1);
-  expose(context, rings, queue, Queue.indirect.get(memory, queue) === 1 ? slot : 2 * slot);
+  expose(context, rings, queue, writeChain(context, rings, queue, slot, address, bytes));
+}
+
+/** Writes a slot's chain: its header, then the buffer, both for the device to write or both to read. The head by which the device knows it. */
+function writeChain(context: DriverContext, rings: number, queue: QueueAddress, slot: number, address: number, bytes: number): number {
+  const { memory, shared } = context;
+  const indirect = Queue.indirect.get(memory, queue) === 1;
+  const device = Queue.device.get(memory, queue);
+  const header = device + Queue.headers.get(memory, queue) + slot * Queue.headerStride.get(memory, queue);
+  const flags = Queue.flags.get(memory, queue);
+  const chain = (indirect ? Queue.chains.get(memory, queue) : Queue.descriptors.get(memory, queue)) + slot * CHAIN_BYTES;
+  writeDescriptor(shared, descriptorAt(rings + chain, 0), header, VirtioNetHeader.size, flags | VirtqDescriptorFlag.NEXT, indirect ? 1 : 2 * slot + 1);
+  writeDescriptor(shared, descriptorAt(rings + chain, 1), address, bytes, flags, 0);
+  if (!indirect) return 2 * slot;
+  writeDescriptor(shared, descriptorAt(rings + Queue.descriptors.get(memory, queue), slot), device + chain, CHAIN_BYTES, VirtqDescriptorFlag.INDIRECT, 0);
+  return slot;
+}
+
+/**
+ * Writes the chain of a slot that the device has, and the available ring's index, as they were when it was offered: what
+ * a device that works reads from there does not change. Nothing if it has none.
+ */
+export function offerAgain(context: DriverContext, rings: number, queue: QueueAddress, slot: number, bytes: number): void {
+  const { memory, shared, needs } = context;
+  const handle = VirtioDriverSlot.handle.get(memory, slotAt(Queue.slotsAt.get(memory, queue), slot));
+  if (handle === 0) return;
+  writeChain(context, rings, queue, slot, context.bufferDeviceAddress(needs.buffers, handle), bytes);
+  VirtqRing.index.set(shared, (rings + Queue.available.get(memory, queue)) as Address<"VirtqRing">, Queue.offered.get(memory, queue));
 }
 
 /** Makes the chain that begins at descriptor `head` available. */
@@ -99,18 +111,27 @@ export function expose(context: DriverContext, rings: number, queue: QueueAddres
   VirtqRing.index.set(shared, ring as Address<"VirtqRing">, (offered + 1) & POSITIONS);
 }
 
-/** Tells the device of what was offered since it was last told, if it wants to hear of it (2.7.10). */
+/**
+ * Tells the device of what was offered since it was last told, if it wants to hear of it (2.7.10). One that had nothing
+ * else sleeps, and is told whatever it wants: should its wish be lost or spoiled, nothing would ever wake it.
+ */
 export function notify(context: DriverContext, rings: number, queue: QueueAddress): void {
-  const { memory, shared, needs } = context;
+  const { memory, shared } = context;
   const offered = Queue.offered.get(memory, queue);
   const told = Queue.told.get(memory, queue);
   if (offered === told) return;
   Queue.told.set(memory, queue, offered);
-  const ring = rings + Queue.used.get(memory, queue);
+  const used = rings + Queue.used.get(memory, queue);
   const wanted = hasFeature(context, VirtioFeature.EVENT_IDX)
-    ? eventPassed(VirtqIndex.value.get(shared, availableEventAt(ring, Queue.length.get(memory, queue))), offered, told)
-    : (VirtqRing.flags.get(shared, ring as Address<"VirtqRing">) & VirtqUsedFlag.NO_NOTIFY) === 0;
-  if (!wanted) return;
+    ? eventPassed(VirtqIndex.value.get(shared, availableEventAt(used, Queue.length.get(memory, queue))), offered, told)
+    : (VirtqRing.flags.get(shared, used as Address<"VirtqRing">) & VirtqUsedFlag.NO_NOTIFY) === 0;
+  const asleep = Queue.inFlight.get(memory, queue) === ((offered - told) & POSITIONS);
+  if (wanted || asleep) ring(context, queue);
+}
+
+/** Tells the device, whether it wants to hear of it or not. */
+export function ring(context: DriverContext, queue: QueueAddress): void {
+  const { memory, needs } = context;
   VirtioDriverState.notifications.add(memory, stateOf(context), 1);
   context.registerWrite(needs.nic, VirtioRegister.QueueNotify, Queue.number.get(memory, queue));
 }
@@ -193,10 +214,4 @@ function usedSlot(context: DriverContext, rings: number, queue: QueueAddress): n
   const head = VirtqUsedElement.head.get(context.shared, oldestUsed(context, rings, queue));
   const slot = Queue.indirect.get(memory, queue) === 1 ? head : (head & 1) === 0 ? head >> 1 : BROKEN;
   return slot >= 0 && slot < Queue.slots.get(memory, queue) ? slot : BROKEN;
-}
-
-/** Where a slot's two descriptors lie in the region. */
-function chainOffset(memory: Memory, queue: QueueAddress, slot: number): number {
-  const base = Queue.indirect.get(memory, queue) === 1 ? Queue.chains.get(memory, queue) : Queue.descriptors.get(memory, queue);
-  return base + slot * CHAIN_BYTES;
 }

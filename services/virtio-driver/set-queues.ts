@@ -1,10 +1,10 @@
-/** Placing the queues in the region, laying their chains out, and telling the device (VIRTIO 1.2, 4.2.3.2). */
+/** Placing the queues in the region, and telling the device (VIRTIO 1.2, 4.2.3.2). */
 
 import { VirtioFeature, VirtioRegister as Register } from "../../hal/nic/virtio/mmio-registers.ts";
-import { VirtioNetHeader } from "../../hal/nic/virtio/net-layouts.ts";
+import { VirtqDescriptorFlag } from "../../hal/nic/virtio/split-ring.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { hasRss } from "./control.ts";
-import { emptyQueue, layChain } from "./queue.ts";
+import { emptyQueue } from "./queue.ts";
 import {
   CONTROL_DESCRIPTORS,
   CONTROL_QUEUE_OFFSET,
@@ -37,7 +37,7 @@ export function setQueues(context: DriverContext, rings: number): number {
   State.rxWanted.set(memory, state, 0);
   for (let pair = 0; pair < pairs; pair++) {
     const base = PAIRS_OFFSET + pair * (rxQueueBytes(parameters) + txQueueBytes(parameters));
-    if (!setReceive(context, rings, pair, base) || !setTransmit(context, rings, pair, base + rxQueueBytes(parameters))) return Errno.resourceExhausted;
+    if (!setReceive(context, pair, base) || !setTransmit(context, pair, base + rxQueueBytes(parameters))) return Errno.resourceExhausted;
   }
   if (!hasFeature(context, VirtioFeature.CTRL_VQ)) return Errno.ok;
   const several = hasFeature(context, VirtioFeature.MQ) || hasRss(context);
@@ -45,31 +45,31 @@ export function setQueues(context: DriverContext, rings: number): number {
   return setQueue(context, controlQueue(context), number, CONTROL_QUEUE_OFFSET, CONTROL_DESCRIPTORS) && Queue.length.get(memory, controlQueue(context)) === CONTROL_DESCRIPTORS ? Errno.ok : Errno.resourceExhausted;
 }
 
-function setReceive(context: DriverContext, rings: number, pair: number, base: number): boolean {
+function setReceive(context: DriverContext, pair: number, base: number): boolean {
   const { memory, parameters } = context;
   const queue = rxQueue(context, pair);
   const indirect = wantsIndirect(parameters.rxDescriptors, parameters.rxPosted);
   if (!setQueue(context, queue, 2 * pair, base, queueSize(parameters.rxDescriptors))) return false;
   shape(context, queue, indirect);
+  Queue.flags.set(memory, queue, VirtqDescriptorFlag.WRITE);
   Queue.headers.set(memory, queue, base + headersOffset(queueSize(parameters.rxDescriptors), indirect));
-  const slots = Queue.slots.get(memory, queue);
-  const wanted = Math.min(parameters.rxPosted, slots);
+  Queue.headerStride.set(memory, queue, HEADER_STRIDE_BYTES);
+  const wanted = Math.min(parameters.rxPosted, Queue.slots.get(memory, queue));
   Queue.wanted.set(memory, queue, wanted);
   State.rxWanted.add(memory, stateOf(context), wanted);
-  const device = context.regionDeviceAddress(context.needs.rings, 0);
-  for (let slot = 0; slot < slots; slot++) layChain(context, rings, device, queue, slot, Queue.headers.get(memory, queue) + slot * HEADER_STRIDE_BYTES, VirtioNetHeader.size, true);
-  return slots > 0;
+  return wanted > 0;
 }
 
-function setTransmit(context: DriverContext, rings: number, pair: number, base: number): boolean {
+function setTransmit(context: DriverContext, pair: number, base: number): boolean {
   const { memory, parameters } = context;
   const queue = txQueue(context, pair);
   if (!setQueue(context, queue, 2 * pair + 1, base, queueSize(parameters.txDescriptors))) return false;
   shape(context, queue, true);
-  const slots = Queue.slots.get(memory, queue);
-  const device = context.regionDeviceAddress(context.needs.rings, 0);
-  for (let slot = 0; slot < slots; slot++) layChain(context, rings, device, queue, slot, VirtioDriverPage.transmitHeader.offset, VirtioNetHeader.size, false);
-  return slots > 0;
+  Queue.flags.set(memory, queue, 0);
+  // One header of zeros for all.
+  Queue.headers.set(memory, queue, VirtioDriverPage.transmitHeader.offset);
+  Queue.headerStride.set(memory, queue, 0);
+  return Queue.slots.get(memory, queue) > 0;
 }
 
 /** How many slots the queue has: one a descriptor where tables of their own are wanted and allowed, else one for two. */
@@ -95,6 +95,7 @@ function setQueue(context: DriverContext, queue: QueueAddress, number: number, b
   const device = context.regionDeviceAddress(needs.rings, 0);
   Queue.number.set(memory, queue, number);
   Queue.length.set(memory, queue, size);
+  Queue.device.set(memory, queue, device);
   Queue.descriptors.set(memory, queue, base);
   Queue.available.set(memory, queue, base + availableOffset(wanted));
   Queue.used.set(memory, queue, base + usedOffset(wanted));

@@ -104,6 +104,9 @@ function setToWork(context: DriverContext): number {
   const state = stateOf(context);
   const rings = ringsOf(context);
   State.phase.set(memory, state, DriverPhase.running);
+  State.signAsked.set(memory, state, 0);
+  State.idleWatches.set(memory, state, 0);
+  State.causeless.set(memory, state, 0);
   forgetArrivals(context);
   postAll(context, rings);
   context.registerWrite(needs.nic, Register.Status, AT_WORK);

@@ -73,8 +73,13 @@ const fields = Object.freeze({
   turn: i32,
   /** 1 while the interrupt line waits for our acknowledgement. */
   lineMasked: i32,
-  /** Interrupts in a row that meant nothing. */
+  /** Watches in a row that saw no frame since the one before, the frames that the last one saw, and 1 while the device is asked for a sign of life. */
+  idleWatches: i32,
+  framesWatched: i32,
+  signAsked: i32,
+  /** Interrupts in a row that meant nothing, and that had no cause. */
   idleInterrupts: i32,
+  causeless: i32,
   /** Timers that run: while buffers are short, while the driver pauses, while the device is to be begun anew, and to see whether it is alive. */
   shortTimer: i32,
   pauseTimer: i32,
@@ -122,9 +127,13 @@ export const VirtioDriverQueue = layout("VirtioDriverQueue", {
   descriptors: i32,
   available: i32,
   used: i32,
-  /** Where the pairs of descriptors lie, and the headers that a receive queue's point at. */
+  /** Where tables of two descriptors lie; the headers, and how far apart those are; the flags of both descriptors. */
   chains: i32,
   headers: i32,
+  headerStride: i32,
+  flags: i32,
+  /** Address of the region as the device has it. */
+  device: i32,
   /** The arena's table of slots, and how many it has room for. */
   slotsAt: i32,
   slotsMax: i32,
@@ -146,7 +155,7 @@ export const VirtioDriverQueue = layout("VirtioDriverQueue", {
   ordinal: i32("identity"),
 });
 
-/** A pair of descriptors: the handle of its buffer while the device has it, and the next free slot while it has not. */
+/** A chain of two descriptors: the handle of its buffer while the device has it, and the next free slot while it has not. */
 export const VirtioDriverSlot = layout("VirtioDriverSlot", 8, { handle: i32, next: i32 });
 
 /** A frame that was seen: the number of its queue pair. */

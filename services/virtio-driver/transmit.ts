@@ -40,10 +40,7 @@ export function drop(context: DriverContext, handle: number): void {
 
 /** Takes back what the device has sent of all queues. False if it makes no sense. */
 export function reclaimAll(context: DriverContext, rings: number): boolean {
-  const { memory } = context;
-  const state = stateOf(context);
-  if (State.txUsed.get(memory, state) === 0) return true;
-  const pairs = State.pairs.get(memory, state);
+  const pairs = State.pairs.get(context.memory, stateOf(context));
   for (let pair = 0; pair < pairs; pair++) if (!reclaim(context, rings, txQueue(context, pair))) return false;
   return true;
 }
