@@ -95,6 +95,9 @@ export class DriverBench {
   /** Interrupts that became notifications, and handlers of the driver that ran. */
   wakeUps = 0;
   runs = 0;
+  /** Messages that the driver sent in its present run, and the most in one run. */
+  sends = 0;
+  sendsMost = 0;
   /** Crossings that the driver has made since boot, and the one at which it dies; 0: it does not. */
   crossings = 0;
   dieAt = 0;
@@ -134,7 +137,13 @@ export class DriverBench {
       this.#steered = 0;
     } else if (kind === HalTrace.frameTransmitted) this.sent.push(this.machine.ram.u8.slice(argument0, argument0 + argument1));
     else if (kind === KernelTrace.interrupt && argument0 === this.nic.line) this.wakeUps += 1;
-    else if (kind === KernelTrace.dispatch && byDriver) this.runs += 1;
+    else if (kind === KernelTrace.dispatch && byDriver) {
+      this.runs += 1;
+      this.sends = 0;
+    } else if ((kind === KernelTrace.sendFast || kind === KernelTrace.sendQueued) && byDriver) {
+      this.sends += 1;
+      this.sendsMost = Math.max(this.sendsMost, this.sends);
+    }
     else if (kind === StationTrace.frame) {
       this.#number = argument0;
       this.taken.push({ number: argument0, ordinal: argument1 >>> 0, frameBytes: 0, queue: 0, errors: 0 });
@@ -194,6 +203,7 @@ export class DriverBench {
     for (const seen of [this.sent, this.taken, this.written]) seen.length = 0;
     this.wakeUps = 0;
     this.runs = 0;
+    this.sendsMost = 0;
   }
 
   // --- looking -------------------------------------------------------------------------------------------------------

@@ -4,14 +4,18 @@
  */
 
 import type { DriverKind } from "./kind.ts";
+import { paceCases } from "./pace-cases.ts";
 import { receiveCases } from "./receive-cases.ts";
 import { shutdownCases } from "./shutdown-cases.ts";
 import { transmitCases } from "./transmit-cases.ts";
 import { troubleCases } from "./trouble-cases.ts";
+import { wakeUpCases } from "./wake-up-cases.ts";
 
 export function driverCases(kind: DriverKind): void {
   receiveCases(kind);
   transmitCases(kind);
   shutdownCases(kind);
   troubleCases(kind);
+  wakeUpCases(kind);
+  paceCases(kind);
 }

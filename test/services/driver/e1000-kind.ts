@@ -42,6 +42,7 @@ export const e1000Kind: DriverKind = Object.freeze({
   frameBytesMin: 60,
   budgetFrames: 32,
   recoveryTicks: 2000,
+  watchTicks: 1000,
   linkTicks: 600,
   postedMost: ({ rxDescriptors }: DriverNumbers) => ((rxDescriptors + 7) & ~7) - 1,
   sendingMost: ({ txDescriptors }: DriverNumbers) => ((txDescriptors + 7) & ~7) - 1,

@@ -71,6 +71,8 @@ export interface DriverKind {
   readonly budgetFrames: number;
   /** Ticks after which a driver must have noticed that its device does not work any more, and have set it to work anew. */
   readonly recoveryTicks: number;
+  /** Period of the driver's own look at its device. */
+  readonly watchTicks: number;
   /** Ticks after which a link is up again when the cable was plugged in. */
   readonly linkTicks: number;
   /** Most buffers that can be posted to all receive rings: none is ever filled completely. */

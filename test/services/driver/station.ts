@@ -34,6 +34,8 @@ export const Ask = Object.freeze({
   sendShort: 10,
   /** Send a message to the driver that it does not know, with a buffer. */
   sendUnknown: 11,
+  /** Send as many frames of 100 bytes as the second payload byte says. */
+  sendMany: 13,
   /** In SEND_LATER_TICKS ticks send as many frames of 100 bytes as the second payload byte says. */
   sendLater: 12,
 });
@@ -144,6 +146,7 @@ function perform(context: StationContext, ask: number, stale: number, detail: nu
   else if (ask === Ask.sendHuge) sendFresh(context, 5000);
   else if (ask === Ask.sendShort) sendFresh(context, detail);
   else if (ask === Ask.sendUnknown) sendFresh(context, 60, UNKNOWN_OPCODE);
+  else if (ask === Ask.sendMany) for (let i = 0; i < detail; i++) sendFresh(context, 100);
   else if (ask === Ask.sendLater) {
     context.state.later = detail;
     context.timerStart(held.ticks, SEND_LATER_TICKS, 0, SEND_BIT);
