@@ -88,10 +88,10 @@ export class E1000Segmentation {
   end(): boolean {
     const ram = this.#ram;
     const state = this.#state;
-    const broken = E1000TransmitState.gatheredBytes.get(ram, state) === BROKEN;
-    const whole = !broken && E1000TransmitState.surplus.get(ram, state) === 0 && E1000TransmitState.sentBytes.get(ram, state) === this.#payloadBytes();
+    const lost = E1000TransmitState.gatheredBytes.get(ram, state) === BROKEN || E1000TransmitState.segments.get(ram, state) === 0;
+    const whole = !lost && E1000TransmitState.surplus.get(ram, state) === 0 && E1000TransmitState.sentBytes.get(ram, state) === this.#payloadBytes();
     count(ram, this.#file, whole ? E1000File.TSCTC : E1000File.TSCTFC);
-    return broken || E1000TransmitState.segments.get(ram, state) === 0;
+    return lost;
   }
 
   /** True when the frame is full, or holds the last of the payload. */

@@ -34,7 +34,7 @@ type StateAddress = Address<"E1000TransmitState">;
  * out of the packet's range. CSS is the first descriptor's, CSO the last one's.
  */
 export function insertLegacyChecksum(ram: Memory, state: StateAddress, at: number, frameBytes: number): void {
-  insertChecksum(ram, at, frameBytes, E1000TransmitState.checksumStart.get(ram, state), E1000TransmitState.checksumOffset.get(ram, state), 0);
+  insertChecksum(ram, at, frameBytes, E1000TransmitState.options.get(ram, state), E1000TransmitState.checksumOffset.get(ram, state), 0);
 }
 
 /** POPTS of a frame's first data descriptor: the checksums that its context describes. */

@@ -4,8 +4,8 @@
  * TADV, for descriptors with IDE), TXD_LOW.
  *
  * With TXDCTL.WTHRESH at 0 a descriptor with RS is written back as soon as it is done (3.4.2). Otherwise descriptors
- * gather from the first with RS on, and all are written back when there are so many, or when a delay timer ends. Units
- * of cache lines (GRAN at 0) are taken as 64 bytes, four descriptors. PTHRESH and HTHRESH have no effect that a driver
+ * gather from the first with RS on, and all are written back when there are so many, or when a delay timer ends (TIDV
+ * at 0, which the manual does not allow, is no timer). Units of cache lines (GRAN at 0) are taken as 64 bytes, four descriptors. PTHRESH and HTHRESH have no effect that a driver
  * could see: a descriptor is fetched when its turn comes.
  *
  * The ring is empty when head and tail are equal; there is nothing to do while one of them lies beyond it. While the
@@ -108,7 +108,7 @@ export class E1000TransmitRing {
     E1000TransmitState.waiting.set(ram, state, waiting + 1);
     if (urgent) E1000TransmitState.waitingUrgent.set(ram, state, 1);
     if (waiting + 1 >= Math.min(threshold, this.#count())) this.#flush();
-    else if (waiting === 0) this.#delay.later();
+    else if (waiting === 0 && E1000File.TIDV.get(ram, this.#file) !== 0) this.#delay.later();
   }
 
   /** The delay's event: when a timer has ended, what waits is written back before it is announced. */

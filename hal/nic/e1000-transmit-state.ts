@@ -23,15 +23,14 @@ export const E1000TransmitState = layout("E1000TransmitState", {
   bufferAddress: u64("identity"),
   dataBytes: i32,
   takenBytes: i32,
-  /** Its index in the ring, its command byte, and the word behind its data's length in a ring of legacy descriptors. */
+  /** Its index in the ring, its command byte, CSO of a legacy descriptor, and its VLAN tag. */
   index: i32,
   command: i32,
   checksumOffset: i32,
   special: i32,
-  /** The frame: one of FrameKind; what its first descriptor said of checksums; bytes gathered, -1 when it cannot be sent any more. */
+  /** The frame: one of FrameKind; POPTS, or CSS, of its first descriptor; bytes gathered, -1 when it cannot be sent any more. */
   kind: i32,
   options: i32,
-  checksumStart: i32,
   gatheredBytes: i32,
   /** Segmentation: command byte and tag of the first data descriptor, header bytes gathered, frames and payload bytes that have left. */
   firstCommand: i32,
@@ -45,7 +44,6 @@ export const E1000TransmitState = layout("E1000TransmitState", {
   waitingFirst: i32,
   waiting: i32,
   waitingUrgent: i32,
-  reserved: i32,
   /** The context of checksums, and that of segmentation. */
   checksumContext: nested(TxContext),
   segmentContext: nested(TxContext),

@@ -37,6 +37,8 @@ export interface BenchOptions {
   readonly choose?: Choose;
   /** Bytes of the memory that the device is granted, from its beginning; all of it unless stated. */
   readonly grantedBytes?: number;
+  /** 512 KiB unless stated; a multiple of 4096. */
+  readonly memoryBytes?: number;
 }
 
 export class Bench {
@@ -52,7 +54,7 @@ export class Bench {
   constructor(options: BenchOptions = {}) {
     const plan = new RamPlan();
     const parts = Board.plan(plan, { limits: { ...standardHalLimits, ...options.limits }, devices: [{ kind: "e1000", name: "nic0", mac: MAC }] });
-    this.memory = plan.bytes("memory", MEMORY_BYTES, 4096);
+    this.memory = plan.bytes("memory", options.memoryBytes ?? MEMORY_BYTES, 4096);
     this.ram = new Memory(new ArrayBuffer(plan.end));
     const probe = (kind: number, _process: number, argument0: number, argument1: number): void => {
       this.traced.push({ kind, argument0, argument1 });
@@ -63,7 +65,7 @@ export class Bench {
     const device = this.board.devices[0];
     if (!(device instanceof E1000)) throw new Error("the bench has an E1000");
     this.nic = device;
-    this.board.iommu.grant(0, this.memory, options.grantedBytes ?? MEMORY_BYTES, DmaRight.read | DmaRight.write);
+    this.board.iommu.grant(0, this.memory, options.grantedBytes ?? options.memoryBytes ?? MEMORY_BYTES, DmaRight.read | DmaRight.write);
   }
 
   /** A register, as an unsigned number. */
