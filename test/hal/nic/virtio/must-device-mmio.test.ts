@@ -140,8 +140,8 @@ const stated: readonly MustRow[] = [
       expect([0, 4, 5, 0xffff].map((queue) => select(bench, queue, Register.QueueNumMax))).toEqual([64, 64, 0, 0]);
     },
   },
-  { section: "4.2.2", grade: "fact", rule: "QueueReady reads what was written last", seen: ["test/hal/nic/virtio/transport.test.ts", "QueueReady reads what was written, by queue"] },
-  { section: "4.2.2", grade: "fact", rule: "QueueNotify takes a queue's index", seen: ["test/hal/nic/virtio/transport.test.ts", "QueueNotify"] },
+  { section: "4.2.2", grade: "fact", rule: "QueueReady reads what was written last", seen: ["test/hal/nic/virtio/queue-registers.test.ts", "QueueReady reads what was written, by queue"] },
+  { section: "4.2.2", grade: "fact", rule: "QueueNotify takes a queue's index", seen: ["test/hal/nic/virtio/queue-registers.test.ts", "QueueNotify"] },
   { section: "4.2.2", grade: "fact", rule: "0 in Status resets, anything else sets bits", seen: ["test/hal/nic/virtio/transport.test.ts", "a bit cannot be cleared"] },
   {
     section: "4.2.2",

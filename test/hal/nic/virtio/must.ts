@@ -27,7 +27,7 @@ export function mustTable(title: string, rows: readonly MustRow[]): void {
     rows.forEach((row, i) => {
       const name = `${i + 1}. ${row.section} ${row.grade}: ${row.rule}`;
       if (row.reason !== undefined) test(`${name} (does not apply: ${row.reason})`, () => expect(row.reason).not.toBe(""));
-      else if (row.seen !== undefined) test(`${name} (${row.seen[0]})`, () => expect(textOf(row.seen![0])).toContain(row.seen![1]));
+      else if (row.seen !== undefined) test(`${name} (${row.seen[0]})`, () => expect(textOf(row.seen![0]).includes(row.seen![1]), `${row.seen![0]} has a test of that name`).toBe(true));
       else test(name, row.test ?? (() => expect.unreachable("a row has a test or a reason")));
     });
 
