@@ -172,9 +172,10 @@ export class E1000ReceiveRing {
     const enabled = E1000File.RXCSUM.get(ram, this.#file);
     const from = this.bytesAt(frame);
     const bytes = WireFrame.frameBytes.get(ram, frame);
-    const last = this.#ofFrame(frame, WireFrame.descriptors.get(ram, frame) - 1);
+    const lastIndex = WireFrame.descriptors.get(ram, frame) - 1;
+    const last = this.#ofFrame(frame, lastIndex);
     let first = 0;
-    while (addressOf(ram, this.#ofFrame(frame, first)) === 0) first += 1;
+    while (first < lastIndex && addressOf(ram, this.#ofFrame(frame, first)) === 0) first += 1;
     RxDescriptor.checksum.set(ram, this.#ofFrame(frame, first), packetChecksum(ram, from, bytes, enabled));
     const verdict = checksumVerdict(ram, from, bytes, isTagged(ram, this.#file, from), enabled);
     RxDescriptor.status.set(ram, last, (RxDescriptor.status.get(ram, last) & ~RxStatus.IXSM) | (verdict & 0xff));

@@ -57,6 +57,47 @@ describe("filters (3.2.1)", () => {
     expect(accepts(OTHER, 0, set(0x8000_9900 | 0))).toBe(true);
   });
 
+  test.each([
+    ["00: the destination", 0, MAC, "02:00:00:00:00:77", true],
+    ["00: not the source", 0, "02:00:00:00:00:77", MAC, false],
+    ["01: the source", 1, "02:00:00:00:00:77", MAC, true],
+    ["01: not the destination", 1, MAC, "02:00:00:00:00:77", false],
+    ["10 is reserved: nothing", 2, MAC, MAC, false],
+    ["11 is reserved: nothing", 3, MAC, MAC, false],
+  ])("RAH.AS %s (13.5.3)", (_name, select, to, from, expected) => {
+    const bench = new Bench();
+    bench.receiveRing(8, 7);
+    bench.write(Register.RAH0, bench.read(Register.RAH0) | (select << 16));
+    const frame = frameTo(to, 60);
+    frame.set(frameTo(from, 6), 6);
+    bench.arrive(frame);
+    expect(bench.account.received === 1).toBe(expected);
+  });
+
+  test("each of the sixteen receive addresses, and none behind them", () => {
+    for (let pair = 0; pair < 16; pair++) {
+      expect(
+        accepts(OTHER, 0, (bench) => {
+          bench.write(Register.RAL0 + 8 * pair, 0x0000_0002);
+          bench.write(Register.RAH0 + 8 * pair, 0x8000_9900);
+        }),
+      ).toBe(true);
+    }
+  });
+
+  test("a multicast address may be a receive address", () => {
+    expect(
+      accepts(GROUP, 0, (bench) => {
+        bench.write(Register.RAL0 + 8, 0x7f5e_0001);
+        bench.write(Register.RAH0 + 8, 0x8000_9223);
+      }),
+    ).toBe(true);
+  });
+
+  test("broadcasts too are let in by promiscuous mode for multicasts, and by the table", () => {
+    expect([accepts(BROADCAST, Control.MPE), accepts(BROADCAST, 0, table(0xfff)), accepts(BROADCAST, 0, table(0xffe))]).toEqual([true, true, false]);
+  });
+
   test("its own address does not count when it is marked invalid", () => {
     expect(accepts(MAC, 0, (bench) => bench.write(Register.RAH0, 0x0100))).toBe(false);
   });

@@ -94,8 +94,8 @@ describe("the ring (3.2.6)", () => {
     expect([bench.rx(0), bench.rx(1), bench.read(Register.RDH)]).toEqual([{ frameBytes: 0, status: RxStatus.DD, errors: 0 }, { frameBytes: 64, status: DONE, errors: 0 }, 2]);
   });
 
-  test("RXDMT0 comes when half the ring or less is free, a quarter and an eighth with RDMTS", () => {
-    for (const [threshold, free] of [[0, 8], [1, 4], [2, 2]] as const) {
+  test("RXDMT0 comes when half the ring or less is free, a quarter, an eighth, a sixteenth with RDMTS", () => {
+    for (const [threshold, free] of [[0, 8], [1, 4], [2, 2], [3, 1]] as const) {
       const bench = new Bench();
       bench.receiveRing(16, 15, threshold << 8);
       for (let left = 14; left >= 0; left--) {

@@ -129,7 +129,7 @@ test.each([1, 2, 3])("an offset that is no multiple of 4 has no register: %d byt
 
 test("no register aliases another: each keeps its own bits", () => {
   const bench = new Bench();
-  const offsets = [Register.RDBAL, Register.RDBAH, Register.TDBAL, Register.TDBAH, Register.FCAL, Register.WUFC];
+  const offsets: number[] = [Register.RDBAL, Register.RDBAH, Register.TDBAL, Register.TDBAH, Register.FCAL, Register.WUFC];
   for (const [i, base] of [Register.RAL0, Register.MTA, Register.VFTA, Register.WUPM].entries()) {
     const words = i === 0 || i === 3 ? 32 : 128;
     for (let word = 0; word < words; word++) offsets.push(base + 4 * word);
