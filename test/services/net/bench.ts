@@ -173,6 +173,15 @@ export class NetBench {
     return arenaAccount(this.machine.ram, base).usedBytes;
   }
 
+  /** Bytes in use of the part of the region "streams" for packets that come in parts, and the most at a time; after it is found sound. */
+  fragmentRoom(): { readonly used: number; readonly peak: number } {
+    const base = this.#base("region.streams") + this.count("streamsBytes");
+    const broken = arenaCheck(this.machine.ram, base);
+    if (broken !== null) throw new Error(`room of fragments: ${broken}`);
+    const account = arenaAccount(this.machine.ram, base);
+    return { used: account.usedBytes, peak: account.peakBytes };
+  }
+
   /** The most bytes of the region that were in use at a time. */
   peak(region: "streams" | "requests"): number {
     return arenaAccount(this.machine.ram, this.#base(`region.${region}`)).peakBytes;
