@@ -98,6 +98,9 @@ export class DriverBench {
   /** Messages that the driver sent in its present run, and the most in one run. */
   sends = 0;
   sendsMost = 0;
+  /** All messages that it sent, and how many of them were under way to the station when it died last. */
+  sendsAll = 0;
+  underWay = 0;
   /** Crossings that the driver has made since boot, and the one at which it dies; 0: it does not. */
   crossings = 0;
   dieAt = 0;
@@ -127,7 +130,9 @@ export class DriverBench {
   #dies(): boolean {
     this.crossings += 1;
     this.atCrossing?.(this.crossings);
-    return this.crossings === this.dieAt;
+    if (this.crossings !== this.dieAt) return false;
+    this.underWay = this.sendsAll - this.taken.length;
+    return true;
   }
 
   #note(kind: number, byDriver: boolean, argument0: number, argument1: number): void {
@@ -142,6 +147,7 @@ export class DriverBench {
       this.sends = 0;
     } else if ((kind === KernelTrace.sendFast || kind === KernelTrace.sendQueued) && byDriver) {
       this.sends += 1;
+      this.sendsAll += 1;
       this.sendsMost = Math.max(this.sendsMost, this.sends);
     }
     else if (kind === StationTrace.frame) {
@@ -204,6 +210,8 @@ export class DriverBench {
     this.wakeUps = 0;
     this.runs = 0;
     this.sendsMost = 0;
+    this.sendsAll = 0;
+    this.underWay = 0;
   }
 
   // --- looking -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
  * when all of it holds; what is particular to one device stands in that driver's own test.
  */
 
+import { crashCases } from "./crash-cases.ts";
 import type { DriverKind } from "./kind.ts";
 import { paceCases } from "./pace-cases.ts";
 import { receiveCases } from "./receive-cases.ts";
@@ -18,4 +19,5 @@ export function driverCases(kind: DriverKind): void {
   troubleCases(kind);
   wakeUpCases(kind);
   paceCases(kind);
+  crashCases(kind);
 }

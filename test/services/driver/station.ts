@@ -153,18 +153,17 @@ function perform(context: StationContext, ask: number, stale: number, detail: nu
   } else if (ask === Ask.flood) while (sendFresh(context, 1514)) continue;
 }
 
-/** Sends a buffer of its own, filled with 0xa5; false if there is none. */
+/** Sends a buffer of its own, filled with 0xa5; false if there is none, or the driver does not take it. */
 function sendFresh(context: StationContext, frameBytes: number, opcode: number = DriverOpcode.transmit): boolean {
   const { needs: held, shared } = context;
   const handle = context.bufferAllocate(held.buffers);
   if (handle < 0) return false;
   const filled = Math.min(frameBytes, 2048);
   shared.fill(context.bufferForWriting(held.buffers, handle, 0, filled), filled, 0xa5);
-  send(context, handle, frameBytes, opcode);
-  return true;
+  return send(context, handle, frameBytes, opcode);
 }
 
-function send(context: StationContext, handle: number, frameBytes: number, opcode: number = DriverOpcode.transmit): void {
+function send(context: StationContext, handle: number, frameBytes: number, opcode: number = DriverOpcode.transmit): boolean {
   const { memory } = context;
   const at = context.outgoing as Address as Address<"TransmitFrameMessage">;
   memory.fill(at, TransmitFrameMessage.size, 0);
@@ -175,10 +174,11 @@ function send(context: StationContext, handle: number, frameBytes: number, opcod
   TransmitFrameMessage.frameBytes.set(memory, at, frameBytes);
   if (context.sendMessage(context.needs.transmit, context.outgoing) === 0) {
     context.state.given += 1;
-    return;
+    return true;
   }
   context.state.refused += 1;
   context.bufferRelease(context.needs.buffers, handle);
+  return false;
 }
 
 function releaseAll(context: StationContext): void {
