@@ -1,5 +1,6 @@
 /**
- * The flow table: one record per client connection, in net's arena, found by its key through a chained hash table.
+ * The flow table: one record per client connection, in net's arena, found by its key through a chained hash table
+ * whose hash has a secret.
  *
  * Every flow stands in exactly one of three lists, each in order of when it was last heard (the longest-silent first):
  * what is evicted next, and what times out next, is always a list's first. Flows that own a space (space.ts) stand in a
@@ -12,6 +13,7 @@ import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import { FlowList, FlowListNumber, FlowPhase, FlowRecord, FlowTable } from "./flow.ts";
+import { flowHash } from "./flow-hash.ts";
 import { FlowKey } from "./segment.ts";
 
 type Table = Address<"FlowTable">;
@@ -20,8 +22,8 @@ type Flow = Address<"FlowRecord">;
 /** What `flowFind` and others answer for "none". */
 export const NO_FLOW = 0 as Flow;
 
-/** Makes room for `flowsMax` flows in the heap and fills the (zeroed) FlowTable. 0 or an errno. */
-export function flowTableCreate(heap: Heap, table: Table, flowsMax: number): number {
+/** Makes room for `flowsMax` flows in the heap and fills the (zeroed) FlowTable; the secret is two words. 0 or an errno. */
+export function flowTableCreate(heap: Heap, table: Table, flowsMax: number, secret0: number, secret1: number): number {
   const memory = heap.memory;
   let buckets = 8;
   while (buckets < flowsMax) buckets *= 2;
@@ -35,6 +37,8 @@ export function flowTableCreate(heap: Heap, table: Table, flowsMax: number): num
   FlowTable.bucketMask.set(memory, table, buckets - 1);
   FlowTable.flowsAt.set(memory, table, flowsAt);
   FlowTable.flowsMax.set(memory, table, flowsMax);
+  FlowTable.secret0.set(memory, table, secret0);
+  FlowTable.secret1.set(memory, table, secret1);
   // Backwards, so that the first free record is the first.
   for (let index = flowsMax - 1; index >= 0; index--) release(memory, table, (flowsAt + index * FlowRecord.size) as Flow);
   return 0;
@@ -150,8 +154,6 @@ function sameKey(memory: Memory, one: Address<"FlowKey">, other: Address<"FlowKe
 
 /** Address of the bucket's word. */
 function bucketOf(memory: Memory, table: Table, key: Address<"FlowKey">): number {
-  let hash = 0;
-  for (let word = 0; word < FlowKey.size >> 2; word++) hash = Math.imul(hash ^ memory.i32[(key >> 2) + word], 0x9e3779b1) ^ (hash >>> 15);
-  hash ^= hash >>> 16;
-  return FlowTable.bucketsAt.get(memory, table) + ((Math.imul(hash, 0x85ebca6b) >>> 16) & FlowTable.bucketMask.get(memory, table)) * 4;
+  const hash = flowHash(memory, key, FlowTable.secret0.get(memory, table), FlowTable.secret1.get(memory, table));
+  return FlowTable.bucketsAt.get(memory, table) + (hash & FlowTable.bucketMask.get(memory, table)) * 4;
 }

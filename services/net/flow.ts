@@ -110,4 +110,7 @@ export const FlowTable = layout("FlowTable", {
   /** Chained by `hashNext`. */
   freeFirst: i32("identity"),
   opened: u32("identity"),
+  /** Of the hash: flow-hash.ts. */
+  secret0: i32,
+  secret1: i32,
 });

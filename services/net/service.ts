@@ -25,6 +25,7 @@ import { loseRequests, takeDecision } from "./decision.ts";
 import { emitterCreate } from "./emit.ts";
 import { endingsCreate, endingsWaiting, forgetConnections, sendEndings } from "./ending.ts";
 import { flowTableCreate } from "./flow-table.ts";
+import { drawSecret } from "./flow-hash.ts";
 import { packetTableCreate } from "./fragment/packet.ts";
 import { KEPT, acceptFragment, endAllPackets, endLatePackets, releaseWhole } from "./fragment/reassembly.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
@@ -103,7 +104,7 @@ function prepare(context: NetContext): number {
   if (parameters.mode !== "observe") return Errno.invalidArgument;
   if (context.regionBytes(needs.ledger) < NetLedger.size) return Errno.outOfMemory;
   openLedger(context);
-  const flows = flowTableCreate(context, flowsOf(context), parameters.flowsMax);
+  const flows = flowTableCreate(context, flowsOf(context), parameters.flowsMax, drawSecret(parameters.seed, context.generation, 0), drawSecret(parameters.seed, context.generation, 1));
   if (flows < 0) return flows;
   const requests = requestTableCreate(context, NetState.requests.at(state), parameters.requestsMax, context.generation);
   if (requests < 0) return requests;

@@ -16,7 +16,7 @@ const FLOWS = 6;
 function make(): Memory {
   const memory = new Memory(new ArrayBuffer(8192));
   arenaFormat(memory, HEAP, 8192 - HEAP);
-  expect(flowTableCreate(arenaHeap(memory, HEAP), TABLE, FLOWS)).toBe(0);
+  expect(flowTableCreate(arenaHeap(memory, HEAP), TABLE, FLOWS, 1, 2)).toBe(0);
   return memory;
 }
 
@@ -136,7 +136,7 @@ test("a record that is used again is another flow, with nothing left of the firs
 test("a thousand flows whose keys differ in the port only stand in short chains", () => {
   const memory = new Memory(new ArrayBuffer(512 * 1024));
   arenaFormat(memory, HEAP, memory.bytes - HEAP);
-  expect(flowTableCreate(arenaHeap(memory, HEAP), TABLE, 1024)).toBe(0);
+  expect(flowTableCreate(arenaHeap(memory, HEAP), TABLE, 1024, 1, 2)).toBe(0);
   for (let port = 1; port <= 1024; port++) expect(flowOpen(memory, TABLE, key(memory, port))).not.toBe(NO_FLOW);
   expect(flowOpen(memory, TABLE, key(memory, 2000))).toBe(NO_FLOW);
   let longest = 0;
@@ -152,5 +152,5 @@ test("a thousand flows whose keys differ in the port only stand in short chains"
 test("an arena without room is refused", () => {
   const memory = new Memory(new ArrayBuffer(2048));
   arenaFormat(memory, HEAP, 1024);
-  expect(flowTableCreate(arenaHeap(memory, HEAP), TABLE, FLOWS)).toBe(Errno.outOfMemory);
+  expect(flowTableCreate(arenaHeap(memory, HEAP), TABLE, FLOWS, 1, 2)).toBe(Errno.outOfMemory);
 });
