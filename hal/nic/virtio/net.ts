@@ -56,6 +56,8 @@ export const QUEUE_PAIRS_MAX = 8;
 const QUEUE_SIZE = 1024;
 const MTU_MIN = 68;
 const MTU_MAX = 65_535;
+/** Of Ethernet, with one VLAN tag. */
+const FRAME_HEADER_BYTES = 18;
 /** Frames are handed over in memory: nothing is padded. */
 const SHAPE: WireShape = Object.freeze({ frameBytesMin: 0 });
 
@@ -82,6 +84,7 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
     const { name, queuePairs, queueSizeMax = QUEUE_SIZE, mtu = 0 } = config;
     assert(Number.isInteger(queuePairs) && queuePairs >= 1 && queuePairs <= QUEUE_PAIRS_MAX, `${name} has 1 to ${QUEUE_PAIRS_MAX} pairs of queues`);
     assert(config.mtu === undefined || (Number.isInteger(mtu) && mtu >= MTU_MIN && mtu <= MTU_MAX), `${name} has an MTU of ${MTU_MIN} to ${MTU_MAX} bytes`);
+    assert(mtu + FRAME_HEADER_BYTES <= Math.min(limits.transmitFrameBytes, limits.wireFrameBytes), `${name} sends and receives whole frames of its MTU`);
     const sizes = Array.from({ length: 2 * queuePairs + 1 }, () => queueSizeMax);
     return Object.freeze({
       transport: VirtioTransport.plan(plan, name, sizes),
@@ -186,25 +189,29 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
   writeConfiguration(_offset: number, _value: number): void {}
 
   driverOk(): void {
-    for (let pair = 0; pair < this.#parts.pairs.count; pair++) this.#receiver.wake(pair);
+    for (let pair = 0; pair < this.#pairs(); pair++) this.#receiver.wake(pair);
   }
 
   notified(queue: number): void {
     if (queue === this.#controlQueue()) this.#controller.wake(this.#transport.queues[queue]);
-    else if (queue >= 2 * this.#parts.pairs.count) return;
+    else if (queue >= 2 * this.#pairs()) return;
     else if ((queue & 1) === 0) this.#receiver.wake(queue >> 1);
     else this.#transmitter.wake(queue >> 1);
   }
 
   queueStopped(queue: number): void {
-    if ((queue & 1) === 0 && queue < 2 * this.#parts.pairs.count) this.#receiver.stopped(queue >> 1);
+    if ((queue & 1) === 0 && queue < 2 * this.#pairs()) this.#receiver.stopped(queue >> 1);
   }
 
   /** 5.1.2: its number depends on what was negotiated; -1 when there is none. */
   #controlQueue(): number {
-    if (!this.#transport.hasFeature(VirtioFeature.CTRL_VQ)) return -1;
+    return this.#transport.hasFeature(VirtioFeature.CTRL_VQ) ? 2 * this.#pairs() : -1;
+  }
+
+  /** 5.1.2: pairs of queues that there are, given what was negotiated; without MQ and RSS the third queue is the control queue. */
+  #pairs(): number {
     const hasPairs = this.#transport.hasFeature(VirtioFeature.MQ) || this.#transport.hasFeature(VirtioFeature.RSS);
-    return hasPairs ? 2 * this.#parts.pairs.count : 2;
+    return hasPairs ? this.#parts.pairs.count : 1;
   }
 
   /** A command may change where frames go: one that is written already is shown first, so that none is shown after the answer. */
@@ -218,5 +225,7 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
   #plugged(): void {
     setLinkStatus(this.#ram, this.#parts, this.wire.isPlugged());
     if (this.#transport.hasFeature(VirtioFeature.STATUS)) this.#transport.configurationChanged();
+    else this.#transport.configurationWritten();
+    else this.#transport.configurationWritten();
   }
 }

@@ -84,6 +84,28 @@ describe("the link (5.1.4)", () => {
     expect([bench.acknowledge(), bench.configuration(6, 2)]).toEqual([0, [1, 0]]);
   });
 
+  test("whatever changes the configuration counts its generation up, also a reset (2.5.1)", () => {
+    const bench = new NetBench();
+    const seen: number[] = [];
+    const changes: readonly (() => void)[] = [
+      () => bench.write(Register.Status, 0),
+      () => bench.nic.wire.plug(false),
+      () => bench.write(Register.Status, 0),
+      () => {
+        bench.nic.wire.plug(true);
+        bench.write(Register.Status, 0);
+      },
+      () => bench.start().command(1, 1, macBytes("02:00:00:00:00:55")),
+      () => bench.write(Register.Status, 0),
+    ];
+    for (const change of changes) {
+      change();
+      bench.settle();
+      seen.push(bench.read(Register.ConfigGeneration));
+    }
+    expect(seen).toEqual([0, 1, 1, 2, 3, 4]);
+  });
+
   test("a reset shows it as it is", () => {
     const bench = new NetBench().start();
     bench.nic.wire.plug(false);
