@@ -49,7 +49,7 @@ export function flowHash(memory: Memory, key: Address<"FlowKey">, secret0: numbe
 
 /**
  * One word of a secret: the `ordinal`th that a net of this generation draws from the machine's seed. Each step can be
- * undone (MurmurHash3's finaliser), so different seeds, generations and ordinals give different words.
+ * undone (MurmurHash3's finaliser), so words that differ in one of the three only are different.
  */
 export function drawSecret(seed: number, generation: number, ordinal: number): number {
   let word = (seed ^ Math.imul(2 * generation + ordinal + 1, 0x9e37_79b9)) | 0;

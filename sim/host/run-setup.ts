@@ -10,6 +10,7 @@ import { readCapture } from "../capture/pcap.ts";
 import { BUILT_IN_CONFIGURATION, BUILT_IN_NEIGHBOURS } from "../machines/configuration.ts";
 import { MACHINES } from "../machines/index.ts";
 import type { MachineModel } from "../machines/model.ts";
+import { DEFAULT_SEED } from "../machines/model.ts";
 import { readRamBytes, readSettings } from "../machines/settings.ts";
 import type { Problem } from "../problem.ts";
 import { problem, problemsIn } from "../problem.ts";
@@ -38,7 +39,7 @@ export const SETUP_OPTIONS: readonly OptionSpec[] = Object.freeze([
   ...MACHINE_OPTIONS,
   { name: "config", value: "FILE", help: "the load balancer's configuration (without it: a built-in one)" },
   { name: "mac", value: "ADDRESS", help: "the machine's own MAC address (without it: found in the capture)" },
-  { name: "seed", value: "N", help: "seed of all chance (nothing is left to it unless faults are asked for)" },
+  { name: "seed", value: "N", help: "seed of all chance: net's secret for its table of flows is drawn from it (no decision depends on that)" },
   { name: "cut-at-frame", value: "N", help: "the capture ends after frame N" },
 ]);
 
@@ -51,9 +52,9 @@ export function readSetup(options: Options): SetupReading {
   const problems: Problem[] = [];
   const capture = openCapture(options, problems);
   const configuration = openConfiguration(options, problems);
-  const seed = readNumber(options, "seed", 1, SEED_MAX, problems);
+  const seed = readNumber(options, "seed", DEFAULT_SEED, SEED_MAX, problems);
   const mac = readMac(options, capture, problems);
-  const manifest = readMachine(options, mac, problems);
+  const manifest = readMachine(options, mac, problems, seed);
   if (problems.length > 0 || capture === null || configuration === null || manifest === null) return { setup: null, problems };
   const captureName = options.text("capture") ?? BUNDLED_CAPTURE;
   return { setup: { manifest, capture, captureName, mac, seed, configuration, configurationName: options.text("config") ?? "the built-in configuration" }, problems };
@@ -89,8 +90,8 @@ function readMac(options: Options, capture: Capture | null, problems: Problem[])
   return mac;
 }
 
-/** The machine that the options choose, with this MAC address; null, and problems in the list, if there is none. */
-export function readMachine(options: Options, mac: number, problems: Problem[]): Manifest | null {
+/** The machine that the options choose, with this MAC address and seed; null, and problems in the list, if there is none. */
+export function readMachine(options: Options, mac: number, problems: Problem[], seed = DEFAULT_SEED): Manifest | null {
   const before = problems.length;
   const found = findMachine(options.text("manifest"), problems);
   if (found === null) return null;
@@ -99,7 +100,7 @@ export function readMachine(options: Options, mac: number, problems: Problem[]):
   const ram = options.text("ram") ?? file.ram;
   const ramBytes = ram === undefined ? model.ramBytes : readRamBytes(ram, problems);
   if (problems.length > before || mac < 0) return null;
-  const made = model.manifest({ ramBytes, mac: macText(mac), settings, ports: SERVED_PORTS, neighbours: { ...BUILT_IN_NEIGHBOURS, ...file.neighbours } });
+  const made = model.manifest({ ramBytes, mac: macText(mac), seed, settings, ports: SERVED_PORTS, neighbours: { ...BUILT_IN_NEIGHBOURS, ...file.neighbours } });
   return file.name === "" ? made : { ...made, name: file.name };
 }
 
