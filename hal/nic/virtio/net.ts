@@ -226,6 +226,5 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
     setLinkStatus(this.#ram, this.#parts, this.wire.isPlugged());
     if (this.#transport.hasFeature(VirtioFeature.STATUS)) this.#transport.configurationChanged();
     else this.#transport.configurationWritten();
-    else this.#transport.configurationWritten();
   }
 }
