@@ -57,7 +57,10 @@ export class VirtioNetReceiveRing {
     const buffers = this.#countBuffers(queue, bytes);
     queue.untake();
     if (buffers === 0 || queue.take() < 0) return DropReason.noDescriptor;
-    return this.#writeSeveral(queue, from, frameBytes, buffers) ? 0 : DropReason.noDescriptor;
+    if (this.#writeSeveral(queue, from, frameBytes, buffers)) return 0;
+    // What was put, over rings that changed by being written to, must not be shown with a later frame.
+    queue.untake();
+    return DropReason.noDescriptor;
   }
 
   /** Nobody need look any more: the driver will say when there is something. */

@@ -80,7 +80,8 @@ export class VirtioNetTransmitter {
   /** Takes the next chain of the next queue that has one; rests when none has. */
   #fetch(): void {
     const ram = this.#ram;
-    const pairs = VirtioNetState.pairs.get(ram, this.#state);
+    // Those that a command put out of use too: what they were notified of is still sent, and then they sleep.
+    const pairs = this.#parts.pairs.count;
     const last = VirtioNetState.transmitPair.get(ram, this.#state);
     for (let i = 1; i <= pairs; i++) {
       const pair = (last + i) % pairs;

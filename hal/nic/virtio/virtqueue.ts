@@ -165,14 +165,13 @@ export class Virtqueue {
     if (pending === 0) return false;
     const size = VirtioQueue.entries.get(ram, queue);
     const used = this.#usedRing(size);
-    if (used < 0) return false;
+    const available = this.#availableRing(size);
+    if (used < 0 || available < 0) return false;
     const before = VirtioQueue.publishedUsed.get(ram, queue);
     const after = (before + pending) & POSITIONS;
     VirtqRing.index.set(ram, used, after);
     VirtioQueue.publishedUsed.set(ram, queue, after);
     VirtioQueue.pending.set(ram, queue, 0);
-    const available = this.#availableRing(size);
-    if (available < 0) return false;
     if (this.#hasEventIndex()) return eventPassed(VirtqIndex.value.get(ram, usedEventAt(available, size)), after, before);
     return (VirtqRing.flags.get(ram, available) & VirtqAvailableFlag.NO_INTERRUPT) === 0;
   }

@@ -1,6 +1,7 @@
 /** Queues whose parts lie where the device may not reach (VIRTIO 1.2, 2.7): it asks for a reset, and reaches nothing. */
 
 import { describe, expect, test } from "vitest";
+import { DmaRight } from "../../../../hal/iommu.ts";
 import { VirtioRegister as Register } from "../../../../hal/nic/virtio/mmio-registers.ts";
 import { VirtioFault as Fault } from "../../../../hal/nic/virtio/transport-state.ts";
 import { BROKEN } from "../../../../hal/nic/virtio/virtqueue.ts";
@@ -59,4 +60,24 @@ describe("parts of a queue out of reach", () => {
       expectsReset(bench, Fault.queueReach);
     });
   });
+});
+
+test("a used ring, or tables to be read, where the device has but the other right", () => {
+  for (const [rights, part] of [
+    [DmaRight.read, "used"],
+    [DmaRight.write, "available"],
+    [DmaRight.write, "descriptors"],
+  ] as const) {
+    const bench = guarded();
+    const { settings } = bench.driver();
+    bench.iommu.revoke(0);
+    for (const other of ["descriptors", "available", "used"] as const) bench.grant(settings[other], 0x1000, other === part ? rights : undefined);
+    bench.grant(bench.buffer(), 64);
+    bench.driver().describe(0, { address: bench.buffer(), bytes: 16 });
+    bench.driver().offer(0);
+    const before = bench.ram.u8.slice();
+    if (bench.queue().take() === 0) bench.queue().put(0);
+    expectsReset(bench, Fault.queueReach);
+    expect(bench.changed(before, bench.memory)).toBe(-1);
+  }
 });
