@@ -30,13 +30,13 @@ export const Ask = Object.freeze({
   callUnknown: 8,
   /** Send all buffers that can be had, 1514 bytes each. */
   flood: 9,
-  /** Send a frame of so many bytes: the frame's second payload byte. */
-  sendShort: 10,
+  /** Send a frame of as many bytes as the frame's detail says. */
+  sendBytes: 10,
   /** Send a message to the driver that it does not know, with a buffer. */
   sendUnknown: 11,
-  /** Send as many frames of 100 bytes as the second payload byte says. */
+  /** Send as many frames of 100 bytes as the detail says. */
   sendMany: 13,
-  /** In SEND_LATER_TICKS ticks send as many frames of 100 bytes as the second payload byte says. */
+  /** In SEND_LATER_TICKS ticks send as many frames of 100 bytes as the detail says. */
   sendLater: 12,
 });
 
@@ -50,9 +50,11 @@ export const StationTrace = Object.freeze({
 
 const HELD_MAX = 256;
 export const ASK_AT = 14;
-/** Where a frame's own number lies in it. */
+/** Where a frame's own number lies in it, and what else it asks for. */
 export const NUMBER_AT = 16;
+const DETAIL_AT = 20;
 const NUMBER_END = NUMBER_AT + 4;
+const DETAIL_END = DETAIL_AT + 2;
 export const SEND_LATER_TICKS = 10;
 const RELEASE_BIT = 1;
 const SEND_BIT = 2;
@@ -129,7 +131,7 @@ function take(context: StationContext, at: Address<"ReceivedFrameMessage">): voi
     state.held += 1;
   } else if (ask === Ask.echo) send(context, bufferHandle, frameBytes);
   else {
-    const detail = shared.u8[bytesAt + ASK_AT + 1];
+    const detail = shared.u16[(bytesAt + DETAIL_AT) >> 1];
     context.bufferRelease(held.buffers, bufferHandle);
     perform(context, ask, bufferHandle, detail);
   }
@@ -144,7 +146,7 @@ function perform(context: StationContext, ask: number, stale: number, detail: nu
   else if (ask === Ask.sendStale) send(context, stale, 60);
   else if (ask === Ask.sendEmpty) sendFresh(context, 0);
   else if (ask === Ask.sendHuge) sendFresh(context, 5000);
-  else if (ask === Ask.sendShort) sendFresh(context, detail);
+  else if (ask === Ask.sendBytes) sendFresh(context, detail);
   else if (ask === Ask.sendUnknown) sendFresh(context, 60, UNKNOWN_OPCODE);
   else if (ask === Ask.sendMany) for (let i = 0; i < detail; i++) sendFresh(context, 100);
   else if (ask === Ask.sendLater) {
@@ -193,7 +195,9 @@ function releaseAll(context: StationContext): void {
 export function asking(ask: number, bytes = 60, number = 0, detail = 0): Uint8Array {
   const frame = Uint8Array.from({ length: bytes }, (_, i) => (i * 5 + number * 11) & 0xff);
   frame.fill(0xff, 0, 6);
-  frame.set([ask, detail], ASK_AT);
-  if (bytes >= NUMBER_END) new DataView(frame.buffer).setInt32(NUMBER_AT, number, true);
+  frame[ASK_AT] = ask;
+  const view = new DataView(frame.buffer);
+  if (bytes >= NUMBER_END) view.setInt32(NUMBER_AT, number, true);
+  if (bytes >= DETAIL_END) view.setUint16(DETAIL_AT, detail, true);
   return frame;
 }

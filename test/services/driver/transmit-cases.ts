@@ -69,7 +69,7 @@ export function transmitCases(kind: DriverKind): void {
 
     test.each([20, 41, 59, 60, 61])("a frame of %i bytes leaves with as many as its wire wants", (bytes) => {
       const bench = new DriverBench(kind);
-      bench.arrive(asking(Ask.sendShort, 60, 0, bytes));
+      bench.arrive(asking(Ask.sendBytes, 60, 0, bytes));
       const wanted = new Uint8Array(Math.max(bytes, kind.frameBytesMin));
       wanted.fill(0xa5, 0, bytes);
       expect(bench.sent).toEqual([wanted]);
