@@ -118,7 +118,8 @@ describe("chains", () => {
     ["an indirect table of 20 bytes", head(buffer(20, INDIRECT)), Fault.indirectTable],
     ["an indirect table of 2^32 - 1 bytes", head(buffer(0xffff_ffff, INDIRECT)), Fault.indirectTable],
     ["an indirect table outside", head(at(WORD, 32, INDIRECT)), Fault.bufferReach],
-    ["an indirect table of which the first descriptor fits", (bench) => table(64, buffer(16, NEXT, 1))(moveTable(bench)), Fault.bufferReach],
+    ["an indirect table of which the first descriptor fits", (bench) => table(64, buffer(16, NEXT, 1))(moveTable(bench, 16)), Fault.bufferReach],
+    ["an indirect table whose second descriptor fits but for its last byte", (bench) => table(64, buffer(16, NEXT, 1), buffer(16))(moveTable(bench, 31)), Fault.bufferReach],
     ["next beyond an indirect table", table(32, buffer(16, NEXT, 2), buffer(16)), Fault.descriptorIndex],
     ["a loop in an indirect table", table(32, buffer(16, NEXT, 1), buffer(16, NEXT, 0)), Fault.chainLength],
     ["a chain in a table of one more than the queue", table(9 * 16, ...Array.from({ length: 9 }, (_, i) => buffer(1, i < 8 ? NEXT : 0, i + 1))), Fault.chainLength],
@@ -173,9 +174,9 @@ describe("chains", () => {
   });
 });
 
-/** Lets the table of `table()` lie so that only its first descriptor is within what is granted. */
-function moveTable(bench: TransportBench): TransportBench {
+/** Grants but so many bytes of the table of `table()`. */
+function moveTable(bench: TransportBench, bytes: number): TransportBench {
   bench.iommu.revoke(0);
-  bench.grant(bench.memory, BUFFERS + 0x1000 + 16);
+  bench.grant(bench.memory, BUFFERS + 0x1000 + bytes);
   return bench;
 }
