@@ -140,12 +140,12 @@ export function toeplitzHash(ram: Memory, fields: FieldsAddress, type: number, k
 function toeplitz(ram: Memory, key: number, at: number, bytes: number, before: number): number {
   let hash = before;
   for (let i = 0; i < bytes; i++) {
-    let window = ram.view.getInt32(key + i);
+    const window = ram.view.getInt32(key + i);
     const following = ram.u8[key + i + 4];
-    const input = ram.u8[at + i];
-    for (let bit = 7; bit >= 0; bit--) {
-      if (((input >> bit) & 1) === 1) hash ^= window;
-      window = (window << 1) | ((following >> bit) & 1);
+    for (let bits = ram.u8[at + i]; bits !== 0; bits &= bits - 1) {
+      // The lowest bit that is set, counted from the byte's highest.
+      const place = Math.clz32(bits & -bits) - 24;
+      hash ^= (window << place) | (following >> (8 - place));
     }
   }
   return hash;
