@@ -15,7 +15,7 @@ import { MessageFlag } from "../kernel/message.ts";
 import type { Message } from "../kernel/service.ts";
 import { Delivery, service } from "../kernel/service.ts";
 import { DriverOpcode, TransmitFrameMessage } from "./driver-api.ts";
-import { isAlive, isAwake, isSending } from "./virtio-driver/health.ts";
+import { givesBack, isAlive, isAwake } from "./virtio-driver/health.ts";
 import { readLink } from "./virtio-driver/negotiate.ts";
 import { isCaused, isStormy, pauseOver, worked } from "./virtio-driver/pace.ts";
 import { Drained, drain, hushAll, listenAll, refill } from "./virtio-driver/receive.ts";
@@ -83,7 +83,7 @@ function work(context: DriverContext, bits: number): boolean {
   const drained = drain(context, rings, BUDGET_FRAMES);
   if (drained === Drained.broken) return false;
   refill(context, rings);
-  if ((bits & DriverBit.watch) !== 0 && !(isSending(context) && isAwake(context, rings))) return false;
+  if ((bits & DriverBit.watch) !== 0 && !(givesBack(context) && isAwake(context, rings))) return false;
   return rest(context, rings, bits, drained);
 }
 

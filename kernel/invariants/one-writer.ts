@@ -24,13 +24,16 @@ function check(tables: KernelTables, say: Say): void {
   }
   const posted = new Map<number, string>();
   for (const nic of tables.nics) {
-    eachPosted(tables, ringsOf(tables, nic)[0], (index, address) => {
-      const buffer = bufferOf(tables, address);
-      if (buffer < 0) return;
-      const place = `${nic.name}: rx ${index}`;
-      const other = posted.get(buffer);
-      if (other !== undefined) say(`${place}: bufferAddress`, `it names buffer ${buffer}, and so does ${other}`);
-      posted.set(buffer, place);
-    });
+    for (const ring of ringsOf(tables, nic)) {
+      if (ring.kind !== "rx") continue;
+      eachPosted(tables, ring, (index, address) => {
+        const buffer = bufferOf(tables, address);
+        if (buffer < 0) return;
+        const place = `${nic.name}: ${ring.name} ${index}`;
+        const other = posted.get(buffer);
+        if (other !== undefined) say(`${place}: bufferAddress`, `it names buffer ${buffer}, and so does ${other}`);
+        posted.set(buffer, place);
+      });
+    }
   }
 }

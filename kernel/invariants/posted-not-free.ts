@@ -13,7 +13,7 @@ function check(tables: KernelTables, say: Say): void {
     for (const ring of ringsOf(tables, nic)) {
       eachPosted(tables, ring, (index, address) => {
         const buffer = bufferOf(tables, address);
-        if (buffer >= 0 && BufferRecord.references.get(tables.ram, tables.buffers.at(buffer)) === 0) say(`${nic.name}: ${ring.kind} ${index}: bufferAddress`, `it names buffer ${buffer}, which is free`);
+        if (buffer >= 0 && BufferRecord.references.get(tables.ram, tables.buffers.at(buffer)) === 0) say(`${nic.name}: ${ring.name} ${index}: bufferAddress`, `it names buffer ${buffer}, which is free`);
       });
     }
   }

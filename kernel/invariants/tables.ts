@@ -10,6 +10,7 @@ import type { LayoutInfo, Table } from "../../hal/layout.ts";
 import { table } from "../../hal/layout.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { E1000File } from "../../hal/nic/e1000-file.ts";
+import { VirtioQueue, VirtioRegisters } from "../../hal/nic/virtio/transport-state.ts";
 import type { Part } from "../../hal/ram-plan.ts";
 import { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable } from "../capability/slot.ts";
 import { BufferHolder, BufferRecord, PoolState } from "../dma-pool.ts";
@@ -25,11 +26,10 @@ import { KernelState, ProcessRecord } from "../process.ts";
 import { RegionMapping, RegionRecord } from "../region.ts";
 import { TimerRecord, WheelSlot, WheelState } from "../timer-wheel.ts";
 
-/** A NIC's registers, by the name of its device. */
-export interface NicTable {
-  readonly name: string;
-  readonly registers: Address<"E1000File">;
-}
+/** A NIC's registers, by the name of its device; a virtio device's queues besides. */
+export type NicTable =
+  | { readonly kind: "e1000"; readonly name: string; readonly registers: Address<"E1000File"> }
+  | { readonly kind: "virtio-net"; readonly name: string; readonly registers: Address<"VirtioRegisters">; readonly queues: Table<"VirtioQueue"> };
 
 export interface KernelTables {
   readonly ram: Memory;
@@ -149,8 +149,14 @@ function capabilitiesOf(find: Finder): Pick<KernelTables, "capabilityState" | "s
 }
 
 function nicsOf(find: Finder, parts: readonly Part[]): readonly NicTable[] {
-  const nics = parts.filter((part) => part.layout === E1000File && part.name.endsWith(REGISTERS));
-  return Object.freeze(nics.map((part) => Object.freeze({ name: part.name.slice(0, -REGISTERS.length), registers: find.record(part.name, E1000File) })));
+  const nics = parts.flatMap((part): NicTable[] => {
+    const name = part.name.slice(0, -REGISTERS.length);
+    if (!part.name.endsWith(REGISTERS)) return [];
+    if (part.layout === E1000File) return [Object.freeze({ kind: "e1000", name, registers: find.record(part.name, E1000File) })];
+    if (part.layout !== VirtioRegisters) return [];
+    return [Object.freeze({ kind: "virtio-net", name, registers: find.record(part.name, VirtioRegisters), queues: find.records(`${name}.queues`, VirtioQueue) })];
+  });
+  return Object.freeze(nics);
 }
 
 function tableOf<Name extends string>(ram: Memory, parts: readonly Part[], name: string, info: LayoutInfo<Name>): Table<Name> {

@@ -3,7 +3,7 @@
 import { VirtioRegister } from "../../hal/nic/virtio/mmio-registers.ts";
 import { askSign, gaveSign } from "./control.ts";
 import { AT_WORK } from "./negotiate.ts";
-import { offerAgain, ring } from "./queue.ts";
+import { hasLost, offerAgain, ring } from "./queue.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
 import { BUFFER_BYTES, VirtioDriverQueue as Queue, VirtioDriverState as State, rxQueue, stateOf, txQueue } from "./state.ts";
 
@@ -17,12 +17,15 @@ export function isAlive(context: DriverContext): boolean {
   return context.registerRead(context.needs.nic, VirtioRegister.Status) === AT_WORK;
 }
 
-/** Does each queue that holds frames get rid of them? To be asked once a watch, when what was sent has been taken back. */
-export function isSending(context: DriverContext): boolean {
-  const pairs = State.pairs.get(context.memory, stateOf(context));
-  let sending = true;
-  for (let pair = 0; pair < pairs; pair++) if (isStuck(context, txQueue(context, pair))) sending = false;
-  return sending;
+/** Do chains come back from every queue? To be asked once a watch, when what was sent has been taken back. */
+export function givesBack(context: DriverContext): boolean {
+  const { memory } = context;
+  const pairs = State.pairs.get(memory, stateOf(context));
+  let sound = true;
+  for (let pair = 0; pair < pairs; pair++) {
+    if (isStuck(context, txQueue(context, pair)) || hasLost(memory, txQueue(context, pair)) || hasLost(memory, rxQueue(context, pair))) sound = false;
+  }
+  return sound;
 }
 
 /** A device that receives nothing, and does not answer a command either, hangs. To be asked once a watch. */

@@ -70,6 +70,7 @@ export function offer(context: DriverContext, rings: number, queue: QueueAddress
   const record = slotAt(Queue.slotsAt.get(memory, queue), slot);
   Queue.freeSlot.set(memory, queue, VirtioDriverSlot.next.get(memory, record));
   VirtioDriverSlot.handle.set(memory, record, handle);
+  VirtioDriverSlot.offeredAt.set(memory, record, Queue.offered.get(memory, queue));
   Queue.inFlight.add(memory, queue, 1);
   expose(context, rings, queue, writeChain(context, rings, queue, slot, address, bytes));
 }
@@ -134,6 +135,18 @@ export function ring(context: DriverContext, queue: QueueAddress): void {
   const { memory, needs } = context;
   VirtioDriverState.notifications.add(memory, stateOf(context), 1);
   context.registerWrite(needs.nic, VirtioRegister.QueueNotify, Queue.number.get(memory, queue));
+}
+
+/** Has a chain been passed over while the device used all others twice? Chains are taken in order, so it will not come back. */
+export function hasLost(memory: Memory, queue: QueueAddress): boolean {
+  const slots = Queue.slots.get(memory, queue);
+  const at = Queue.slotsAt.get(memory, queue);
+  for (let slot = 0; slot < slots; slot++) {
+    const record = slotAt(at, slot);
+    const since = (Queue.offered.get(memory, queue) - VirtioDriverSlot.offeredAt.get(memory, record)) & POSITIONS;
+    if (VirtioDriverSlot.handle.get(memory, record) !== 0 && since > 2 * slots) return true;
+  }
+  return false;
 }
 
 /** The used ring's index as the device has it now. */

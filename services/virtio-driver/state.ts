@@ -155,8 +155,8 @@ export const VirtioDriverQueue = layout("VirtioDriverQueue", {
   ordinal: i32("identity"),
 });
 
-/** A chain of two descriptors: the handle of its buffer while the device has it, and the next free slot while it has not. */
-export const VirtioDriverSlot = layout("VirtioDriverSlot", 8, { handle: i32, next: i32 });
+/** A chain of two descriptors: the handle of its buffer and where it was made available while the device has it, and the next free slot while it has not. */
+export const VirtioDriverSlot = layout("VirtioDriverSlot", 12, { handle: i32, offeredAt: i32, next: i32 });
 
 /** A frame that was seen: the number of its queue pair. */
 export const VirtioDriverArrival = layout("VirtioDriverArrival", 4, { pair: i32 });

@@ -133,7 +133,7 @@ function postedOf({ tables }: Dump): Map<number, string[]> {
     for (const ring of ringsOf(tables, nic)) {
       eachPosted(tables, ring, (index, address) => {
         const buffer = bufferOf(tables, address);
-        if (buffer >= 0) posted.set(buffer, [...(posted.get(buffer) ?? []), `${nic.name} ${ring.kind} ${index}`]);
+        if (buffer >= 0) posted.set(buffer, [...(posted.get(buffer) ?? []), `${nic.name} ${ring.name} ${index}`]);
       });
     }
   }

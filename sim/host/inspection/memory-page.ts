@@ -2,6 +2,7 @@
 
 import type { CapabilityView } from "../../inspect/capabilities.ts";
 import type { MemoryView } from "../../inspect/memory.ts";
+import { NO_AVAILABLE } from "../../../kernel/invariants/nic-rings.ts";
 import type { DescriptorView, NicView, RingView } from "../../inspect/nics.ts";
 import { sizeWords } from "../../size.ts";
 import type { Terminal } from "../terminal.ts";
@@ -59,7 +60,7 @@ export function capsPage(terminal: Terminal, capabilities: readonly CapabilityVi
 
 export function nicPage(terminal: Terminal, nics: readonly NicView[]): string[] {
   if (nics.length === 0) return section(terminal, "NICs", [terminal.paintOut("dim", "there are none")]);
-  return nics.flatMap((nic) => [...section(terminal, nic.name, nicLines(terminal, nic)), ...nic.rings.flatMap((ring) => section(terminal, `${nic.name} ${ring.kind} ring`, ringLines(terminal, ring)))]);
+  return nics.flatMap((nic) => [...section(terminal, nic.name, nicLines(terminal, nic)), ...nic.rings.flatMap((ring) => section(terminal, `${nic.name} ${ring.name} ring`, ringLines(terminal, ring)))]);
 }
 
 function nicLines({ paintOut }: Terminal, nic: NicView): string[] {
@@ -68,7 +69,8 @@ function nicLines({ paintOut }: Terminal, nic: NicView): string[] {
     `link       ${nic.linkUp ? paintOut("green", "up") : paintOut("red", "down")}`,
     `interrupt  causes ${list(nic.causes)}; unmasked ${list(nic.unmasked)}`,
     `account    ${list(account)}`,
-    ...nic.rings.map((ring) => `${ring.kind} ring    ${ringText(ring)}`),
+    ...(nic.status.length === 0 ? [] : [`status     ${list(nic.status)}`, `features   ${list(nic.features)}`]),
+    ...nic.rings.map((ring) => `${`${ring.name} ring`.padEnd(9)}  ${ringText(ring)}`),
   ];
 }
 
@@ -90,6 +92,8 @@ function bufferText({ buffer, bufferAddress }: DescriptorView): string {
   return buffer < 0 ? address : `${address} (buffer ${buffer})`;
 }
 
+/** Positions of a virtio queue are none in its table. */
 function markText(ring: RingView, index: number): string {
+  if (ring.available !== NO_AVAILABLE) return "";
   return [...(index === ring.head ? ["head"] : []), ...(index === ring.tail ? ["tail"] : [])].map((mark) => `\u2190 ${mark}`).join(" ");
 }

@@ -26,7 +26,7 @@ export function overviewPage(terminal: Terminal, file: string, overview: Overvie
       `capabilities  ${count(overview.capabilities)}`,
       `DMA buffers   ${count(memory.pool.inUse)} of ${count(memory.pool.count)} in use, at most ${count(memory.pool.peak)} at once`,
       `timers        ${count(timers.length)} armed${next === undefined ? "" : `, the next fires at tick ${count(next.deadlineTick)} (${next.process})`}`,
-      ...nics.map((nic) => `${nic.name.padEnd(12)}  link ${nic.linkUp ? "up" : "down"}; ${nic.rings.map((ring) => `${ring.kind} ${ring.fault === "" ? `head ${ring.head} tail ${ring.tail}, ${ring.posted} of ${ring.count} the device's` : ring.fault}`).join("; ")}`),
+      ...nics.map((nic) => `${nic.name.padEnd(12)}  link ${nic.linkUp ? "up" : "down"}; ${nic.rings.map((ring) => `${ring.name} ${ring.fault === "" ? `head ${ring.head} tail ${ring.tail}, ${ring.posted} of ${ring.count} the device's` : ring.fault}`).join("; ")}`),
       `manifest      ${overview.manifestDigest}`,
     ]),
     ...section(terminal, "Invariants", invariantLines(terminal, overview)),

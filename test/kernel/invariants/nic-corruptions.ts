@@ -39,7 +39,7 @@ export const NIC_CORRUPTIONS: readonly Corruption[] = Object.freeze<Corruption[]
       const tx = ringsOf(tables, nics[0])[1];
       const at = tx.base as Address<"RxDescriptor">;
       RxDescriptor.bufferAddress.set(ram, at, PoolState.base.get(ram, tables.pool) + freeBuffer(tables) * PoolState.strideBytes.get(ram, tables.pool));
-      E1000File.TDT.set(ram, nics[0].registers, 1);
+      E1000File.TDT.set(ram, nics[0].registers as Address<"E1000File">, 1);
     },
   },
 ]);
