@@ -1,6 +1,6 @@
 /**
  * Which frames a virtio network device takes (VIRTIO 1.2, 5.1.6.5.1 to 5.1.6.5.3). It begins in promiscuous mode, which
- * goes before all else; without it the VLAN filter, if negotiated, looks at the outermost tag, and then unicast,
+ * goes before all else; without it the VLAN filter, if negotiated, looks at a customer's tag that comes first, and then unicast,
  * multicast and broadcast frames each have their own rules.
  */
 

@@ -35,9 +35,9 @@ function isVlanTag(etherType: number): boolean {
   return etherType === EtherType.vlan || etherType === EtherType.serviceVlan || etherType === EtherType.oldServiceVlan;
 }
 
-/** Does a VLAN tag follow the addresses of a frame? */
+/** Does a customer's VLAN tag follow the addresses of a frame? A service tag (0x88a8) numbers other VLANs. */
 export function isTagged(ram: Memory, at: number, frameBytes: number): boolean {
-  return frameBytes >= ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES && isVlanTag(ram.view.getUint16(at + 12));
+  return frameBytes >= ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES && ram.view.getUint16(at + 12) === EtherType.vlan;
 }
 
 /** Bytes of a frame's header with its tags (up to four): where the payload begins, the EtherType being in the two bytes before. May lie beyond a short frame's end. */

@@ -80,8 +80,8 @@ export class VirtioNetReceiveRing {
     let left = bytes;
     for (let buffers = 1; ; buffers++) {
       const writable = queue.writableBytes();
-      // 5.1.6.3.1: each buffer holds a header at least; that bounds the walk as well.
-      if (writable < VirtioNetHeader.size) {
+      // 5.1.6.3.1: each buffer holds a header at least. That bounds their number, and a part to be read would not bound their length.
+      if (writable < VirtioNetHeader.size || queue.readableBytes() > 0) {
         this.#transport.needsReset();
         return 0;
       }

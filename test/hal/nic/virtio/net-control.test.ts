@@ -160,15 +160,15 @@ describe("VLANs (5.1.6.5.3)", () => {
     expect(taken(bench, frames)).toBe("+++++++");
   });
 
-  test("with it none passes but those added; untagged frames always; promiscuous mode goes before", () => {
+  test("with it none passes but those added; untagged frames and service tags always; promiscuous mode goes before", () => {
     const bench = new NetBench().start([...USUAL, Feature.CTRL_VLAN]);
     expect(taken(bench, frames)).toBe("+++++++");
     bench.command(Class.RX, Rx.PROMISC, [0]);
-    expect(taken(bench, frames)).toBe("+------");
+    expect(taken(bench, frames)).toBe("+--+---");
     for (const id of [[5, 0], [0xff, 0x0f]]) expect(bench.command(Class.VLAN, Vlan.ADD, id)).toBe(OK);
     expect(taken(bench, frames)).toBe("++++--+");
     expect(bench.command(Class.VLAN, Vlan.DEL, [5, 0])).toBe(OK);
-    expect(taken(bench, frames)).toBe("+-----+");
+    expect(taken(bench, frames)).toBe("+--+--+");
   });
 });
 
@@ -186,5 +186,16 @@ describe("chains that hold no command: the device asks for a reset", () => {
     bench.notify(2);
     bench.settle();
     expect([bench.status & Status.DEVICE_NEEDS_RESET, bench.queues[2].usedIndex]).toEqual([Status.DEVICE_NEEDS_RESET, 0]);
+  });
+
+  test("a command without room for its answer is not carried out", () => {
+    const bench = new NetBench().start();
+    const at = bench.buffer(2);
+    bench.ram.u8.set([Class.MAC, Mac.ADDR_SET, ...macBytes(OTHER)], at);
+    bench.queues[2].chain(0, [{ address: at, bytes: 8 }]);
+    bench.queues[2].offer(0);
+    bench.notify(2);
+    bench.settle();
+    expect(bench.configuration(0, 6)).toEqual(macBytes(MAC));
   });
 });

@@ -102,6 +102,17 @@ describe("a step for each part of the work", () => {
     expect([bench.status & NEEDS_RESET, bench.account.noDescriptor, bench.unaccounted()]).toEqual([NEEDS_RESET, 1, 0]);
   });
 
+  test("a reset begins the ordinals anew", () => {
+    const bench = new NetBench().start();
+    for (let i = 0; i < 2; i++) {
+      bench.give(0, 2);
+      bench.arrive(frameTo(MAC, 60));
+      bench.arrive(frameTo(MAC, 60));
+      bench.start();
+    }
+    expect(bench.tracedOf(HalTrace.frameReceived).map(({ argument0, argument1 }) => [argument0, argument1])).toEqual([[1, 1], [2, 2], [3, 1], [4, 2]]);
+  });
+
   test("frames that come faster than they are written wait their turn, in order", () => {
     const bench = new NetBench().start();
     bench.give(0, QUEUE_SIZE);

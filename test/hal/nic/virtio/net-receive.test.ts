@@ -123,6 +123,26 @@ describe("MRG_RXBUF", () => {
   });
 });
 
+describe("a part to be read in a receive chain", () => {
+  const parts = (bench: NetBench, writable: number) => [{ address: bench.buffer(0), bytes: 8 }, { address: bench.buffer(0, 64), bytes: writable, flags: 2 }];
+
+  test("is passed over where one chain holds the frame", () => {
+    const bench = new NetBench().start([...USUAL, Feature.MRG_RXBUF]);
+    bench.queues[0].chain(0, parts(bench, 100));
+    bench.queues[0].offer(0);
+    bench.arrive(frameTo(MAC, 60));
+    expect([bench.queues[0].used(), bench.bytes(bench.buffer(0, 64), 12)]).toEqual([[[0, 72]], HEADER]);
+  });
+
+  test("is a fault where buffers are merged, as it would make the walk long", () => {
+    const bench = new NetBench().start([...USUAL, Feature.MRG_RXBUF]);
+    bench.queues[0].chain(0, parts(bench, 64));
+    bench.queues[0].offer(0);
+    bench.arrive(frameTo(MAC, 60));
+    expect([bench.status & NEEDS_RESET, bench.account.noDescriptor, bench.queues[0].usedIndex]).toEqual([NEEDS_RESET, 1, 0]);
+  });
+});
+
 describe("a dry queue", () => {
   test("sleeps until it is notified: buffers alone do not wake it", () => {
     const bench = new NetBench().start();
