@@ -7,58 +7,20 @@
 import type { NetworkDevice } from "../../../hal/device.ts";
 import { isNetworkDevice } from "../../../hal/device.ts";
 import type { Address } from "../../../hal/field.ts";
-import { u32 } from "../../../hal/field.ts";
-import { layout } from "../../../hal/layout.ts";
-import { standardHalLimits } from "../../../hal/limits.ts";
 import { HalTrace } from "../../../hal/trace.ts";
 import { WireState } from "../../../hal/wire.ts";
 import { boot } from "../../../kernel/boot.ts";
 import { KernelChoice } from "../../../kernel/crossing.ts";
 import { checkInvariants, invariantText } from "../../../kernel/invariants/invariants.ts";
-import { standardKernelLimits } from "../../../kernel/limits.ts";
 import type { Machine } from "../../../kernel/machine.ts";
-import type { Manifest } from "../../../kernel/manifest.ts";
-import type { AnyService } from "../../../kernel/service.ts";
-import { Delivery, service } from "../../../kernel/service.ts";
 import { KernelTrace } from "../../../kernel/trace-kinds.ts";
-import type { SupervisionRule } from "../../../services/supervisor/api.ts";
-import { supervisor } from "../../../services/supervisor/supervisor.ts";
+import type { BenchNumbers } from "./bench-manifest.ts";
+import { benchManifest } from "./bench-manifest.ts";
 import type { DriverFigures, DriverKind, DriverNumbers } from "./kind.ts";
-import { NIC, POOL, RINGS, TICKS } from "./kind.ts";
-import { StationTrace, station } from "./station.ts";
+import { NIC } from "./kind.ts";
+import { StationTrace } from "./station.ts";
 
-/** Keeps the processor for itself once a tick: what a driver must bear. */
-const hog = service({
-  name: "hog",
-  state: layout("HogState", { runs: u32 }),
-  needs: { ticks: "timer" },
-  parameters: undefined as unknown as { calls: number },
-  handle(message, context) {
-    if (message.delivery === Delivery.start) context.timerStart(context.needs.ticks, 1, 1, 1);
-    else for (let i = 0; i < context.parameters.calls; i++) context.uptimeTicks();
-  },
-});
-
-/** A dead driver is begun anew; one that dies for ever is given up. */
-function ruleOf(restartTicks: number): SupervisionRule {
-  return { restart: "onFault", delayTicks: restartTicks, delayTicksMax: restartTicks, restartsMax: 8, windowTicks: 1000 };
-}
-
-export interface BenchNumbers extends Partial<DriverNumbers> {
-  readonly buffers?: number;
-  readonly ringsBytes?: number;
-  /** Lengths of the station's queue of frames, and of the driver's of frames to send. */
-  readonly framesQueue?: number;
-  readonly transmitQueue?: number;
-  readonly slow?: number;
-  readonly releaseTicks?: number;
-  /** Context calls of 5 cycles that a process above the driver makes each tick; 0: there is none. */
-  readonly hogCalls?: number;
-  /** The crossing at which the driver dies; while the bench is made it begins. */
-  readonly dieAt?: number;
-  /** Ticks from a death to the new beginning. */
-  readonly restartTicks?: number;
-}
+export type { BenchNumbers } from "./bench-manifest.ts";
 
 /** A frame as the station got it. */
 export interface TakenFrame {
@@ -265,36 +227,4 @@ export class DriverBench {
     if (this.lostBuffers() !== 0) broken.push(`${this.lostBuffers()} buffers are lost`);
     return broken;
   }
-}
-
-function benchManifest(kind: DriverKind, numbers: DriverNumbers, more: BenchNumbers): Manifest {
-  const { buffers = 32, ringsBytes = kind.ringsBytes(numbers), framesQueue = 64, transmitQueue = 256, slow = 0, releaseTicks = 0, hogCalls = 0, restartTicks = 1 } = more;
-  return {
-    name: "driver-bench",
-    ramBytes: 2 * 1024 * 1024,
-    hal: standardHalLimits,
-    kernel: { ...standardKernelLimits, endpointQueue: 256, capabilities: 16, bufferStrideBytes: 2048 },
-    devices: [kind.device],
-    regions: { [RINGS]: { bytes: ringsBytes, devices: [NIC] } },
-    pool: { name: POOL, count: buffers, devices: [NIC] },
-    processes: {
-      ...(hogCalls > 0 ? { hog: { service: hog as unknown as AnyService, priority: "realTimeHigh" as const, arenaBytes: 1024, grants: { ticks: TICKS }, parameters: { calls: hogCalls } } } : {}),
-      driver: { ...kind.line(numbers), priority: "realTimeNormal", queues: { transmit: transmitQueue } },
-      station: {
-        service: station as unknown as AnyService,
-        priority: "systemNormal",
-        arenaBytes: 4096,
-        grants: { buffers: POOL, transmit: "driver.transmit", control: "driver.control", ticks: TICKS },
-        queues: { frames: framesQueue },
-        parameters: { slow, releaseTicks },
-      },
-      supervisor: {
-        service: supervisor(["driver"]) as unknown as AnyService,
-        priority: "realTimeLow",
-        arenaBytes: 1024,
-        grants: { ticks: TICKS, driver: "driver" },
-        parameters: { rules: { driver: ruleOf(restartTicks) } },
-      },
-    },
-  };
 }

@@ -4,10 +4,10 @@
  * in it, and each time it dies at another one.
  */
 
-import { describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import type { BenchMark, BenchNumbers } from "./bench.ts";
 import { DriverBench } from "./bench.ts";
-import type { DriverKind } from "./kind.ts";
+import { caseGroup, each } from "./case-group.ts";
 import { frames } from "./receive-cases.ts";
 import { Ask, SEND_LATER_TICKS, asking } from "./station.ts";
 
@@ -127,61 +127,59 @@ function playTo(bench: DriverBench, mark: BenchMark, scenario: Scenario, at: num
   return crossings;
 }
 
-export function crashCases(kind: DriverKind): void {
-  describe(`${kind.name} driver: it dies at every crossing`, () => {
-    test.each(scenarios)("of $name", (scenario) => {
-      const bench = new DriverBench(kind, scenario.numbers ?? {});
-      const mark = bench.mark();
-      const crossings = playTo(bench, mark, scenario, 0);
-      expect([crossings > 30, brokenAfter(bench, 0)]).toEqual([true, []]);
-      for (let at = 1; at <= crossings; at += scenario.stride ?? 1) {
-        playTo(bench, mark, scenario, at);
-        expect([at, brokenAfter(bench, 1)]).toEqual([at, []]);
-      }
-    });
+export const crashes = caseGroup("it dies at every crossing", {
+  ...each<[Scenario]>(scenarios.map((scenario) => [scenario]), ({ name }) => `of ${name}`, (kind, scenario) => {
+    const bench = new DriverBench(kind, scenario.numbers ?? {});
+    const mark = bench.mark();
+    const crossings = playTo(bench, mark, scenario, 0);
+    expect([crossings > 30, brokenAfter(bench, 0)]).toEqual([true, []]);
+    for (let at = 1; at <= crossings; at += scenario.stride ?? 1) {
+      playTo(bench, mark, scenario, at);
+      expect([at, brokenAfter(bench, 1)]).toEqual([at, []]);
+    }
+  }),
 
-    test("of its beginning", () => {
-      const { crossings } = new DriverBench(kind);
-      expect(crossings).toBeGreaterThan(30);
-      for (let at = 1; at <= crossings; at += 5) {
-        const bench = new DriverBench(kind, { dieAt: at });
-        bench.runTicks(3);
-        expect([at, brokenAfter(bench, 1)]).toEqual([at, []]);
-      }
-    });
+  "of its beginning": (kind) => {
+    const { crossings } = new DriverBench(kind);
+    expect(crossings).toBeGreaterThan(30);
+    for (let at = 1; at <= crossings; at += 5) {
+      const bench = new DriverBench(kind, { dieAt: at });
+      bench.runTicks(3);
+      expect([at, brokenAfter(bench, 1)]).toEqual([at, []]);
+    }
+  },
 
-    test("of its shutdown: begun anew, and shut down again, all buffers are home", () => {
-      const bench = new DriverBench(kind);
-      bench.offer(...frames(4, Ask.echo));
-      bench.settle();
-      const mark = bench.mark();
+  "of its shutdown: begun anew, and shut down again, all buffers are home": (kind) => {
+    const bench = new DriverBench(kind);
+    bench.offer(...frames(4, Ask.echo));
+    bench.settle();
+    const mark = bench.mark();
+    bench.arrive(asking(Ask.shutdown, 60, 1));
+    const crossings = bench.crossings - mark.crossings;
+    for (let at = 1; at <= crossings; at++) {
+      bench.rewind(mark);
+      bench.dieAt = mark.crossings + at;
       bench.arrive(asking(Ask.shutdown, 60, 1));
-      const crossings = bench.crossings - mark.crossings;
-      for (let at = 1; at <= crossings; at++) {
-        bench.rewind(mark);
-        bench.dieAt = mark.crossings + at;
-        bench.arrive(asking(Ask.shutdown, 60, 1));
-        bench.runTicks(3);
-        bench.arrive(asking(Ask.shutdown, 60, 2));
-        expect([at, bench.driverLine.restarts, bench.figures.running, bench.buffersInUse, bench.broken()]).toEqual([at, 1, false, 0, []]);
-      }
-    });
+      bench.runTicks(3);
+      bench.arrive(asking(Ask.shutdown, 60, 2));
+      expect([at, bench.driverLine.restarts, bench.figures.running, bench.buffersInUse, bench.broken()]).toEqual([at, 1, false, 0, []]);
+    }
+  },
 
-    test("again and again, at crossings that come when they come", () => {
-      const bench = new DriverBench(kind, { buffers: 48 });
-      let deaths = 0;
-      for (let life = 1; life <= 7; life++) {
-        bench.dieAt = bench.crossings + 17 * life;
-        bench.offer(...frames(20, Ask.echo, 40 * life));
-        bench.runTicks(6);
-        deaths += 1;
-        expect(bench.driverLine.restarts).toBe(deaths);
-      }
-      bench.settle();
-      expect(bench.broken()).toEqual([]);
-      const before = bench.taken.length;
-      bench.arrive(...frames(8, Ask.echo, 1000));
-      expect(bench.taken.slice(before).map(({ number }) => number - 1000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    });
-  });
-}
+  "again and again, at crossings that come when they come": (kind) => {
+    const bench = new DriverBench(kind, { buffers: 48 });
+    let deaths = 0;
+    for (let life = 1; life <= 7; life++) {
+      bench.dieAt = bench.crossings + 17 * life;
+      bench.offer(...frames(20, Ask.echo, 40 * life));
+      bench.runTicks(6);
+      deaths += 1;
+      expect(bench.driverLine.restarts).toBe(deaths);
+    }
+    bench.settle();
+    expect(bench.broken()).toEqual([]);
+    const before = bench.taken.length;
+    bench.arrive(...frames(8, Ask.echo, 1000));
+    expect(bench.taken.slice(before).map(({ number }) => number - 1000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  },
+});

@@ -3,21 +3,17 @@
  * when all of it holds; what is particular to one device stands in that driver's own test.
  */
 
-import { crashCases } from "./crash-cases.ts";
+import { runCases } from "./case-group.ts";
+import { crashes } from "./crash-cases.ts";
 import type { DriverKind } from "./kind.ts";
-import { paceCases } from "./pace-cases.ts";
-import { receiveCases } from "./receive-cases.ts";
-import { shutdownCases } from "./shutdown-cases.ts";
-import { transmitCases } from "./transmit-cases.ts";
-import { troubleCases } from "./trouble-cases.ts";
-import { wakeUpCases } from "./wake-up-cases.ts";
+import { liesOf, scribbles } from "./lie-cases.ts";
+import { pace } from "./pace-cases.ts";
+import { buffersAreShort, receiving } from "./receive-cases.ts";
+import { shutdown } from "./shutdown-cases.ts";
+import { sending } from "./transmit-cases.ts";
+import { cable, resets, stops } from "./trouble-cases.ts";
+import { wakeUps } from "./wake-up-cases.ts";
 
 export function driverCases(kind: DriverKind): void {
-  receiveCases(kind);
-  transmitCases(kind);
-  shutdownCases(kind);
-  troubleCases(kind);
-  wakeUpCases(kind);
-  paceCases(kind);
-  crashCases(kind);
+  runCases(kind, [receiving, buffersAreShort, sending, shutdown, pace, wakeUps, cable, resets, stops, ...liesOf(kind), scribbles, crashes]);
 }

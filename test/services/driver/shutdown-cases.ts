@@ -1,51 +1,49 @@
 /** The driver case suite, shutdown: the device is off, and every buffer is at home. */
 
-import { describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import type { BenchNumbers } from "./bench.ts";
 import { DriverBench } from "./bench.ts";
-import type { DriverKind } from "./kind.ts";
+import { caseGroup, each } from "./case-group.ts";
 import { frames } from "./receive-cases.ts";
 import { Ask, asking } from "./station.ts";
 import { unaccountedSends } from "./transmit-cases.ts";
 
-export function shutdownCases(kind: DriverKind): void {
-  describe(`${kind.name} driver: shutdown`, () => {
-    test.each<[string, BenchNumbers, number[]]>([
-      ["at rest", {}, [Ask.shutdown]],
-      ["after traffic", {}, [Ask.echo, Ask.echo, Ask.nothing, Ask.shutdown]],
-      ["twice", {}, [Ask.shutdown, Ask.shutdown]],
-      ["while buffers are short", { rxPosted: 8, buffers: 3 }, [Ask.nothing, Ask.shutdown]],
-      ["with frames behind it", { buffers: 24 }, [Ask.echo, Ask.shutdown, Ask.echo, Ask.nothing, Ask.nothing]],
-      ["with a full transmit ring", { buffers: 48 }, [Ask.flood, Ask.shutdown]],
-      ["while net is slow", { framesQueue: 2, slow: 2000 }, [...Array<number>(12).fill(Ask.nothing), Ask.shutdown, Ask.nothing]],
-      ["while frames are held", { buffers: 24, releaseTicks: 5 }, [Ask.hold, Ask.hold, Ask.echo, Ask.shutdown, Ask.hold]],
-    ])("%s: answered, the device is off, all buffers are home", (_name, numbers, asks) => {
-      const bench = new DriverBench(kind, numbers);
-      bench.offer(...asks.map((ask, i) => asking(ask, 1514, i)));
-      bench.settle();
-      bench.runTicks(10);
-      expect([bench.station.answered, bench.figures.running, bench.figures.posted, bench.figures.sending]).toEqual([1000, false, 0, 0]);
-      expect([bench.buffersInUse, unaccountedSends(bench), bench.broken()]).toEqual([0, 0, []]);
-      const { passed, dropped, bad } = bench.figures;
-      expect([passed + dropped + bad, bench.taken.length]).toEqual([bench.account.received, passed]);
-      const { linkDown, received } = bench.account;
-      bench.arrive(...frames(3, Ask.echo));
-      expect(bench.account.received).toBe(received);
-      expect(bench.account.linkDown).toBe(linkDown + 3);
-    });
+export const shutdown = caseGroup("shutdown", {
+  ...each<[string, BenchNumbers, number[]]>([
+    ["at rest", {}, [Ask.shutdown]],
+    ["after traffic", {}, [Ask.echo, Ask.echo, Ask.nothing, Ask.shutdown]],
+    ["twice", {}, [Ask.shutdown, Ask.shutdown]],
+    ["while buffers are short", { rxPosted: 8, buffers: 3 }, [Ask.nothing, Ask.shutdown]],
+    ["with frames behind it", { buffers: 24 }, [Ask.echo, Ask.shutdown, Ask.echo, Ask.nothing, Ask.nothing]],
+    ["with a full transmit ring", { buffers: 48 }, [Ask.flood, Ask.shutdown]],
+    ["while net is slow", { framesQueue: 2, slow: 2000 }, [...Array<number>(12).fill(Ask.nothing), Ask.shutdown, Ask.nothing]],
+    ["while frames are held", { buffers: 24, releaseTicks: 5 }, [Ask.hold, Ask.hold, Ask.echo, Ask.shutdown, Ask.hold]],
+  ], (name) => `${name}: answered, the device is off, all buffers are home`, (kind, _name, numbers, asks) => {
+    const bench = new DriverBench(kind, numbers);
+    bench.offer(...asks.map((ask, i) => asking(ask, 1514, i)));
+    bench.settle();
+    bench.runTicks(10);
+    expect([bench.station.answered, bench.figures.running, bench.figures.posted, bench.figures.sending]).toEqual([1000, false, 0, 0]);
+    expect([bench.buffersInUse, unaccountedSends(bench), bench.broken()]).toEqual([0, 0, []]);
+    const { passed, dropped, bad } = bench.figures;
+    expect([passed + dropped + bad, bench.taken.length]).toEqual([bench.account.received, passed]);
+    const { linkDown, received } = bench.account;
+    bench.arrive(...frames(3, Ask.echo));
+    expect(bench.account.received).toBe(received);
+    expect(bench.account.linkDown).toBe(linkDown + 3);
+  }),
 
-    test("frames that come to a driver that has shut down go home, counted", () => {
-      const bench = new DriverBench(kind, { transmitQueue: 8 });
-      bench.stallWire(3_000_000);
-      bench.offer(asking(Ask.shutdown, 60), asking(Ask.echo, 60, 1));
-      bench.settle();
-      expect([bench.buffersInUse, unaccountedSends(bench), bench.broken()]).toEqual([0, 0, []]);
-    });
+  "frames that come to a driver that has shut down go home, counted": (kind) => {
+    const bench = new DriverBench(kind, { transmitQueue: 8 });
+    bench.stallWire(3_000_000);
+    bench.offer(asking(Ask.shutdown, 60), asking(Ask.echo, 60, 1));
+    bench.settle();
+    expect([bench.buffersInUse, unaccountedSends(bench), bench.broken()]).toEqual([0, 0, []]);
+  },
 
-    test("an unknown call is refused and changes nothing", () => {
-      const bench = new DriverBench(kind);
-      bench.arrive(asking(Ask.callUnknown), asking(Ask.nothing));
-      expect([bench.station.answered < 1000, bench.taken.length, bench.figures.running]).toEqual([true, 2, true]);
-    });
-  });
-}
+  "an unknown call is refused and changes nothing": (kind) => {
+    const bench = new DriverBench(kind);
+    bench.arrive(asking(Ask.callUnknown), asking(Ask.nothing));
+    expect([bench.station.answered < 1000, bench.taken.length, bench.figures.running]).toEqual([true, 2, true]);
+  },
+});

@@ -4,10 +4,11 @@
  * after it: each time the frame must be with net soon, by itself, and the machine come to rest.
  */
 
-import { describe, expect, test } from "vitest";
+import { expect } from "vitest";
 import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import type { BenchMark, BenchNumbers } from "./bench.ts";
 import { DriverBench } from "./bench.ts";
+import { caseGroup, each } from "./case-group.ts";
 import type { DriverKind } from "./kind.ts";
 import { NIC } from "./kind.ts";
 import { Ask, asking } from "./station.ts";
@@ -73,15 +74,13 @@ function latency(bench: DriverBench, mark: BenchMark, reason: Reason, offset: nu
   return machine.runUntilQuiet(machine.tick() + 10) ? cycles : -2;
 }
 
-export function wakeUpCases(kind: DriverKind): void {
-  describe(`${kind.name} driver: no wake-up is lost`, () => {
-    test.each(reasons)("a frame arrives at every cycle around a run for $name", (reason) => {
-      const bench = new DriverBench(kind, reason.numbers ?? {});
-      if (reason.tick !== undefined) bench.machine.runUntilCycle(reason.tick(kind) * CYCLES_PER_TICK - 15_000);
-      const mark = bench.mark();
-      const forgotten: number[] = [];
-      for (let offset = EARLIEST; offset <= LATEST; offset += reason.stride ?? 1) if (latency(bench, mark, reason, offset) < 0) forgotten.push(offset);
-      expect(forgotten).toEqual([]);
-    });
-  });
-}
+export const wakeUps = caseGroup("no wake-up is lost", {
+  ...each<[Reason]>(reasons.map((reason) => [reason]), ({ name }) => `a frame arrives at every cycle around a run for ${name}`, (kind, reason) => {
+    const bench = new DriverBench(kind, reason.numbers ?? {});
+    if (reason.tick !== undefined) bench.machine.runUntilCycle(reason.tick(kind) * CYCLES_PER_TICK - 15_000);
+    const mark = bench.mark();
+    const forgotten: number[] = [];
+    for (let offset = EARLIEST; offset <= LATEST; offset += reason.stride ?? 1) if (latency(bench, mark, reason, offset) < 0) forgotten.push(offset);
+    expect(forgotten).toEqual([]);
+  }),
+});
