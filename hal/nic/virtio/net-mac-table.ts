@@ -31,11 +31,10 @@ export function setMacTable(ram: Memory, state: Address<"VirtioNetState">, queue
   return true;
 }
 
-/** A count at an offset of the data, with room for its addresses behind it; -1 when there is none. */
+/** A count at an offset of the data, any number below 2^32; -1 when there is none. */
 function readCount(ram: Memory, queue: Virtqueue, offset: number, dataBytes: number, scratch: number): number {
   if (offset + COUNT_BYTES > dataBytes || !queue.gather(VirtioNetControl.size + offset, COUNT_BYTES, scratch)) return -1;
-  const count = ram.view.getUint32(scratch, true);
-  return offset + COUNT_BYTES + count * MAC_BYTES <= dataBytes ? count : -1;
+  return ram.view.getUint32(scratch, true);
 }
 
 /** A gather that fails has broken the device: the table is of no use any more. */

@@ -57,6 +57,7 @@ describe("the published vectors", () => {
 const V4: Flow = { source: "10.0.0.1", destination: "10.0.0.2", sourcePort: 1000, destinationPort: 80 };
 const V6: Flow = { source: "2001:db8::1", destination: "2001:db8::2", sourcePort: 1000, destinationPort: 80 };
 const atomic = { kind: 44, rest: [0, ...u16(0), 0, 0, 0, 1] };
+const authentication = { kind: 51, rest: [4, ...Array<number>(22).fill(0)] };
 const hopByHop = { kind: 0, rest: [0, 1, 4, 0, 0, 0, 0] };
 
 describe("the hash type that a frame gets of those enabled (5.1.6.4.3.2 to 5.1.6.4.3.4)", () => {
@@ -79,7 +80,7 @@ describe("the hash type that a frame gets of those enabled (5.1.6.4.3.2 to 5.1.6
     ["ICMPv6", { ...V6, protocol: 58 }, ALL, Hash.IPv6],
     ["TCPv6 behind a hop-by-hop header", { ...V6, extensions: [hopByHop] }, ALL, Hash.TCPv6],
     ["TCPv6 behind a long routing header", { ...V6, extensions: [{ kind: 43, rest: [2, ...Array<number>(22).fill(0)] }] }, ALL, Hash.TCPv6],
-    ["TCPv6 behind an authentication header", { ...V6, extensions: [{ kind: 51, rest: [4, ...Array<number>(22).fill(0)] }] }, ALL, Hash.TCPv6],
+    ["TCPv6 behind an authentication header", { ...V6, extensions: [authentication] }, ALL, Hash.TCPv6],
     ["TCPv6 behind an atomic fragment header", { ...V6, extensions: [atomic] }, ALL, Hash.TCPv6],
     ["the first IPv6 fragment", { ...V6, extensions: [{ kind: 44, rest: [0, ...u16(1), 0, 0, 0, 1] }] }, ALL, Hash.IPv6],
     ["a later IPv6 fragment", { ...V6, extensions: [{ kind: 44, rest: [0, ...u16(8), 0, 0, 0, 1] }] }, ALL, Hash.IPv6],
@@ -100,7 +101,9 @@ describe("the hash type that a frame gets of those enabled (5.1.6.4.3.2 to 5.1.6
     const plain = hashed(flowFrame(V4), ALL).hash;
     expect(hashed(flowFrame({ ...V4, tags: [[0x8100, 9]], options: 8 }), ALL).hash).toBe(plain);
     const plain6 = hashed(flowFrame(V6), ALL).hash;
-    expect(hashed(flowFrame({ ...V6, extensions: [hopByHop, atomic] }), ALL).hash).toBe(plain6);
+    for (const extensions of [[hopByHop, atomic], [authentication], [atomic, authentication, hopByHop]]) {
+      expect(hashed(flowFrame({ ...V6, extensions }), ALL).hash).toBe(plain6);
+    }
   });
 
   test("no IP has no hash, nor has IP of another version or an impossible header length", () => {

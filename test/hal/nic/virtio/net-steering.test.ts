@@ -115,6 +115,14 @@ describe("automatic steering (5.1.6.5.6)", () => {
     expect(pairOf(bench, flowFrame(flow(7)))).toBe(before);
   });
 
+  test("what one flow does steers no other", () => {
+    for (let first = 0; first < 240; first += 12) {
+      const [plain, learned] = [automatic(), automatic()];
+      for (let i = 0; i < 4; i++) learned.send(3, i, flowFrame({ source: "10.1.0.1", destination: `10.9.9.${i}`, sourcePort: 80, destinationPort: 9 }));
+      for (let i = first; i < first + 12; i++) expect(pairOf(learned, flowFrame(flow(i)))).toBe(pairOf(plain, flowFrame(flow(i))));
+    }
+  });
+
   test("a frame that is no IP goes to the first queue", () => {
     expect(pairOf(automatic(), frameTo(MAC, 60))).toBe(0);
   });
