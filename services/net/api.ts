@@ -1,6 +1,7 @@
 /** What others say to net. Frames come in and go out as services/driver-api.ts says; decisions as services/lb/api.ts. */
 
 import type { NetLimits } from "../limits.ts";
+import type { ProxyLimits } from "./proxy/limits.ts";
 
 export const NetOpcode = Object.freeze({
   /** operator -> net's `control`, a call: close all flows, let go of every buffer. Answers 0. */
@@ -82,8 +83,14 @@ export const IGNORED_REASONS: readonly { readonly reason: string; readonly field
 
 /** Constants of net's manifest line. */
 export interface NetParameters extends NetLimits {
-  /** Only "observe" is built: receive state only, what is sent on is a copy of the request. */
-  readonly mode: "observe";
+  /**
+   * "observe": only clients' frames are there, what is sent on is a copy of the request. "terminate": net ends the clients'
+   * connections itself and makes its own to the backends (proxy/).
+   */
+  readonly mode: "observe" | "terminate";
+  /** For "terminate": the machine's own IP addresses, and the proxy's bounds. */
+  readonly addresses?: readonly string[];
+  readonly proxy?: ProxyLimits;
   /** TCP ports on which HTTP is served; those of virtual IPs are in the region "vips". */
   readonly ports: readonly number[];
   /** The machine's own MAC address: source of what is sent on. */

@@ -49,17 +49,17 @@ export function nameConnection(context: NetContext, flow: Address<"FlowRecord">,
   FlowRecord.connection.set(memory, flow, connection);
 }
 
-/** This connection, if it is one, is over. Nothing that a client does is its backend's failure. */
-export function endConnection(context: NetContext, connection: number): void {
+/** This connection, if it is one, is over: one of ConnectionEnd. Nothing that a client does is its backend's failure. */
+export function endConnection(context: NetContext, connection: number, end: number = ConnectionEnd.finished): void {
   if (connection === 0) return;
   const { memory } = context;
   const endings = endingsOf(context);
   // Whoever waits goes first: the queue is not tried in vain.
-  if (ringCount(memory, endings) === 0 && tell(context, connection, ConnectionEnd.finished)) return;
+  if (ringCount(memory, endings) === 0 && tell(context, connection, end)) return;
   const ended = ringPush<"ConnectionEnded">(memory, endings);
   if (ended < 0) return tally(context, NetState.endsUnheard);
   ConnectionEnded.connection.set(memory, ended, connection);
-  ConnectionEnded.end.set(memory, ended, ConnectionEnd.finished);
+  ConnectionEnded.end.set(memory, ended, end);
   tally(context, NetState.endsDelayed);
   if (ringCount(memory, endings) === 1) context.notifySelf(ENDINGS_BIT);
 }

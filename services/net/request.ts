@@ -66,7 +66,7 @@ export function completeHead(context: NetContext, flow: Flow, at: number, headBy
 }
 
 /** A slot and a descriptor with room for `lines` header lines; NO_REQUEST when one is missing. */
-function openRequest(context: NetContext, lines: number): Pending {
+export function openRequest(context: NetContext, lines: number): Pending {
   const { memory, shared } = context;
   const table = NetState.requests.at(stateOf(context));
   const pending = requestOpen(memory, table);
@@ -92,7 +92,7 @@ export function descriptorOf(context: NetContext, pending: Pending): Descriptor 
   return (requestsOf(context) + PendingRequest.descriptor.get(context.memory, pending)) as Descriptor;
 }
 
-function spareDescriptor(context: NetContext): Descriptor {
+export function spareDescriptor(context: NetContext): Descriptor {
   return (requestsOf(context) + NetState.spareDescriptor.get(context.memory, stateOf(context))) as Descriptor;
 }
 
@@ -172,7 +172,7 @@ function refuse(context: NetContext, descriptor: Descriptor, outcome: Outcome): 
 }
 
 /** Net's own decision: counted and traced as one of the load balancer's. */
-function decideHere(context: NetContext, descriptor: Descriptor, outcome: Outcome): void {
+export function decideHere(context: NetContext, descriptor: Descriptor, outcome: Outcome): void {
   const { memory, shared } = context;
   const decision = NetState.decision.at(stateOf(context));
   memory.fill(decision, DecisionMessage.size, 0);

@@ -30,6 +30,8 @@ import { packetTableCreate } from "./fragment/packet.ts";
 import { KEPT, acceptFragment, endAllPackets, endLatePackets, releaseWhole } from "./fragment/reassembly.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { NetLedger, openLedger } from "./ledger.ts";
+import { loseProxyRequests, takeProxyDecision } from "./proxy/decision.ts";
+import { PROXY_BIT, proxyCreate, proxyFrame, proxyScan, proxyShutDown, proxyTick, settleProxy } from "./proxy/proxy.ts";
 import { requestTableCreate } from "./request-table.ts";
 import { FlowKey, Segment, readSegment } from "./segment.ts";
 import type { NetContext } from "./state.ts";
@@ -62,6 +64,7 @@ export const net = service({
 
 function wake(context: NetContext, bits: number): void {
   sendEndings(context);
+  if (isProxy(context)) wakeProxy(context, bits);
   if ((bits & SCAN_BIT) !== 0) {
     endSilentFlows(context);
     endLatePackets(context);
@@ -72,7 +75,17 @@ function wake(context: NetContext, bits: number): void {
 /** What waits for it is lost; the connections that it counted are nobody's, and their names may soon be others'. */
 function balancerGone(context: NetContext): void {
   forgetConnections(context);
-  loseRequests(context);
+  if (isProxy(context)) loseProxyRequests(context);
+  else loseRequests(context);
+}
+
+function isProxy(context: NetContext): boolean {
+  return NetState.proxy.get(context.memory, stateOf(context)) !== 0;
+}
+
+function wakeProxy(context: NetContext, bits: number): void {
+  if ((bits & PROXY_BIT) !== 0) proxyTick(context);
+  if ((bits & SCAN_BIT) !== 0) proxyScan(context);
 }
 
 function receive(message: Message, context: NetContext): void {
@@ -84,11 +97,17 @@ function receive(message: Message, context: NetContext): void {
     return;
   }
   if (message.endpoint === receives.decisions) {
-    if (message.opcode === LbOpcode.decision || message.opcode === LbOpcode.flow) takeDecision(context, message.at as Address as Address<"DecisionMessage">);
+    if (message.opcode === LbOpcode.decision || message.opcode === LbOpcode.flow) decided(context, message.at as Address as Address<"DecisionMessage">);
     return;
   }
   if (message.opcode === NetOpcode.shutdown) shutDown(context);
   else context.reply(Errno.invalidMessage);
+}
+
+function decided(context: NetContext, decision: Address<"DecisionMessage">): void {
+  if (!isProxy(context)) return takeDecision(context, decision);
+  takeProxyDecision(context, decision);
+  settleProxy(context);
 }
 
 /** Makes tables, regions and timer; without them the process ends, and its state says why. */
@@ -101,7 +120,6 @@ function start(context: NetContext): void {
 function prepare(context: NetContext): number {
   const { memory, parameters, needs } = context;
   const state = stateOf(context);
-  if (parameters.mode !== "observe") return Errno.invalidArgument;
   if (context.regionBytes(needs.ledger) < NetLedger.size) return Errno.outOfMemory;
   openLedger(context);
   const flows = flowTableCreate(context, flowsOf(context), parameters.flowsMax, drawSecret(parameters.seed, context.generation, 0), drawSecret(parameters.seed, context.generation, 1));
@@ -118,6 +136,8 @@ function prepare(context: NetContext): number {
   NetState.endings.set(memory, state, endings);
   const regions = prepareRegions(context);
   if (regions < 0) return regions;
+  const proxy = parameters.mode === "terminate" ? proxyCreate(context) : Errno.ok;
+  if (proxy < 0) return proxy;
   const timer = context.timerStart(needs.ticks, parameters.flowScanTicks, parameters.flowScanTicks, SCAN_BIT);
   NetState.timer.set(memory, state, timer);
   return timer < 0 ? timer : Errno.ok;
@@ -167,6 +187,7 @@ function handleFrame(context: NetContext, handle: number, frameBytes: number): I
   if (NetState.closed.get(memory, stateOf(context)) !== 0) return Ignored.closed;
   const segment = segmentOf(context);
   const at = context.buffer(needs.buffers, handle, 0, frameBytes);
+  if (isProxy(context)) return proxyFrame(context, at, frameBytes);
   const reason = readSegment(shared, at, frameBytes, memory, segment);
   if (reason === Ignored.fragment) return handleFragment(context, at, frameBytes);
   return reason === Ignored.none ? handleSegment(context) : reason;
@@ -193,9 +214,11 @@ function isServed(context: NetContext, port: number): boolean {
 
 /** All flows end, all requests are given up, nothing is held any more but ends of connections that the balancer must still hear of. */
 function shutDown(context: NetContext): void {
+  if (isProxy(context)) proxyShutDown(context);
   endAllFlows(context);
   endAllPackets(context);
-  loseRequests(context);
+  if (isProxy(context)) loseProxyRequests(context);
+  else loseRequests(context);
   NetState.closed.set(context.memory, stateOf(context), 1);
   stopTimer(context);
   context.reply(Errno.ok);

@@ -46,6 +46,10 @@ const netStateTypes = Object.freeze({
   ledgerAt: i32("scratch"),
   /** Ring of ConnectionEnded: ends that the balancer has not heard of. */
   endings: i32,
+  /** The ProxyState; 0 in observe mode. */
+  proxy: i32,
+  /** Keeps what follows aligned. */
+  reserved: i32,
   flows: nested(FlowTable),
   requests: nested(RequestTable),
   packets: nested(PacketTable),

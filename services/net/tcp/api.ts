@@ -74,15 +74,30 @@ export function tcpWrite<C extends Heap>(context: C, host: TcpHost<C>, stack: St
   return taken;
 }
 
-/** Whether what is written now would be sent. */
+/** Whether what is written now would be sent: at once, or when the connection opens. */
 export function tcpMayWrite(memory: Memory, connection: ConnectionAddress): boolean {
   const state = TcpConnection.state.get(memory, connection);
-  return (state === TcpState.established || state === TcpState.closeWait) && TcpConnection.finQueued.get(memory, connection) === 0;
+  const open = state === TcpState.established || state === TcpState.closeWait || state === TcpState.synSent || state === TcpState.synReceived;
+  return open && TcpConnection.finQueued.get(memory, connection) === 0;
+}
+
+/** Whose the connection is from now on: the owner's word, not 0. */
+export function tcpSetOwner(memory: Memory, connection: ConnectionAddress, owner: number): void {
+  TcpConnection.owner.set(memory, connection, owner);
+}
+
+export function tcpOwner(memory: Memory, connection: ConnectionAddress): number {
+  return TcpConnection.owner.get(memory, connection);
 }
 
 /** Room for bytes to write, as far as the connection's own limit goes. */
 export function tcpWriteRoom(memory: Memory, stack: StackAddress, connection: ConnectionAddress): number {
   return TcpStack.sendBytesMax.get(memory, stack) - TcpConnection.sendBytes.get(memory, connection);
+}
+
+/** The owner has more to write than there is room for: TcpEvent.writable comes when there is some again. */
+export function tcpAwaitRoom(memory: Memory, connection: ConnectionAddress): void {
+  TcpConnection.writeWaits.set(memory, connection, 1);
 }
 
 /** Bytes to read: so many, in one piece at tcpReadAt() until the next call into the stack. */
@@ -108,6 +123,11 @@ export function tcpRead<C extends Heap>(context: C, host: TcpHost<C>, stack: Sta
 export function tcpEnded(memory: Memory, connection: ConnectionAddress): boolean {
   const state = TcpConnection.state.get(memory, connection);
   return state === TcpState.closeWait || state === TcpState.lastAck || state === TcpState.closing || state === TcpState.timeWait || state === TcpState.closed;
+}
+
+/** The same, and it was the peer's FIN that ended it: nothing is missing. */
+export function tcpEndedWell(memory: Memory, connection: ConnectionAddress): boolean {
+  return tcpEnded(memory, connection) && TcpConnection.finSeen.get(memory, connection) !== 0;
 }
 
 /** Closes this side: a FIN follows what was written. What the peer sends can still be read. */
