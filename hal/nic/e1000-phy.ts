@@ -169,12 +169,13 @@ export class E1000PhyDevice {
     return true;
   }
 
-  /** A reset by register 0 keeps all registers and the link, as this PHY's do. */
+  /** Who stops a negotiation has the link at once. A reset by register 0 keeps all registers and the link, as this PHY's do. */
   #control(value: number): void {
     const before = E1000Phy.control.get(this.#ram, this.#state);
     E1000Phy.control.set(this.#ram, this.#state, value & ~CONTROL_UNSTORED);
     const restarts = (value & PhyControlBit.NEGOTIATE) !== 0 && (value & PhyControlBit.RESTART_NEGOTIATION) !== 0;
-    if (restarts || ((value ^ before) & PhyControlBit.POWER_DOWN) !== 0) this.#seekLink();
+    const changes = this.#negotiation.isSet() ? PhyControlBit.POWER_DOWN | PhyControlBit.NEGOTIATE : PhyControlBit.POWER_DOWN;
+    if (restarts || ((value ^ before) & changes) !== 0) this.#seekLink();
   }
 
   #setRegisters(): void {
