@@ -78,7 +78,8 @@ export class E1000Sender {
         insertChecksums(ram, E1000TransmitState.checksumContext.at(state), options, this.#gather, frameBytes);
         return;
       default:
-        if ((command & TxCommand.IC) !== 0) insertLegacyChecksum(ram, state, this.#gather, frameBytes);
+        // A frame of both kinds of descriptor: the bit of a data descriptor says something else.
+        if ((command & (TxCommand.IC | TxCommand.DEXT)) === TxCommand.IC) insertLegacyChecksum(ram, state, this.#gather, frameBytes);
     }
   }
 }
