@@ -77,25 +77,37 @@ export function shutDown(context: DriverContext): void {
 
 /** Resets the device and sets it to work. 0, or an errno: then it is reset, and nothing is with it. */
 function begin(context: DriverContext): number {
-  const { memory, needs } = context;
+  const { memory } = context;
   const state = stateOf(context);
   const before = State.phase.get(memory, state);
-  const status = introduce(context);
-  if (status === Errno.ok && setToWork(context) === Errno.ok) return Errno.ok;
-  context.registerWrite(needs.nic, Register.Status, VirtioStatus.FAILED);
-  resetDevice(context);
+  // A device that this is not for is left alone (4.2.3.1).
+  if (!identify(context)) return Errno.notFound;
+  const introduced = introduce(context);
+  if (introduced !== Errno.ok) {
+    giveUp(context);
+    return introduced;
+  }
+  const status = setToWork(context);
+  if (status === Errno.ok) return Errno.ok;
+  giveUp(context);
   State.phase.set(memory, state, before);
-  if (status === Errno.ok) takeHome(context);
-  return status === Errno.ok ? Errno.timeout : status;
+  takeHome(context);
+  return status;
 }
 
 /** From reset to queues that are set. */
 function introduce(context: DriverContext): number {
   if (!resetDevice(context)) return Errno.timeout;
-  if (!identify(context)) return Errno.notFound;
   if (!negotiate(context)) return Errno.notInitialized;
   if (!readConfiguration(context)) return Errno.timeout;
   return setQueues(context, ringsOf(context));
+}
+
+/** Says so to the device, none of whose status bits may be cleared but by a reset (2.1.1). */
+function giveUp(context: DriverContext): void {
+  const { nic } = context.needs;
+  context.registerWrite(nic, Register.Status, context.registerRead(nic, Register.Status) | VirtioStatus.FAILED);
+  resetDevice(context);
 }
 
 /** Buffers first, then DRIVER_OK; only then may the device be notified (3.1.1), and asked by commands. */
