@@ -76,4 +76,5 @@ export const VirtioFeature = Object.freeze({
   VERSION_1: 32,
   ACCESS_PLATFORM: 33,
   RSS: 60,
+  SPEED_DUPLEX: 63,
 });

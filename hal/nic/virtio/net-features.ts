@@ -25,6 +25,8 @@ const ALWAYS_LOW =
   bit(VirtioFeature.INDIRECT_DESC) |
   bit(VirtioFeature.EVENT_IDX);
 
+const ALWAYS_HIGH = bit(VirtioFeature.VERSION_1) | bit(VirtioFeature.SPEED_DUPLEX);
+
 /** Those that require CTRL_VQ (5.1.3.1; of CTRL_RX_EXTRA, 5.1.4.2 says it). */
 const NEED_CONTROL_LOW =
   bit(VirtioFeature.CTRL_RX) | bit(VirtioFeature.CTRL_VLAN) | bit(VirtioFeature.CTRL_RX_EXTRA) | bit(VirtioFeature.MQ) | bit(VirtioFeature.CTRL_MAC_ADDR);
@@ -38,7 +40,7 @@ export function offeredLow(offer: Offer): number {
 
 /** Feature bits 32 to 63. */
 export function offeredHigh(offer: Offer): number {
-  return bit(VirtioFeature.VERSION_1) | (offer.queuePairs > 1 ? bit(VirtioFeature.RSS) : 0) | (offer.accessPlatform === true ? bit(VirtioFeature.ACCESS_PLATFORM) : 0);
+  return ALWAYS_HIGH | (offer.queuePairs > 1 ? bit(VirtioFeature.RSS) : 0) | (offer.accessPlatform === true ? bit(VirtioFeature.ACCESS_PLATFORM) : 0);
 }
 
 /** Does a choice hold what its features require, and ACCESS_PLATFORM if it is offered? */

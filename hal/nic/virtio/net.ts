@@ -2,7 +2,7 @@
  * A virtio network device (VIRTIO 1.2, 5.1) on a memory-mapped bus. Queues: receive 0, transmit 0, receive 1, transmit 1 and
  * so on; the control queue is the last of those that the negotiated features leave in use (5.1.2).
  *
- * Offered: MAC, STATUS, MRG_RXBUF, the control queue with receive modes, address and VLAN filters, MQ and RSS where there are
+ * Offered: MAC, STATUS, SPEED_DUPLEX, MRG_RXBUF, the control queue with receive modes, address and VLAN filters, MQ and RSS where there are
  * several pairs, indirect descriptors, EVENT_IDX; MTU and ACCESS_PLATFORM as configured. Not offered: checksum and
  * segmentation offload, hash reports, announcements, interrupt coalescing, resetting a single queue.
  *

@@ -15,7 +15,6 @@ const FLOW = "test/hal/nic/virtio/net-flow.test.ts";
 
 const NO_OFFLOAD = "checksum and segmentation offload are not offered";
 const NO_HASH_REPORT = "HASH_REPORT is not offered";
-const NO_SPEED = "SPEED_DUPLEX is not offered";
 
 /** Every header that is written before a frame, of frames of many lengths and kinds. */
 function headers(features: readonly number[]): number[][] {
@@ -25,6 +24,9 @@ function headers(features: readonly number[]): number[][] {
   [frameTo(MAC, 14), frameTo(BROADCAST, 1514), flowFrame(flow), flowFrame({ ...flow, protocol: 17 })].forEach((frame) => bench.arrive(frame));
   return Array.from({ length: 4 }, (_, i) => bench.received(0, i).header);
 }
+
+/** Speed and duplex, as the configuration space shows them. */
+const linkBytes = (bench: NetBench): number[] => bench.configuration(12, 5);
 
 const configuration: readonly MustRow[] = [
   { section: "5.1.2", grade: "fact", rule: "receive and transmit queues alternate; the control queue comes last, after all pairs only if MQ or RSS is negotiated", seen: [IDENTITY, "the control queue is number %i"] },
@@ -60,9 +62,23 @@ const configuration: readonly MustRow[] = [
   { section: "5.1.4.1", grade: "MUST", rule: "rss_max_key_size is at least 40 if RSS is offered", seen: [IDENTITY, "four pairs, MTU"] },
   { section: "5.1.4.1", grade: "MUST", rule: "rss_max_indirection_table_length is at least 128 if RSS is offered", seen: [IDENTITY, "four pairs, MTU"] },
   { section: "5.1.4.1", grade: "MAY", rule: "with STANDBY the device acts for a primary one", reason: "STANDBY is not offered" },
-  { section: "5.1.4.1", grade: "MUST", rule: "with SPEED_DUPLEX negotiated speed is that of the device or unknown", reason: NO_SPEED },
-  { section: "5.1.4.1", grade: "MUST", rule: "with SPEED_DUPLEX negotiated duplex is full, half or unknown", reason: NO_SPEED },
-  { section: "5.1.4.1", grade: "SHOULD NOT", rule: "speed and duplex change while the link is up", reason: NO_SPEED },
+  { section: "5.1.4.1", grade: "MUST", rule: "with SPEED_DUPLEX negotiated speed is that of the device in Mbit/s", test: () => expect(linkBytes(new NetBench()).slice(0, 4)).toEqual([0xe8, 3, 0, 0]) },
+  // The field's description (5.1.4) says 1 for full duplex; the line that demands it has the two the other way round.
+  { section: "5.1.4.1", grade: "MUST", rule: "with SPEED_DUPLEX negotiated duplex is full", test: () => expect(linkBytes(new NetBench()).slice(4)).toEqual([1]) },
+  {
+    section: "5.1.4.1",
+    grade: "SHOULD NOT",
+    rule: "speed and duplex change while the link is up",
+    test: () => {
+      const bench = new NetBench().start([...USUAL, Feature.SPEED_DUPLEX]);
+      const before = linkBytes(bench);
+      bench.write(Register.Config + 12, 0);
+      bench.write(Register.Config + 16, 0);
+      bench.nic.wire.plug(false);
+      bench.settle();
+      expect(linkBytes(bench)).toEqual(before);
+    },
+  },
   { section: "5.1.4.1", grade: "SHOULD NOT", rule: "HASH_REPORT is offered without CTRL_VQ", reason: NO_HASH_REPORT },
   { section: "5.1.4.1", grade: "SHOULD NOT", rule: "CTRL_RX_EXTRA is offered without CTRL_VQ", seen: [IDENTITY, "offered with %s"] },
 ];

@@ -14,7 +14,7 @@ function offered(bench: NetBench): number[] {
   });
 }
 
-const ALWAYS = [5, 15, 16, 17, 18, 19, 20, 23, 28, 29, 32];
+const ALWAYS = [5, 15, 16, 17, 18, 19, 20, 23, 28, 29, 32, 63];
 
 describe("features", () => {
   const rows: readonly (readonly [name: string, options: NetBenchOptions, more: readonly number[]])[] = [
