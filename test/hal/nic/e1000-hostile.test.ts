@@ -82,44 +82,57 @@ function perform(bench: Bench, step: Action): void {
       bench.nic.wire.offer(packetTo(step.to, step.bytes), 0);
       return;
     case "plug":
-      bench.nic.wire.plug(step.plugged);
-      bench.board.advance(0);
+      plug(bench, step.plugged);
       return;
     case "phy":
       bench.write(Register.MDIC, MdicBit.WRITE | (1 << 21) | (step.register << 16) | step.value);
       return;
     case "features":
-      bench.write(Register.CTRL, bench.read(Register.CTRL) | ControlBit.VME);
-      bench.write(Register.RDTR, step.relative);
-      bench.write(Register.RADV, step.absolute);
-      bench.write(Register.RXCSUM, step.sums);
-      bench.write(Register.RSRPD, step.small);
+      turnOn(bench, step);
       return;
     case "time":
       bench.board.idleUntil(bench.board.now() + step.cycles);
       return;
     case "start":
-      // Without negotiation the link is there at once.
-      bench.write(Register.MDIC, MdicBit.WRITE | (1 << 21) | 0x0140);
-      bench.nic.wire.plug(true);
-      bench.board.advance(0);
-      bench.receiveRing(16, 15, 0x8002);
-      bench.transmitRing(16);
+      start(bench);
       return;
     case "reset":
       bench.write(Register.CTRL, ControlBit.RST);
       return;
-    case "send": {
-      const slot = bench.read(Register.TDT) % 16;
-      bench.txDescriptor(slot, 0x4000 - TX_BUFFERS, frameTo(MAC, step.bytes));
-      bench.write(Register.TDT, (slot + 1) % 16);
-      if (step.pulled > 0) return;
-      // With the frame half in the device, the cable goes.
-      bench.board.advance(150);
-      bench.nic.wire.plug(false);
-      bench.board.advance(0);
-    }
+    case "send":
+      send(bench, step.bytes, step.pulled === 0);
   }
+}
+
+function plug(bench: Bench, plugged: boolean): void {
+  bench.nic.wire.plug(plugged);
+  bench.board.advance(0);
+}
+
+/** As a driver begins; without negotiation the link is there at once. */
+function start(bench: Bench): void {
+  bench.write(Register.MDIC, MdicBit.WRITE | (1 << 21) | 0x0140);
+  plug(bench, true);
+  bench.receiveRing(16, 15, 0x8002);
+  bench.transmitRing(16);
+}
+
+function turnOn(bench: Bench, step: { readonly relative: number; readonly absolute: number; readonly sums: number; readonly small: number }): void {
+  bench.write(Register.CTRL, bench.read(Register.CTRL) | ControlBit.VME);
+  bench.write(Register.RDTR, step.relative);
+  bench.write(Register.RADV, step.absolute);
+  bench.write(Register.RXCSUM, step.sums);
+  bench.write(Register.RSRPD, step.small);
+}
+
+/** `pulled`: with the frame half in the device, the cable goes. */
+function send(bench: Bench, bytes: number, pulled: boolean): void {
+  const slot = bench.read(Register.TDT) % 16;
+  bench.txDescriptor(slot, 0x4000 - TX_BUFFERS, frameTo(MAC, bytes));
+  bench.write(Register.TDT, (slot + 1) % 16);
+  if (!pulled) return;
+  bench.board.advance(150);
+  plug(bench, false);
 }
 
 /** What must have happened somewhere in the runs, or they prove nothing. */
