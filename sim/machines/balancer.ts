@@ -17,10 +17,11 @@ import { vipTableBytes } from "../../services/lb/vips-api.ts";
 import type { LbLimits, NetLimits } from "../../services/limits.ts";
 import type { NetParameters } from "../../services/net/api.ts";
 import { NetLedger } from "../../services/net/ledger.ts";
+import type { ProxyLimits } from "../../services/net/proxy/limits.ts";
 import { net } from "../../services/net/service.ts";
 import { operator } from "../../services/operator/operator.ts";
 import type { MachineChoice, MachineModel, Setting } from "./model.ts";
-import { DEFAULT_GATEWAY_MAC, DEFAULT_MAC, DEFAULT_SEED, settle } from "./model.ts";
+import { DEFAULT_ADDRESSES, DEFAULT_GATEWAY_MAC, DEFAULT_MAC, DEFAULT_SEED, settle } from "./model.ts";
 import type { NicChoice } from "./nic.ts";
 import { driverService, nicDevice, ringsBytes } from "./nic.ts";
 import { supervisorLine } from "./supervision.ts";
@@ -39,6 +40,8 @@ export interface BalancerNumbers {
   readonly kernel: KernelLimits;
   readonly net: NetLimits;
   readonly lb: LbLimits;
+  /** Bounds of the proxy, on a machine that ends connections itself; without them net only looks on. */
+  readonly proxy?: ProxyLimits;
   readonly settings: Readonly<Record<string, Setting>>;
 }
 
@@ -140,7 +143,7 @@ function netParameters(numbers: BalancerNumbers, choice: MachineChoice, value: (
     connectionsMax: value("lb.connections"),
     framesHeldMax: value("net.framesHeld"),
     fragmentBytes: value("region.fragments"),
-    mode: "observe",
+    ...(numbers.proxy === undefined ? { mode: "observe" } : { mode: "terminate", proxy: numbers.proxy, addresses: choice.addresses ?? DEFAULT_ADDRESSES }),
     ports: choice.ports ?? [80, 8080],
     mac,
     neighbours: choice.neighbours ?? {},

@@ -21,6 +21,8 @@ export interface MachineChoice {
   readonly mac?: string;
   /** Settings by name; unknown names are a RangeError: check them against `settings` first. */
   readonly settings?: Readonly<Record<string, number>>;
+  /** IP addresses of the machine, where it ends connections itself. */
+  readonly addresses?: readonly string[];
   /** TCP ports that are served. */
   readonly ports?: readonly number[];
   /** MAC address by IP address of the next hops. */
@@ -39,6 +41,7 @@ export interface MachineModel {
 }
 
 export const DEFAULT_MAC = "02:00:00:00:00:01";
+export const DEFAULT_ADDRESSES: readonly string[] = Object.freeze(["10.20.0.2", "fd00::2"]);
 export const DEFAULT_SEED = 1;
 export const DEFAULT_GATEWAY_MAC = "02:00:00:00:00:fe";
 
