@@ -63,7 +63,7 @@ const queues: readonly MustRow[] = [
   { section: "2.7.6.1", grade: "MUST NOT", rule: "the available index never goes back", test: () => breachesOf("2.7.6.1") },
   { section: "2.7.13", grade: "fact", rule: "no more chains are made available than there are descriptors", test: () => breachesOf("2.7.13") },
   { section: "2.7.7.1", grade: "MUST", rule: "the available flags are 0 or 1, and 0 with EVENT_IDX", test: () => breachesOf("2.7.7.1") },
-  { section: "2.7.7.1", grade: "MUST", rule: "notifications without a reason are put up with", seen: ["test/services/driver/pace-cases.ts", "interrupt"] },
+  { section: "2.7.7.1", grade: "MUST", rule: "notifications without a reason are put up with", seen: ["test/services/driver/wake-up-cases.ts", "an interrupt for nothing"] },
   { section: "2.7.8.3", grade: "MUST NOT", rule: "nothing is assumed of bytes beyond the used length", seen: ["test/services/driver/receive-cases.ts", "the bytes that net gets are the bytes from the wire"] },
   {
     section: "2.7.10.1",
