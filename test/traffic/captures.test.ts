@@ -4,19 +4,11 @@
  */
 
 import { describe, expect, test } from "vitest";
-import type { Capture } from "../../sim/capture/pcap.ts";
 import { CAPTURES, loadCapture, loadTruth } from "../captures/index.ts";
 import { playCapture, setupFor, trueRequests } from "../captures/playing.ts";
-import type { ReadRequest, TimedFrame } from "./reader.ts";
+import { offered } from "./offered.ts";
+import type { ReadRequest } from "./reader.ts";
 import { readTraffic } from "./reader.ts";
-
-export function* offered(capture: Capture, mac: number): Generator<TimedFrame> {
-  for (let number = 1; number <= capture.count; number++) {
-    const bytes = capture.frame(number);
-    const source = bytes.subarray(6, 12).reduce((value, byte) => value * 256 + byte, 0);
-    if (source !== mac) yield { number, seconds: capture.timeMicros(number) / 1e6, bytes };
-  }
-}
 
 const brief = ({ frame, sport, method, target, version, headBytes, headSha1, nthInFlow }: Omit<ReadRequest, "outcome">): string => `${frame} ${sport} ${method} ${target} ${version} ${headBytes} ${headSha1} ${nthInFlow}`;
 
