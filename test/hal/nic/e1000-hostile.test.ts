@@ -64,13 +64,11 @@ function scribble(bench: Bench, offset: number, ...words: number[]): void {
 function perform(bench: Bench, step: Action): void {
   switch (step.kind) {
     case "write":
+    case "index":
       bench.write(step.offset, step.value);
       return;
     case "base":
       bench.write(step.offset, bench.memory + step.place);
-      return;
-    case "index":
-      bench.write(step.offset, step.value);
       return;
     case "read":
       expect(Number.isInteger(bench.read(step.offset))).toBe(true);
