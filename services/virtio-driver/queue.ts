@@ -96,7 +96,7 @@ function writeChain(context: DriverContext, rings: number, queue: QueueAddress, 
  */
 export function offerAgain(context: DriverContext, rings: number, queue: QueueAddress, slot: number, bytes: number): void {
   const { memory, shared, needs } = context;
-  const handle = VirtioDriverSlot.handle.get(memory, slotAt(Queue.slotsAt.get(memory, queue), slot));
+  const handle = handleIn(memory, queue, slot);
   if (handle === 0) return;
   writeChain(context, rings, queue, slot, context.bufferDeviceAddress(needs.buffers, handle), bytes);
   VirtqRing.index.set(shared, (rings + Queue.available.get(memory, queue)) as Address<"VirtqRing">, Queue.offered.get(memory, queue));
@@ -167,20 +167,27 @@ export function oldestUsed(context: DriverContext, rings: number, queue: QueueAd
   return usedAt(rings + Queue.used.get(memory, queue), Queue.length.get(memory, queue), Queue.taken.get(memory, queue));
 }
 
-/** The handle of the oldest used chain's buffer, or BROKEN if the element names none that the device had. Changes nothing. */
-export function usedHandle(context: DriverContext, rings: number, queue: QueueAddress): number {
-  const slot = usedSlot(context, rings, queue);
-  if (slot === BROKEN) return BROKEN;
-  const handle = VirtioDriverSlot.handle.get(context.memory, slotAt(Queue.slotsAt.get(context.memory, queue), slot));
-  return handle === 0 ? BROKEN : handle;
+/**
+ * The slot that the oldest used element names, or BROKEN if it names none that the device had. To be asked once for each
+ * element: the device may write another there meanwhile.
+ */
+export function usedSlot(context: DriverContext, rings: number, queue: QueueAddress): number {
+  const { memory } = context;
+  const head = VirtqUsedElement.head.get(context.shared, oldestUsed(context, rings, queue));
+  const slot = Queue.indirect.get(memory, queue) === 1 ? head : (head & 1) === 0 ? head >> 1 : BROKEN;
+  if (slot < 0 || slot >= Queue.slots.get(memory, queue)) return BROKEN;
+  return handleIn(memory, queue, slot) === 0 ? BROKEN : slot;
 }
 
-/** Takes the oldest used chain back: the handle of its buffer, or BROKEN as usedHandle(). */
-export function takeUsed(context: DriverContext, rings: number, queue: QueueAddress): number {
-  const { memory } = context;
-  const handle = usedHandle(context, rings, queue);
-  if (handle === BROKEN) return BROKEN;
-  freeSlot(memory, queue, usedSlot(context, rings, queue));
+/** The handle of the buffer in a slot; 0 if it is free. */
+export function handleIn(memory: Memory, queue: QueueAddress, slot: number): number {
+  return VirtioDriverSlot.handle.get(memory, slotAt(Queue.slotsAt.get(memory, queue), slot));
+}
+
+/** Takes the oldest used chain back, which is that of the slot. The handle of its buffer. */
+export function takeUsed(memory: Memory, queue: QueueAddress, slot: number): number {
+  const handle = handleIn(memory, queue, slot);
+  freeSlot(memory, queue, slot);
   Queue.taken.set(memory, queue, (Queue.taken.get(memory, queue) + 1) & POSITIONS);
   Queue.inFlight.add(memory, queue, -1);
   return handle;
@@ -188,7 +195,7 @@ export function takeUsed(context: DriverContext, rings: number, queue: QueueAddr
 
 /** Takes a slot's chain back from a device that was reset: the handle of its buffer, 0 if the device had none. */
 export function takeBack(memory: Memory, queue: QueueAddress, slot: number): number {
-  const handle = VirtioDriverSlot.handle.get(memory, slotAt(Queue.slotsAt.get(memory, queue), slot));
+  const handle = handleIn(memory, queue, slot);
   if (handle === 0) return 0;
   Queue.inFlight.add(memory, queue, -1);
   freeSlot(memory, queue, slot);
@@ -219,12 +226,4 @@ function freeSlot(memory: Memory, queue: QueueAddress, slot: number): void {
   VirtioDriverSlot.handle.set(memory, record, 0);
   VirtioDriverSlot.next.set(memory, record, Queue.freeSlot.get(memory, queue));
   Queue.freeSlot.set(memory, queue, slot);
-}
-
-/** The slot that the oldest used element names, or BROKEN. */
-function usedSlot(context: DriverContext, rings: number, queue: QueueAddress): number {
-  const { memory } = context;
-  const head = VirtqUsedElement.head.get(context.shared, oldestUsed(context, rings, queue));
-  const slot = Queue.indirect.get(memory, queue) === 1 ? head : (head & 1) === 0 ? head >> 1 : BROKEN;
-  return slot >= 0 && slot < Queue.slots.get(memory, queue) ? slot : BROKEN;
 }

@@ -12,7 +12,7 @@ import { Errno } from "../../kernel/errno.ts";
 import { writeReceivedFrame } from "../received-frame.ts";
 import { arrivesAgain, look, nextArrival } from "./arrivals.ts";
 import { pause, stopTimer, worked } from "./pace.ts";
-import { BROKEN, hush, listen, notify, offer, oldestUsed, takeUsed, usedHandle } from "./queue.ts";
+import { BROKEN, handleIn, hush, listen, notify, offer, oldestUsed, takeUsed, usedSlot } from "./queue.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
 import { BUFFER_BYTES, DriverBit, DriverPhase, VirtioDriverQueue as Queue, VirtioDriverState as State, rxQueue, stateOf } from "./state.ts";
 
@@ -87,8 +87,9 @@ function takeFrame(context: DriverContext, rings: number, pair: number): number 
   const state = stateOf(context);
   const queue = rxQueue(context, pair);
   const frameBytes = VirtqUsedElement.bytes.get(shared, oldestUsed(context, rings, queue)) - VirtioNetHeader.size;
-  const handle = usedHandle(context, rings, queue);
-  if (handle === BROKEN) return Drained.broken;
+  const slot = usedSlot(context, rings, queue);
+  if (slot === BROKEN) return Drained.broken;
+  const handle = handleIn(memory, queue, slot);
   const good = frameBytes > 0 && frameBytes <= BUFFER_BYTES;
   const sent = good ? handOver(context, queue, pair, handle, frameBytes) : Errno.invalidArgument;
   const running = State.phase.get(memory, state) === DriverPhase.running;
@@ -96,7 +97,7 @@ function takeFrame(context: DriverContext, rings: number, pair: number): number 
     arrivesAgain(context);
     return Drained.held;
   }
-  takeUsed(context, rings, queue);
+  takeUsed(memory, queue, slot);
   State.rxPosted.add(memory, state, -1);
   Queue.ordinal.add(memory, queue, 1);
   if (!good) State.rxBad.add(memory, state, 1);

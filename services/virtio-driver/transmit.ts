@@ -6,7 +6,7 @@
 
 import { VirtioFeature } from "../../hal/nic/virtio/mmio-registers.ts";
 import { worked } from "./pace.ts";
-import { BROKEN, hush, listen, notify, offer, takeUsed, usedChains } from "./queue.ts";
+import { BROKEN, hush, listen, notify, offer, takeUsed, usedChains, usedSlot } from "./queue.ts";
 import type { DriverContext, QueueAddress } from "./state.ts";
 import { DriverBit, DriverPhase, VirtioDriverQueue as Queue, VirtioDriverState as State, hasFeature, stateOf, txQueue } from "./state.ts";
 
@@ -53,11 +53,11 @@ export function reclaim(context: DriverContext, rings: number, queue: QueueAddre
   if (used === 0) return true;
   worked(context);
   while (used > 0) {
-    const handle = takeUsed(context, rings, queue);
-    if (handle === BROKEN) return false;
+    const slot = usedSlot(context, rings, queue);
+    if (slot === BROKEN) return false;
     State.txUsed.add(memory, state, -1);
     State.txFrames.add(memory, state, 1);
-    context.bufferRelease(needs.buffers, handle);
+    context.bufferRelease(needs.buffers, takeUsed(memory, queue, slot));
     used = usedChains(context, rings, queue);
   }
   if (used === BROKEN) return false;
