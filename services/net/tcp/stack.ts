@@ -136,7 +136,7 @@ export type ConnectionAddress = Address<"TcpConnection">;
 
 export const NO_CONNECTION = 0 as ConnectionAddress;
 
-/** Slots of the timer wheel, one a tick; a power of two. */
+/** Slots of the timer wheel, one a tick; a power of two. Behind them lies a bit for each that says whether it is occupied. */
 export const WHEEL_SLOTS = 256;
 
 /** What a stack asks of the host it runs on. `C` is what the host hands through: a process's context, a world. */
@@ -158,7 +158,7 @@ export function tcpCreate(heap: Heap, limits: TcpLimits, secretAt: number): numb
   const recordsAt = (TcpStack.size + 7) & ~7;
   const bucketsAt = recordsAt + limits.connectionsMax * TcpConnection.size;
   const wheelAt = bucketsAt + buckets * 4;
-  const bytes = wheelAt + WHEEL_SLOTS * 4;
+  const bytes = wheelAt + WHEEL_SLOTS * 4 + (WHEEL_SLOTS >> 3);
   const at = heap.allocate(bytes);
   if (at < 0) return at;
   const stack = at as StackAddress;

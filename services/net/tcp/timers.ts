@@ -9,6 +9,9 @@ import { TcpConnection } from "./connection.ts";
 import type { ConnectionAddress, StackAddress } from "./stack.ts";
 import { NO_CONNECTION, TcpStack, WHEEL_SLOTS } from "./stack.ts";
 
+/** Words of the bits of occupied slots. */
+const WORDS = WHEEL_SLOTS >> 5;
+
 /** Earliest of the three deadlines; 0 if none runs. */
 export function deadlineOf(memory: Memory, connection: ConnectionAddress): number {
   let earliest = TcpConnection.retransmitTick.get(memory, connection);
@@ -35,6 +38,7 @@ export function placeOnWheel(memory: Memory, stack: StackAddress, connection: Co
   TcpConnection.wheelNext.set(memory, connection, next);
   if (next !== NO_CONNECTION) TcpConnection.wheelPrevious.set(memory, next, connection);
   memory.i32[head] = connection;
+  mark(memory, stack, slot);
 }
 
 export function takeOffWheel(memory: Memory, stack: StackAddress, connection: ConnectionAddress): void {
@@ -46,6 +50,7 @@ export function takeOffWheel(memory: Memory, stack: StackAddress, connection: Co
   else TcpConnection.wheelNext.set(memory, previous, next);
   if (next !== NO_CONNECTION) TcpConnection.wheelPrevious.set(memory, next, previous);
   TcpConnection.wheelSlot.set(memory, connection, -1);
+  mark(memory, stack, slot);
 }
 
 /** A connection that is due by `nowTick`, or NO_CONNECTION when there is none any more; it still stands on the wheel. */
@@ -69,8 +74,26 @@ export function nextDue(memory: Memory, stack: StackAddress): ConnectionAddress 
  */
 export function tcpNextTick(memory: Memory, stack: StackAddress): number {
   const from = TcpStack.wheelTick.get(memory, stack) + 1;
-  for (let tick = from; tick < from + WHEEL_SLOTS; tick++) if (memory.i32[headOf(memory, stack, tick % WHEEL_SLOTS)] !== 0) return tick;
+  const words = memory.i32;
+  const bits = headOf(memory, stack, WHEEL_SLOTS);
+  const first = from % WHEEL_SLOTS;
+  // The word of the first slot twice: from that slot on, and at last up to it.
+  for (let step = 0; step <= WORDS; step++) {
+    const index = ((first >> 5) + step) % WORDS;
+    let word = words[bits + index];
+    if (step === 0) word &= -1 << (first & 31);
+    else if (step === WORDS) word &= ~(-1 << (first & 31));
+    if (word !== 0) return from + ((index * 32 + 31 - Math.clz32(word & -word) - first + WHEEL_SLOTS) % WHEEL_SLOTS);
+  }
   return 0;
+}
+
+/** The slot's bit says whether anybody stands in it. */
+function mark(memory: Memory, stack: StackAddress, slot: number): void {
+  const at = headOf(memory, stack, WHEEL_SLOTS) + (slot >> 5);
+  const bit = 1 << (slot & 31);
+  if (memory.i32[headOf(memory, stack, slot)] === 0) memory.i32[at] &= ~bit;
+  else memory.i32[at] |= bit;
 }
 
 /** Index of the word that begins a slot's chain. */
