@@ -67,6 +67,14 @@ describe("take", () => {
     }
   });
 
+  test("takes one chain at a time: to take another is the device's own fault", () => {
+    const bench = new TransportBench().start();
+    for (const head of [0, 1]) bench.driver().chain(head, [readable(bench, 0, 8)]);
+    bench.driver().offer(0, 1);
+    bench.queue().take();
+    expect(() => bench.queue().take()).toThrow("one chain taken at a time");
+  });
+
   test("neither reserved flags nor a stale `next` mean anything", () => {
     const bench = new TransportBench().start();
     bench.driver().describe(3, { address: bench.buffer(), bytes: 10, flags: 0xfff8, next: 0xffff });
