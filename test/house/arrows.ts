@@ -46,7 +46,7 @@ const SHARED_BY_SERVICES = new Set(["services/address-literal.ts", "services/rec
 
 /** Left to right. Files of sim itself (but index.ts) stand with the world; a folder that is not named here has no place yet. */
 const SIM_ORDER: readonly (readonly string[])[] = [
-  ["machines", "world", "capture", "conform", "metrics", "abi", "examples", "inspect", "registers", "inhabitants"],
+  ["machines", "world", "capture", "conform", "metrics", "abi", "examples", "inspect", "registers", "inhabitants", "scenario"],
   ["faults"],
   ["explore"],
   ["cli"],
