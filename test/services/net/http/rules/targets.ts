@@ -51,10 +51,17 @@ export const TARGETS: readonly Rule[] = [
     cases: [
       ...["a/b", "a b", "a\tb", "a,b c", "a@b", "u:p@a", "a?", "a#", "a\\b", "a:b", "a:-1", "a:+1", "a: 1", "a:1:2", ":80", ":", "a%", "a%4", "a%zz", "\xe9.test", "http://a", "//a", "\"a\"", "<a>", "a|b", "a^b", "a`b", "{a}"].map((value) => malformed(host(value))),
       ...["[::1", "::1", "[::1]a", "[::1]:a", "[1::2::3]", "[12345::]", "[1:2:3:4:5:6:7]", "[::1.2.3]", "[::1%25eth0]", "[::1%eth0]", "[]", "[v]", "[vz.a]", "[g::]", "[::1]]"].map((value) => malformed(host(value))),
-      ...["a", "A.B-c_d~e", "a.", "1.2.3.4", "a:", "a:80", "a:080", "a%2f", "a!$&'()*+,;=b", "[::]", "[::1]:", "[::ffff:1.2.3.4]:8080", "[V1.x:y]", "*"].map((value) => routed(host(value))),
+      ...["a", "A.B-c_d~e", "a.", "1.2.3.4", "a:", "a:80", "a:080", "a%2f", "a!$&'()*+,;=b", "[::]", "[::1]:", "[::ffff:1.2.3.4]:8080", "[V10.x:y]", "*"].map((value) => routed(host(value))),
       malformed("GET / HTTP/1.0\r\nHost: a/b\r\n\r\n"),
       malformed("GET http://a/ HTTP/1.1\r\nHost: a/b\r\n\r\n"),
     ],
+  },
+  {
+    section: "9112 3.2",
+    rule: "A client's Host says what the authority of its target says",
+    stand: "elsewhere",
+    why: "a server goes by the target (3.2.2, 3.3) and need not compare them: routed as sent, with both",
+    cases: [routed("CONNECT a:443 HTTP/1.1\r\nHost: b\r\n\r\n"), routed("CONNECT a:443 HTTP/1.1\r\nHost: a:80\r\n\r\n"), routed("GET http://a/ HTTP/1.1\r\nHost: a:8080\r\n\r\n")],
   },
   {
     section: "9110 7.2",
