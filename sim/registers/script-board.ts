@@ -30,9 +30,12 @@ const LIMITS: HalLimits = Object.freeze({
   transmitFrameBytes: 16_384,
 });
 
-/** A ring of 4096 descriptors of 1514 bytes is sent in 50 ms. What works longer than this is left working. */
-const WORK_CYCLES_MAX = 100_000_000;
-/** Frames that left and nobody took are kept up to so many bytes, then the oldest are given up. */
+/** A ring of 4000 descriptors of 1514 bytes is sent in so many. What works longer than this after one step is left working. */
+const STEP_WORK_CYCLES_MAX = 50_000_000;
+/** For a whole script, four such rings; after that it waits for its device no more, so that none plays for ever. */
+const SCRIPT_WORK_CYCLES_MAX = 4 * STEP_WORK_CYCLES_MAX;
+/** Frames that left and nobody took are kept up to so many, and so many bytes; then the oldest are given up. */
+const OUTBOX_FRAMES_MAX = 8192;
 const OUTBOX_BYTES_MAX = 32 * 1024 * 1024;
 
 export class ScriptBoard {
@@ -41,6 +44,8 @@ export class ScriptBoard {
   /** Frames that left and that nobody took yet, the oldest first. */
   readonly #outbox: Uint8Array[] = [];
   #outboxBytes = 0;
+  /** How much longer the script may wait for its device. */
+  #workCycles = SCRIPT_WORK_CYCLES_MAX;
   /** The script's clock, in cycles. */
   #cycle = 0;
 
@@ -107,13 +112,15 @@ export class ScriptBoard {
   /** Until the device is at rest. */
   #work(): void {
     const board = this.#board;
-    const end = board.now() + WORK_CYCLES_MAX;
+    const begin = board.now();
+    const end = begin + Math.min(STEP_WORK_CYCLES_MAX, this.#workCycles);
     for (let next = board.nextDeviceEventCycle(); next >= 0 && next <= end && !this.#device.atRest(); next = board.nextDeviceEventCycle()) board.idleUntil(next);
+    this.#workCycles -= board.now() - begin;
   }
 
   #keep(at: number, bytes: number): void {
     this.#outbox.push(this.#board.ram.u8.slice(at, at + bytes));
     this.#outboxBytes += bytes;
-    while (this.#outboxBytes > OUTBOX_BYTES_MAX) this.takeSent();
+    while (this.#outbox.length > OUTBOX_FRAMES_MAX || this.#outboxBytes > OUTBOX_BYTES_MAX) this.takeSent();
   }
 }

@@ -5,7 +5,7 @@ import { TxCommand as Command, TxContextCommand as ContextCommand, TxOption as O
 import { ControlBit, E1000Register as Register, E1000Statistic as Statistic, InterruptCause as Cause, TransmitControlBit } from "../../../hal/nic/e1000-registers.ts";
 import { Bench } from "./bench.ts";
 import type { Context, Packet } from "./transmitting.ts";
-import { ALL, IP, LAST, TCP_SUM, TRANSPORT, TRANSPORT6, UDP_SUM, context4, contextDescriptor, contexts, cut, dataDescriptor, done, give, ipSumRight, long, packet, segment, segmentation, sum, transportSumRight, word } from "./transmitting.ts";
+import { ALL, IP, LAST, TCP_SUM, TRANSPORT, TRANSPORT6, UDP_SUM, context4, contextDescriptor, contexts, cut, dataDescriptor, done, give, ipSumRight, long, packet, put, segment, segmentation, sum, transportSumRight, word } from "./transmitting.ts";
 
 const TSE = Command.TSE;
 const HEADER = TRANSPORT + 20;
@@ -56,6 +56,14 @@ describe("the frames (3.5.9)", () => {
     expect(one.sent.map((frame) => frame.length - HEADER)).toEqual(lengths);
     expect(one.sent.map((frame) => frame[FLAGS])).toEqual(lengths.map((_, i) => (i === lengths.length - 1 ? 0x18 : 0x10)));
     expect(contexts(one)).toEqual([1, 0]);
+  });
+
+  test("the length joins the pseudo header with its carry", () => {
+    const bytes = packet(150, { unsized: true });
+    // A source address by which the sum without length becomes 0xffc0.
+    put(bytes, IP + 12, 0xffc0 - word(bytes, TRANSPORT + TCP_SUM) + word(bytes, IP + 12));
+    put(bytes, TRANSPORT + TCP_SUM, 0xffc0);
+    expect(segment(segmentation(150, 100), [bytes]).sent.map((frame) => transportSumRight(frame))).toEqual([true, true]);
   });
 
   test("MSS of one byte", () => {
