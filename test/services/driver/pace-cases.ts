@@ -47,6 +47,7 @@ export const pace = caseGroup("pace", {
     expect(bench.account.noDescriptor).toBeGreaterThan(0);
     const numbers = bench.taken.map(({ number }) => number);
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(bench.taken.map(({ queue, ordinal }) => [queue, ordinal])).toEqual(bench.written.map(({ queue, ordinal }) => [queue, ordinal]));
     bench.arrive(...frames(3, Ask.nothing, 100));
     expect(bench.taken.slice(-3).map(({ number }) => number)).toEqual([100, 101, 102]);
     expect(bench.broken()).toEqual([]);

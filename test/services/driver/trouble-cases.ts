@@ -50,7 +50,19 @@ export const cable = caseGroup("the cable", {
     }
   },
 
-  "frames that net gives while there is no link go home": (kind) => {
+  "frames that net gives while there is no link are dropped, counted, and go home": (kind) => {
+    const bench = new DriverBench(kind);
+    bench.offer(asking(Ask.sendLater, 60, 0, 5));
+    bench.runTicks(2);
+    bench.plug(false);
+    bench.runTicks(SEND_LATER_TICKS);
+    expect([bench.station.given, bench.figures.sendDropped, bench.figures.sending, bench.sent.length]).toEqual([5, 5, 0, 0]);
+    bench.plug(true);
+    bench.runTicks(kind.linkTicks);
+    expect(brokenTraffic(bench, 100)).toEqual([]);
+  },
+
+  "frames that were given when the cable is pulled go home": (kind) => {
     const bench = new DriverBench(kind, { slow: 400 });
     bench.offer(...frames(6, Ask.echo));
     bench.machine.runUntilCycle(bench.machine.now() + 3000);
