@@ -1,4 +1,4 @@
-/** A driver bench whose device's registers are watched: every access is noted, and what is read may be bent on its way. */
+/** Devices whose registers are watched: every access is noted, and what is read may be bent on its way. */
 
 import { vi } from "vitest";
 import { VirtioRegister as Register } from "../../../hal/nic/virtio/mmio-registers.ts";
@@ -13,36 +13,41 @@ export interface Access {
   readonly value: number;
 }
 
-/** Bends what the device answers: the offset of a read, and the answer. */
-export type Bend = (offset: number, value: number) => number;
+/** Bends what the device answers: the offset of a read, the answer, and the word of features that is selected. */
+export type Bend = (offset: number, value: number, word: number) => number;
 
 export interface Watched {
   readonly bench: DriverBench;
   readonly accesses: Access[];
 }
 
-/** Boots a bench under watch. The watch goes on until vi.restoreAllMocks(). */
-export function watched(queuePairs = 1, numbers: BenchNumbers = {}, bend: Bend = (_offset, value) => value): Watched {
-  const accesses: Access[] = [];
+/** Watches every virtio network device from now on, until vi.restoreAllMocks(). */
+export function watchDevices(bend: Bend, accesses: Access[] = []): void {
   const { read, write } = VirtioNet.prototype;
+  let word = 0;
   vi.spyOn(VirtioNet.prototype, "read").mockImplementation(function (this: VirtioNet, offset: number): number {
-    const value = bend(offset, read.call(this, offset));
+    const value = bend(offset, read.call(this, offset), word);
     accesses.push({ write: false, offset, value });
     return value;
   });
   vi.spyOn(VirtioNet.prototype, "write").mockImplementation(function (this: VirtioNet, offset: number, value: number): void {
+    if (offset === Register.DeviceFeaturesSel) word = value;
     accesses.push({ write: true, offset, value });
     write.call(this, offset, value);
   });
+}
+
+/** Boots a driver bench under watch. */
+export function watched(queuePairs = 1, numbers: BenchNumbers = {}, bend: Bend = (_offset, value) => value): Watched {
+  const accesses: Access[] = [];
+  watchDevices(bend, accesses);
   return { bench: new DriverBench(virtioKind(queuePairs), numbers), accesses };
 }
 
-/** Takes features out of a device's offer; the word that is read is the one selected last. */
+/** Takes features out of a device's offer. */
 export function without(...features: readonly number[]): Bend {
-  let reads = 0;
-  return (offset, value) => {
+  return (offset, value, word) => {
     if (offset !== Register.DeviceFeatures) return value;
-    const word = reads++ % 2;
     return features.reduce((left, feature) => (feature >> 5 === word ? left & ~(1 << (feature & 31)) : left), value);
   };
 }
