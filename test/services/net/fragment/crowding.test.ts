@@ -5,9 +5,8 @@ import { netStandard } from "../../../../services/limits.ts";
 import type { FrameOptions } from "../../../frames.ts";
 import { Client } from "../../../frames.ts";
 import { NetBench } from "../bench.ts";
+import { get } from "./books.ts";
 import { part, parts } from "./parts.ts";
-
-const get = (target: string, fill = 0): string => `GET ${target} HTTP/1.1\r\nHost: h\r\n${fill === 0 ? "" : `X: ${"f".repeat(fill)}\r\n`}\r\n`;
 
 /** First parts of packets that are never whole, each with so many bytes of room asked for. */
 function holes(count: number, reach: number, options: (index: number) => FrameOptions): Uint8Array[] {
