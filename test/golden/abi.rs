@@ -642,6 +642,7 @@ pub mod virtio_feature {
     pub const VERSION_1: i32 = 32;
     pub const ACCESS_PLATFORM: i32 = 33;
     pub const RSS: i32 = 60;
+    pub const SPEED_DUPLEX: i32 = 63;
 }
 
 pub mod virtio_interrupt {
