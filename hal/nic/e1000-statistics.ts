@@ -13,6 +13,8 @@ import { E1000Register, E1000Statistic } from "./e1000-registers.ts";
 
 type Counter = Bound<I32Field, "E1000File">;
 
+/** The shortest good frame, with its FCS. */
+const WIRE_BYTES_MIN = 64;
 /** All bits set. */
 const FULL = -1;
 
@@ -60,13 +62,15 @@ export function countOversize(ram: Memory, file: FileAddress): void {
   count(ram, file, E1000File.RLEC);
 }
 
-/** A frame whose bytes begin at `at` has left. */
+/** A frame whose bytes begin at `at` has left. Below 64 bytes it is no good one (13.7.30, 13.7.32), and of no class of length (13.7.45). */
 export function countTransmitted(ram: Memory, file: FileAddress, at: number, wireBytes: number): void {
-  count(ram, file, E1000File.GPTC);
   count(ram, file, E1000File.TPT);
-  addOctets(ram, file, E1000File.GOTCL, E1000File.GOTCH, wireBytes);
   addOctets(ram, file, E1000File.TOTL, E1000File.TOTH, wireBytes);
-  count(ram, file, SENT_BY_LENGTH[lengthClass(wireBytes)]);
+  if (wireBytes >= WIRE_BYTES_MIN) {
+    count(ram, file, E1000File.GPTC);
+    addOctets(ram, file, E1000File.GOTCL, E1000File.GOTCH, wireBytes);
+    count(ram, file, SENT_BY_LENGTH[lengthClass(wireBytes)]);
+  }
   if (!isGroup(ram, at)) return;
   count(ram, file, isBroadcast(ram, at) ? E1000File.BPTC : E1000File.MPTC);
 }

@@ -53,6 +53,46 @@ describe("one frame (3.3.3)", () => {
   });
 });
 
+describe("statistics by length with FCS (13.7.30, 13.7.32, 13.7.42 to 13.7.50)", () => {
+  const NAMES = ["PTC64", "PTC127", "PTC255", "PTC511", "PTC1023", "PTC1522"] as const;
+
+  test.each([
+    [14, null],
+    [59, null],
+    [60, "PTC64"],
+    [61, "PTC127"],
+    [123, "PTC127"],
+    [124, "PTC255"],
+    [251, "PTC255"],
+    [252, "PTC511"],
+    [507, "PTC511"],
+    [508, "PTC1023"],
+    [1019, "PTC1023"],
+    [1020, "PTC1522"],
+    [1518, "PTC1522"],
+  ] as const)("%i bytes and four: %s", (bytes, name) => {
+    const bench = new Bench();
+    bench.transmitRing(8);
+    bench.txDescriptor(0, 0, frameTo(MAC, bytes));
+    give(bench, 1);
+    expect(NAMES.map((each) => bench.read(Statistic[each]))).toEqual(NAMES.map((each) => Number(each === name)));
+    const good = name === null ? 0 : 1;
+    expect([bench.read(Statistic.GPTC), bench.read(Statistic.GOTCL), bench.read(Statistic.TPT), bench.read(Statistic.TOTL)]).toEqual([good, good * (bytes + 4), 1, bytes + 4]);
+  });
+
+  test.each([
+    [BROADCAST, [1, 0]],
+    ["01:00:5e:00:00:01", [0, 1]],
+    [MAC, [0, 0]],
+  ])("to %s: broadcasts and multicasts", (to, counts) => {
+    const bench = new Bench();
+    bench.transmitRing(8);
+    bench.txDescriptor(0, 0, frameTo(to, 60));
+    give(bench, 1);
+    expect([bench.read(Statistic.BPTC), bench.read(Statistic.MPTC)]).toEqual(counts);
+  });
+});
+
 describe("a frame over several descriptors", () => {
   test("is gathered up to EOP; an empty part adds nothing", () => {
     const bench = new Bench();
