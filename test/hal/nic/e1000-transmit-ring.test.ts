@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import { TxCommand as Command } from "../../../hal/nic/descriptors.ts";
-import { E1000Register as Register, E1000Statistic as Statistic, InterruptCause as Cause, TransmitControlBit } from "../../../hal/nic/e1000-registers.ts";
+import { ControlBit, E1000Register as Register, E1000Statistic as Statistic, InterruptCause as Cause, TransmitControlBit } from "../../../hal/nic/e1000-registers.ts";
 import { Bench, MAC, frameTo } from "./bench.ts";
-import { give } from "./transmitting.ts";
+import { done, give } from "./transmitting.ts";
 
 describe("the ring", () => {
   test("a tail written while TCTL.EN is off waits for it", () => {
@@ -105,5 +105,41 @@ describe("the ring", () => {
     bench.write(Register.TCTL, 0);
     bench.settle();
     expect([bench.sent.length, bench.read(Register.TDH)]).toEqual([1, 1]);
+  });
+});
+
+describe("without a link (8.6)", () => {
+  const twoGiven = (): Bench => {
+    const bench = new Bench();
+    bench.transmitRing(8);
+    for (const i of [0, 1]) bench.txDescriptor(i, 2048 * i, frameTo(MAC, 1514, i));
+    return bench;
+  };
+
+  test.each<[string, (bench: Bench) => void, (bench: Bench) => void]>([
+    ["CTRL.SLU is clear", (bench) => bench.write(Register.CTRL, 0), (bench) => bench.write(Register.CTRL, ControlBit.SLU)],
+    ["the cable is out", (bench) => bench.nic.wire.plug(false), (bench) => bench.nic.wire.plug(true)],
+  ])("%s: frames wait in the ring until there is one again", (_name, down, up) => {
+    const bench = twoGiven();
+    down(bench);
+    bench.settle();
+    give(bench, 2);
+    expect([bench.sent.length, bench.read(Register.TDH), bench.nic.atRest()]).toEqual([0, 0, true]);
+    up(bench);
+    bench.settle();
+    expect([bench.sent.length, bench.read(Register.TDH), bench.account.transmitDropped]).toEqual([2, 2, 0]);
+  });
+
+  test("a frame that is to leave just then is lost and counted, its descriptor is done; the next one waits", () => {
+    const bench = twoGiven();
+    bench.write(Register.TDT, 2);
+    while (bench.sent.length < 1) bench.board.idleUntil(bench.board.nextDeviceEventCycle());
+    // The second one is fetched and read, and waits for the wire.
+    bench.board.advance(2000);
+    bench.write(Register.CTRL, 0);
+    bench.settle();
+    expect([bench.sent.length, bench.read(Register.TDH), bench.read(Statistic.TPT)]).toEqual([1, 2, 1]);
+    expect(bench.account).toMatchObject({ transmitted: 1, transmitDropped: 1 });
+    expect(done(bench, 1)).toBe(true);
   });
 });
