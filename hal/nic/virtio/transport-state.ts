@@ -79,7 +79,7 @@ export const VirtioQueue = layout("VirtioQueue", {
   indirect: i32("scratch"),
   reservedWalk: i32("scratch"),
   /** The descriptor that the walk is at, as it was read. */
-  descriptor: nested(VirtqDescriptor),
+  descriptor: nested(VirtqDescriptor)("scratch"),
 });
 
 export interface VirtioTransportParts {
