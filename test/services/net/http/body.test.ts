@@ -40,6 +40,14 @@ function trailer(bytes: number): string {
   return `0\r\nA: ${"x".repeat(bytes - 7)}\r\n\r\n`;
 }
 
+/** Chunks of one byte with extensions of so many bytes each. */
+function extended(...extensionBytes: readonly number[]): string {
+  return extensionBytes.map((bytes) => `1;${"x".repeat(bytes - 1)}\r\na\r\n`).join("");
+}
+
+/** Eight such chunks, after which extensions outweigh the data by 65,480 bytes. */
+const EIGHT = extended(...Array<number>(8).fill(8186));
+
 /** Stream behind the head, bytes of the body or where it goes wrong, phase, where the rule stands. */
 const CHUNKED: readonly (readonly [string, number, Skipped["phase"], string])[] = [
   ["0\r\n\r\n", 5, "done", "last chunk (RFC 9112, 7.1)"],
@@ -92,6 +100,12 @@ const CHUNKED: readonly (readonly [string, number, Skipped["phase"], string])[] 
   [`${"0".repeat(8189)}3\r\nabc`, 8195, "more", "longest line"],
   [`${"0".repeat(8190)}3\r\nabc`, 8192, "bad", "a byte more"],
   [`3\r\nabc\r\n${chunkLine(8192)}abc\r\n${chunkLine(8193)}`, 8 + 8192 + 5 + 8192, "bad", "counted line by line"],
+  [`${EIGHT}${extended(56)}0\r\n\r\n`, EIGHT.length + 62 + 5, "done", "extensions that outweigh the data by as much as may be (7.1.1)"],
+  [`${EIGHT}${extended(57)}0\r\n\r\n`, EIGHT.length + 57, "bad", "a byte more"],
+  [`${EIGHT}${extended(56, 1, 1)}0\r\n\r\n`, EIGHT.length + 62 + 14 + 5, "done", "data makes up for them"],
+  [`${EIGHT}${extended(56, 2)}0\r\n\r\n`, EIGHT.length + 62 + 2, "bad", "but for no more than it is"],
+  [`64\r\n${"a".repeat(100)}\r\n${EIGHT}${extended(56)}0\r\n\r\n`, 106 + EIGHT.length + 62 + 5, "done", "data in front is no credit"],
+  [`64\r\n${"a".repeat(100)}\r\n${EIGHT}${extended(57)}0\r\n\r\n`, 106 + EIGHT.length + 57, "bad", "a byte more"],
   [trailer(65_536), 3 + 65_536, "done", "longest trailer section"],
   [trailer(65_537), 3 + 65_536, "bad", "a byte more"],
   [`0\r\n${"A: b\r\n".repeat(10_922)}\r\n`, 3 + 65_534, "done", "in many lines"],
