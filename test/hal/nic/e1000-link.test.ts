@@ -156,6 +156,15 @@ describe("the PHY's register 0", () => {
     expect(linkUp(bench)).toBe(true);
   });
 
+  test("who stops a negotiation has the link at once", () => {
+    const bench = new Bench();
+    writePhy(bench, PhyRegister.control, 0x1340);
+    writePhy(bench, PhyRegister.control, 0x0140);
+    expect([linkUp(bench), phyState(bench)[0]]).toEqual([true, 0x794d]);
+    bench.settle();
+    expect([linkUp(bench), phyState(bench)[0]]).toEqual([true, 0x794d]);
+  });
+
   test("restart without negotiation being enabled does nothing", () => {
     const bench = new Bench();
     writePhy(bench, PhyRegister.control, 0x0340);

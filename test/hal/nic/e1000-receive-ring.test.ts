@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { NicAccount } from "../../../hal/nic/account.ts";
 import { RxStatus } from "../../../hal/nic/descriptors.ts";
-import { E1000Register as Register, E1000Statistic as Statistic, InterruptCause as Cause } from "../../../hal/nic/e1000-registers.ts";
+import { E1000Register as Register, E1000Statistic as Statistic, InterruptCause as Cause, ReceiveControlBit as Control } from "../../../hal/nic/e1000-registers.ts";
 import { HalTrace } from "../../../hal/trace.ts";
 import { Bench, MAC, RX_BUFFERS, frameTo } from "./bench.ts";
 
@@ -68,6 +68,15 @@ describe("the ring (3.2.6)", () => {
     for (let i = 0; i < 20; i++) bench.arrive(frameTo(MAC, 60 + i));
     expect(bench.account).toMatchObject({ received: 20, noDescriptor: 0 });
     expect([bench.read(Register.RDH), bench.rx(3).frameBytes, bench.rx(4).frameBytes]).toEqual([4, 60 + 19 + 4, 60 + 12 + 4]);
+  });
+
+  test("but no frame goes round the ring into itself", () => {
+    const bench = new Bench();
+    bench.receiveRing(8, 0xffff, Control.LPE | (3 << 16), 256);
+    bench.arrive(frameTo(MAC, 8 * 256 - 4 + 1));
+    expect([bench.account.noDescriptor, bench.read(Register.RDH)]).toEqual([1, 0]);
+    bench.arrive(frameTo(MAC, 8 * 256 - 4));
+    expect([bench.account.received, bench.read(Register.RDH)]).toEqual([1, 0]);
   });
 
   test("nor does a ring of padding descriptors without an end keep the device busy for ever", () => {

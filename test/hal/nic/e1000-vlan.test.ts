@@ -163,6 +163,13 @@ describe("the strip (9.3.2)", () => {
     expect([nic.read(Statistic.MPRC), nic.read(Statistic.BPRC), nic.read(Statistic.PRC64)]).toEqual([to === BROADCAST ? 0 : 1, to === BROADCAST ? 1 : 0, 1]);
   });
 
+  test("a reserved bit of RCTL strips nothing", () => {
+    const nic = bench({ control: 1 << 31 });
+    nic.arrive(frameTo(MAC, 80));
+    expect([nic.rx(0).frameBytes, nic.rx(0).status, special(nic, 0)]).toEqual([84, DONE, 0]);
+    expect(nic.received(0, 80)).toEqual([...frameTo(MAC, 80)]);
+  });
+
   test("the setting counts that stood when the frame arrived", () => {
     const nic = bench({ strip: true });
     nic.nic.wire.offer(tagged(80, 5), 0);
