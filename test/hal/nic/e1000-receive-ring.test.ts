@@ -71,7 +71,7 @@ describe("the ring (3.2.6)", () => {
   });
 
   test("but no frame goes round the ring into itself", () => {
-    const bench = new Bench();
+    const bench = new Bench({ limits: { wireFrameBytes: 4_096 } });
     bench.receiveRing(8, 0xffff, Control.LPE | (3 << 16), 256);
     bench.arrive(frameTo(MAC, 8 * 256 - 4 + 1));
     expect([bench.account.noDescriptor, bench.read(Register.RDH)]).toEqual([1, 0]);
