@@ -159,6 +159,10 @@ export function brokenLaws(account: Account): string[] {
   if (transport.segments !== passed) broken.push(`there were ${transport.segments} segments to virtual IPs, and ${passed} were sent on or not`);
   const over = connections.ended + connections.unheard;
   if (connections.named !== over) broken.push(`there were ${connections.named} connections, and of ${over} it was said that they are over`);
+  const { fragmentedOpened, ...net } = account.net;
+  const joined = Number(net.fragmentedWhole) + Number(net.fragmentedRefused) + Number(net.fragmentedTimedOut) + Number(net.fragmentedCrowded) + Number(net.fragmentedUnfinished);
+  // A net that has gone down in the middle has counted no ends.
+  if (stopped.length === 0 && fragmentedOpened !== joined) broken.push(`there were ${String(fragmentedOpened)} packets in parts, and ${joined} were made whole or given up`);
   if (buffers.inUse !== 0) broken.push(`${buffers.inUse} DMA buffers did not come home`);
   for (const { process, why } of stopped) broken.push(`process ${process} runs no more: ${why}`);
   return broken;

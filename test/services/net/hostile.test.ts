@@ -9,6 +9,7 @@ import { IGNORED_REASONS } from "../../../services/net/api.ts";
 import type { FrameOptions } from "../../frames.ts";
 import { frame } from "../../frames.ts";
 import { NetBench } from "./bench.ts";
+import { dataBytesOf, part } from "./fragment/parts.ts";
 
 const PIECES = [
   "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
@@ -36,16 +37,40 @@ const aFrame: fc.Arbitrary<FrameOptions> = fc.record({
   badTcpChecksum: fc.constantFrom(false, false, false, false, false, false, false, true),
 });
 
-type Step = { readonly frame: FrameOptions } | { readonly policy: number } | { readonly wait: number };
+/** A packet in parts, some of them left out, doubled, or overlapping: each a number of units of 8 bytes to begin at, and how many. */
+interface InParts {
+  readonly packet: FrameOptions;
+  readonly id: number;
+  readonly list: readonly (readonly [number, number, boolean])[];
+}
+
+const inParts: fc.Arbitrary<InParts> = fc.record({
+  packet: aFrame,
+  id: fc.nat(3),
+  list: fc.oneof(
+    fc.constantFrom<readonly (readonly [number, number, boolean])[]>([[0, 4, true], [4, 300, false]], [[4, 300, false], [0, 4, true]], [[3, 300, false], [0, 3, true], [0, 3, true]]),
+    fc.array(fc.tuple(fc.nat(20), fc.integer({ min: 0, max: 200 }), fc.boolean()), { minLength: 1, maxLength: 4 }),
+  ),
+});
+
+function partsOf({ packet, id, list }: InParts): Uint8Array[] {
+  const whole = frame(packet);
+  const bytes = dataBytesOf(whole);
+  return list.map(([from, units, more]) => part(whole, { from: Math.min(from * 8, bytes & ~7), to: Math.min((from + units) * 8, bytes), more }, { id }));
+}
+
+type Step = { readonly frame: FrameOptions } | { readonly parts: InParts } | { readonly policy: number } | { readonly wait: number };
 
 const aStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: aFrame.map((options) => ({ frame: options })) },
+  { weight: 3, arbitrary: inParts.map((parts) => ({ parts })) },
   { weight: 1, arbitrary: fc.nat(7).map((policy) => ({ policy })) },
   { weight: 1, arbitrary: fc.constantFrom(1, 30, 120).map((wait) => ({ wait })) },
 );
 
 function act(bench: NetBench, step: Step): void {
   if ("frame" in step) bench.offer(frame(step.frame));
+  else if ("parts" in step) bench.offer(...partsOf(step.parts));
   else if ("wait" in step) bench.wait(step.wait);
   else if (step.policy === 0) bench.policy.hold = true;
   else if (step.policy === 1) bench.release();
@@ -64,17 +89,20 @@ function balances(bench: NetBench): void {
   expect(decided).toBe(bench.seen.length);
   expect(bench.count("total")).toBe(decided + bench.count("lost"));
   expect(bench.count("transmitted") + bench.count("unroutable") + bench.count("cutShort")).toBeLessThanOrEqual(bench.count("routed"));
+  const ends = bench.counts("fragmentedWhole", "fragmentedRefused", "fragmentedTimedOut", "fragmentedCrowded", "fragmentedUnfinished");
+  expect(Object.values(ends).reduce((sum, count) => sum + count, 0)).toBe(bench.count("fragmentedOpened"));
   expect(bench.machine.report().processes.map((process) => process.fault)).toEqual([null, null, null]);
 }
 
-const ALWAYS_MET = ["badTcpChecksum", "badFlags", "noFlow", "endedFlow", "strayReset", "otherPort", "lost", "midstream", "badBody", "unfinished", "flowsTimedOut"];
+const ALWAYS_MET = ["badTcpChecksum", "badFlags", "noFlow", "endedFlow", "strayReset", "otherPort", "lost", "midstream", "badBody", "unfinished", "flowsTimedOut", "badFragment", "overlappingFragment", "fragment", "fragmentedWhole", "fragmentedTimedOut", "fragmentedUnfinished"];
 
 test.each<[string, Partial<NetLimits>, number, number, string[]]>([
-  ["tiny", { ...netTiny, flowTimeoutTicks: 100 }, 8, 100, ["crowdedSegments", "evictedEnded", "evictedSilent", "overloaded"]],
-  ["tight", { ...netStandard, flowsMax: 6, requestsMax: 3, framesHeldMax: 2, streamsBytes: 4096, waitingBytesMax: 900, flowTimeoutTicks: 100, flowScanTicks: 7 }, 16, 150, ["crowdedSegments", "evictedEnded", "evictedSilent", "overloaded"]],
-  ["standard", { flowTimeoutTicks: 100, flowScanTicks: 50 }, 128, 60, []],
+  ["tiny", { ...netTiny, flowTimeoutTicks: 100 }, 8, 100, ["fragmentedCrowded", "crowdedSegments", "evictedEnded", "evictedSilent", "overloaded"]],
+  ["tight", { ...netStandard, fragmentTimeoutTicks: 90, flowsMax: 6, requestsMax: 3, framesHeldMax: 2, streamsBytes: 4096, waitingBytesMax: 900, flowTimeoutTicks: 100, flowScanTicks: 7 }, 16, 100, ["crowdedSegments", "evictedEnded", "evictedSilent", "overloaded"]],
+  ["standard", { fragmentTimeoutTicks: 90, flowTimeoutTicks: 100, flowScanTicks: 50 }, 128, 60, []],
 ])("%s limits", (_name, limits, buffers, numRuns, reached) => {
   const idle = new NetBench({ limits }).used("requests");
+  const room = new NetBench({ limits }).fragmentRoom().used;
   const met = new Set<string>();
   fc.assert(
     fc.property(fc.array(aStep, { minLength: 60, maxLength: 160 }), (steps) => {
@@ -83,9 +111,9 @@ test.each<[string, Partial<NetLimits>, number, number, string[]]>([
       bench.shutdown();
       expect(bench.shutdownStatus).toBe(0);
       balances(bench);
-      expect([bench.used("streams"), bench.used("requests"), bench.buffersInUse(), bench.count("framesHeld")]).toEqual([0, idle, 0, 0]);
+      expect([bench.used("streams"), bench.used("requests"), bench.buffersInUse(), bench.count("framesHeld"), bench.fragmentRoom().used]).toEqual([0, idle, 0, 0, room]);
       for (const { reason, field } of IGNORED_REASONS) if (reason !== "none" && bench.count(field) > 0) met.add(reason);
-      for (const name of ["overloaded", "lost", "midstream", "badBody", "unfinished", "evictedEnded", "evictedSilent", "bodyGivenUp", "crowdedSegments", "flowsTimedOut"]) if (bench.count(name) > 0) met.add(name);
+      for (const name of ["overloaded", "lost", "midstream", "badBody", "unfinished", "evictedEnded", "evictedSilent", "bodyGivenUp", "crowdedSegments", "flowsTimedOut", "fragmentedWhole", "fragmentedTimedOut", "fragmentedCrowded", "fragmentedUnfinished"]) if (bench.count(name) > 0) met.add(name);
     }),
     { seed: 1, numRuns },
   );

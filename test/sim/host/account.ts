@@ -19,7 +19,7 @@ export const account: Account = {
     ],
   },
   frames: { inCapture: 2404, own: 1002, offered: 1402, received: 1400, dropped: { noDescriptor: 2 }, snapped: 3, transmitted: 198 },
-  net: { ignored: { arp: 12, otherPort: 4 }, badRequestLine: 2, badBody: 0, midstream: 1, unfinished: 3 },
+  net: { ignored: { arp: 12, otherPort: 4 }, badRequestLine: 2, badBody: 0, midstream: 1, unfinished: 3, fragments: 0, fragmentedOpened: 0, fragmentedWhole: 0, fragmentedRefused: 0, fragmentedTimedOut: 0, fragmentedCrowded: 0, fragmentedUnfinished: 0 },
   requests: { total: 203, routed: 198, refused: { NoRouteMatch: 4, Malformed: 1 }, lost: 0 },
   transport: {
     flows: 31,

@@ -66,3 +66,9 @@ test("colours change nothing but colours", () => {
   expect(painted).not.toBe(reportText(account, options));
   expect(stripVTControlCharacters(painted)).toBe(reportText(account, options));
 });
+
+test("packets in parts have a row when there were some", () => {
+  expect(reportText(account, options)).not.toContain("in parts");
+  const net = { ...account.net, fragments: 9, fragmentedOpened: 4, fragmentedWhole: 2, fragmentedRefused: 1, fragmentedTimedOut: 1 };
+  expect(reportText({ ...account, net }, options)).toMatch(/in parts +9 .* 2 packets whole, 1 refused, 1 timed/);
+});
