@@ -5,11 +5,13 @@ import { describe, expect, test } from "vitest";
 import { CHECKERS, checkInvariants, observe } from "../../../kernel/invariants/invariants.ts";
 import { CORRUPTIONS } from "./corruptions.ts";
 import { NIC_CORRUPTIONS } from "./nic-corruptions.ts";
-import { makeNicScene, makeScene } from "./scene.ts";
+import { makeNicScene, makeScene, makeVirtioScene } from "./scene.ts";
+import { VIRTIO_CORRUPTIONS } from "./virtio-corruptions.ts";
 
 describe.each([
   ["the scene", makeScene, CORRUPTIONS],
   ["the NIC scene", makeNicScene, NIC_CORRUPTIONS],
+  ["the virtio scene", makeVirtioScene, VIRTIO_CORRUPTIONS],
 ] as const)("%s", (_name, make, corruptions) => {
   const { machine, tables } = make();
   const whole = machine.snapshot();

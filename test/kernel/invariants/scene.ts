@@ -13,6 +13,7 @@ import type { Machine } from "../../../kernel/machine.ts";
 import { MessageFlag, SmallMessage } from "../../../kernel/message.ts";
 import type { AnyService, Context, Grant, Needs } from "../../../kernel/service.ts";
 import { Delivery, Right, service } from "../../../kernel/service.ts";
+import { virtio2 } from "../../../sim/machines/virtio.ts";
 import { tiny } from "../../../sim/machines/index.ts";
 
 const Cells = layout("Cells", 64, { cells: bytes(64) });
@@ -113,7 +114,15 @@ export function makeScene(): Scene {
 
 /** The tiny machine, its NIC up and its receive ring filled. */
 export function makeNicScene(): Scene {
-  const machine = boot(tiny.manifest());
+  return bootedScene(boot(tiny.manifest()));
+}
+
+/** The same of a machine whose NIC is a virtio device of two queue pairs. */
+export function makeVirtioScene(): Scene {
+  return bootedScene(boot(virtio2.manifest()));
+}
+
+function bootedScene(machine: Machine): Scene {
   machine.runUntilTick(2);
   while (machine.busy()) machine.step();
   return { machine, tables: tablesOf(machine.ram, machine.parts) };

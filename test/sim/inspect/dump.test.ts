@@ -7,7 +7,7 @@ import { TOPICS } from "../../../sim/inspect/topics.ts";
 import { MACHINES } from "../../../sim/machines/index.ts";
 import { boot } from "../../../kernel/boot.ts";
 import { DumpError } from "../../../hal/boot-record.ts";
-import { makeNicScene, makeScene } from "../../kernel/invariants/scene.ts";
+import { makeNicScene, makeScene, makeVirtioScene } from "../../kernel/invariants/scene.ts";
 
 const dump = readDump(makeScene().machine.snapshot());
 
@@ -93,6 +93,16 @@ test("a NIC's rings, descriptor by descriptor", () => {
   expect(new Set(rx!.descriptors.slice(0, rx!.posted).map(({ buffer }) => buffer)).size).toBe(rx!.posted);
   expect(rx!.descriptors.slice(0, rx!.posted).every(({ buffer }) => buffer >= 0)).toBe(true);
   expect(tx).toMatchObject({ kind: "tx", posted: 0 });
+});
+
+test("a virtio device's queues, chain by chain", () => {
+  const [nic] = TOPICS.nic(readDump(makeVirtioScene().machine.snapshot()));
+  expect(nic).toMatchObject({ name: "nic0", linkUp: true, causes: [], status: ["ACKNOWLEDGE", "DRIVER", "DRIVER_OK", "FEATURES_OK"] });
+  expect(nic!.features).toEqual(expect.arrayContaining(["MQ", "RSS", "EVENT_IDX", "INDIRECT_DESC", "VERSION_1"]));
+  expect(nic!.rings.map(({ name, count, posted, fault }) => [name, count, posted, fault])).toEqual([["rx0", 128, 128, ""], ["tx0", 32, 0, ""], ["rx1", 128, 128, ""], ["tx1", 32, 0, ""], ["control", 2, 0, ""]]);
+  const [header, buffer] = nic!.rings[0].descriptors;
+  expect(header).toMatchObject({ turn: "device", buffer: -1, frameBytes: 12, bits: ["NEXT", "WRITE"] });
+  expect(buffer).toMatchObject({ turn: "device", buffer: 0, frameBytes: 2048, bits: ["WRITE"] });
 });
 
 describe("every machine", () => {
