@@ -85,7 +85,6 @@ function ipv6Verdict(ram: Memory, ip: number, end: number, enabled: number): num
     next = ram.u8[at];
     at += (ram.u8[at + 1] + 1) * 8;
   }
-  if (at > packetEnd) return NOTHING;
   return segmentVerdict(ram, next, at, packetEnd - at, onesComplementSum(ram, ip + IPV6_ADDRESSES_AT, 32));
 }
 
@@ -95,6 +94,7 @@ function isPassed(ram: Memory, next: number, at: number, end: number): boolean {
   return next === Protocol.hopByHop || next === Protocol.destination || (next === Protocol.routing && ram.u8[at + 3] === 0);
 }
 
+/** `bytes` may be less than 0: then headers in front have claimed more than there is. */
 function segmentVerdict(ram: Memory, protocol: number, at: number, bytes: number, addresses: number): number {
   if (!(protocol === Protocol.tcp && bytes >= TCP_BYTES) && !(protocol === Protocol.udp && bytes >= UDP_BYTES)) return NOTHING;
   const sum = addresses + protocol + bytes + onesComplementSum(ram, at, bytes);

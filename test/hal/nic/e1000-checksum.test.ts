@@ -40,8 +40,7 @@ function sealed(segment: Segment, addresses: readonly number[]): number[] {
 }
 
 /** An IPv4 packet; `flags`: the fragment word. */
-function ipv4(segment: Segment, options: readonly number[] = [], flags = 0x4000): number[] {
-  const addresses = [192, 0, 2, 1, 198, 51, 100, 7];
+function ipv4(segment: Segment, options: readonly number[] = [], flags = 0x4000, addresses: readonly number[] = [192, 0, 2, 1, 198, 51, 100, 7]): number[] {
   const payload = sealed(segment, addresses);
   const header = [0x45 + options.length / 4, 0, ...word(20 + options.length + payload.length), 0xab, 0xcd, ...word(flags), 64, segment.protocol, 0, 0, ...addresses, ...options];
   header.splice(10, 2, ...checksum(header));
@@ -94,6 +93,7 @@ describe("right frames (table 3-5)", () => {
     ["IPv4, TCP without data: the frame is padded", v4(ipv4(tcp(0))), IPCS | TCPCS],
     ["IPv4, UDP", v4(ipv4(udp(33))), IPCS | TCPCS],
     ["IPv4 with options, TCP", v4(ipv4(tcp(50), fill(40))), IPCS | TCPCS],
+    ["IPv4, TCP, addresses whose sum is almost all ones", v4(ipv4(tcp(40), [], 0x4000, [0, 0, 0, 0, 0xff, 0xff, 0, 0])), IPCS | TCPCS],
     ["IPv4, another protocol", v4(ipv4({ ...tcp(20), protocol: 47 })), IPCS],
     ["IPv4, first fragment", v4(ipv4(tcp(60), [], 0x2000)), IPCS],
     ["IPv4, last fragment", v4(ipv4(udp(60), [], 0x0008)), IPCS],

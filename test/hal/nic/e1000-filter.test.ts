@@ -69,7 +69,8 @@ describe("filters (3.2.1)", () => {
     bench.receiveRing(8, 7);
     bench.write(Register.RAH0, bench.read(Register.RAH0) | (select << 16));
     const frame = frameTo(to, 60);
-    frame.set(frameTo(from, 6), 6);
+    // Where a third and a fourth address would be.
+    for (const at of [6, 12, 18]) frame.set(frameTo(from, 6), at);
     bench.arrive(frame);
     expect(bench.account.received === 1).toBe(expected);
   });
