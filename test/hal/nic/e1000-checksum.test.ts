@@ -108,7 +108,8 @@ describe("right frames (table 3-5)", () => {
     ["IPv6, another protocol", v6(ipv6({ ...tcp(20), protocol: 58 })), IXSM],
     ["ARP", ethernet(0x0806, fill(46)), IXSM],
     ["LLC, not SNAP", Uint8Array.from([...frameTo(MAC, 12), 0, 46, 0x42, 0x42, 3, ...fill(43)]), IXSM],
-    ["SNAP of another organisation", changed(snap(0x0800, ipv4(tcp(40))), 17, 1), IXSM],
+    ["SNAP of another organisation, by its first byte", changed(snap(0x0800, ipv4(tcp(40))), 17, 1), IXSM],
+    ["SNAP of another organisation, by its last byte", changed(snap(0x0800, ipv4(tcp(40))), 19, 1), IXSM],
   ])("%s", (_name, frame, status) => {
     expect(verdict(frame)).toEqual([status, 0]);
   });
