@@ -10,6 +10,8 @@ import type { Memory } from "../../memory.ts";
 import { VirtioInterrupt, VirtioStatus } from "./mmio-registers.ts";
 import { VirtioRegisters } from "./transport-state.ts";
 
+const LIVE = VirtioStatus.DRIVER_OK | VirtioStatus.FEATURES_OK;
+
 export class VirtioInterrupts {
   readonly #ram: Memory;
   readonly #port: DevicePort;
@@ -22,10 +24,9 @@ export class VirtioInterrupts {
     Object.freeze(this);
   }
 
-  /** DRIVER_OK is set and the device has not asked for a reset: queues may be used, notifications sent. */
+  /** DRIVER_OK is set after features were agreed on, and the device has not asked for a reset: queues may be used, notifications sent. */
   isRunning(): boolean {
-    const status = VirtioRegisters.status.get(this.#ram, this.#registers);
-    return (status & (VirtioStatus.DRIVER_OK | VirtioStatus.DEVICE_NEEDS_RESET)) === VirtioStatus.DRIVER_OK;
+    return (VirtioRegisters.status.get(this.#ram, this.#registers) & (LIVE | VirtioStatus.DEVICE_NEEDS_RESET)) === LIVE;
   }
 
   /** Sends a used buffer notification. */

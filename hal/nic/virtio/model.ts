@@ -18,7 +18,7 @@ export interface VirtioModel {
   readConfiguration(offset: number): number;
   /** A 32-bit write; what may not be written is ignored. */
   writeConfiguration(offset: number, value: number): void;
-  /** DRIVER_OK is set: queues may be used from now on. Frames that came before are not the driver's. */
+  /** FEATURES_OK and DRIVER_OK are set: queues may be used from now on. Frames that came before are not for the driver. */
   driverOk(): void;
   /** The driver says that a queue that is in use has new buffers. */
   notified(queue: number): void;

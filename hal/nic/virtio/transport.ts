@@ -4,7 +4,7 @@
  *
  * Whatever a driver writes, the window goes on:
  *  - bits of Status are only ever added; 0 resets. FEATURES_OK does not stick unless the choice is a part of the offer,
- *    holds VERSION_1 and pleases the model; DRIVER_OK does not stick without FEATURES_OK; DEVICE_NEEDS_RESET is the device's.
+ *    holds VERSION_1 and pleases the model; without it DRIVER_OK sets nothing to work; DEVICE_NEEDS_RESET is the device's.
  *  - the driver's features are fixed by FEATURES_OK; a queue's size and addresses while it is ready.
  *  - a queue made ready with an impossible size or alignment reads back as ready, and the device asks for a reset.
  *  - a queue that does not exist reads 0 and takes no writes. Registers that may only be written read 0.
@@ -62,7 +62,7 @@ export class VirtioTransport {
     Object.freeze(this);
   }
 
-  /** DRIVER_OK is set, and no reset asked for. */
+  /** FEATURES_OK and DRIVER_OK are set, and no reset asked for. */
   isRunning(): boolean {
     return this.#interrupts.isRunning();
   }
@@ -195,13 +195,12 @@ export class VirtioTransport {
       return;
     }
     const before = VirtioRegisters.status.get(this.#ram, this.#registers);
-    let after = before | (value & DRIVER_BITS);
-    const isChosen = (before & VirtioStatus.FEATURES_OK) !== 0 || ((value & VirtioStatus.FEATURES_OK) !== 0 && this.#accepts());
-    if (!isChosen) after &= ~(VirtioStatus.FEATURES_OK | VirtioStatus.DRIVER_OK);
+    const wasRunning = this.isRunning();
+    const isRefused = (value & ~before & VirtioStatus.FEATURES_OK) !== 0 && !this.#accepts();
+    const after = before | (value & DRIVER_BITS & (isRefused ? ~VirtioStatus.FEATURES_OK : ALL_ONES));
     VirtioRegisters.status.set(this.#ram, this.#registers, after);
-    if ((after & ~before & VirtioStatus.DRIVER_OK) === 0) return;
-    this.#interrupts.driverOk();
-    if (this.isRunning()) this.#model.driverOk();
+    if ((after & ~before & VirtioStatus.DRIVER_OK) !== 0) this.#interrupts.driverOk();
+    if (!wasRunning && this.isRunning()) this.#model.driverOk();
   }
 
   /** 2.2.2, 6.2: a part of the offer, VERSION_1 in it, and what the model says. */

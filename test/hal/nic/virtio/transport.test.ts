@@ -141,7 +141,7 @@ describe("Status", () => {
     ["the steps one by one", [1, 3, CHOSEN, LIVE], LIVE],
     ["all at once", [LIVE], LIVE],
     ["a bit cannot be cleared", [LIVE, 1], LIVE],
-    ["DRIVER_OK without FEATURES_OK does not stick", [1, 3, 3 | Status.DRIVER_OK], CHOOSING],
+    ["DRIVER_OK without FEATURES_OK is shown", [1, 3, 3 | Status.DRIVER_OK], CHOOSING | Status.DRIVER_OK],
     ["DRIVER_OK after FEATURES_OK was left out of the write", [CHOSEN, 4], LIVE],
     ["FAILED is kept", [CHOSEN, CHOSEN | Status.FAILED], CHOSEN | Status.FAILED],
     ["DEVICE_NEEDS_RESET is the device's", [LIVE | Status.DEVICE_NEEDS_RESET], LIVE],
@@ -153,6 +153,19 @@ describe("Status", () => {
     bench.writeFeatures(0, 1);
     for (const value of writes) bench.write(Register.Status, value);
     expect(bench.status).toBe(status);
+  });
+
+  test("DRIVER_OK sets nothing to work before features were agreed on", () => {
+    const bench = new TransportBench();
+    bench.queueSetup(0);
+    bench.write(Register.Status, CHOOSING | Status.DRIVER_OK | Status.FEATURES_OK);
+    expect([bench.status, bench.queue().isReady(), bench.told]).toEqual([CHOOSING | Status.DRIVER_OK, false, []]);
+    bench.transport.usedBuffer();
+    bench.write(Register.QueueNotify, 0);
+    expect([bench.interruptStatus, bench.told]).toEqual([0, []]);
+    bench.writeFeatures(0, 1);
+    bench.write(Register.Status, CHOSEN);
+    expect([bench.status, bench.queue().isReady(), bench.told]).toEqual([LIVE, true, ["driverOk"]]);
   });
 
   test("the model is told of DRIVER_OK once, and of each reset", () => {
