@@ -48,19 +48,17 @@ function damaged(whole: Uint8Array, parts: Dump["parts"], draw: Draw): Uint8Arra
 }
 
 describe.each([
-  ["the scene", makeScene, RUNS],
-  ["the tiny machine", makeNicScene, RUNS],
-  // A hundred times as large as the others.
-  ["a machine with virtio", makeVirtioScene, RUNS / 10],
-] as const)("%s, damaged", (_name, make, runs) => {
+  ["the scene", makeScene],
+  ["the tiny machine", makeNicScene],
+])("%s, damaged", (_name, make) => {
   const whole = make().machine.snapshot();
   const { parts, ram } = readDump(whole);
 
   test("whole, it is read", () => expect(readWhole(readDump(whole)).length).toBeGreaterThan(5000));
 
-  test(`is read or refused, ${runs} times`, () => {
+  test(`is read or refused, ${RUNS} times`, () => {
     const seen = { read: 0, refused: 0, told: 0 };
-    for (let seed = 0; seed < runs; seed++) {
+    for (let seed = 0; seed < RUNS; seed++) {
       const bytes = damaged(whole, parts, draws(seed));
       try {
         const dump = readDump(bytes);
@@ -75,9 +73,9 @@ describe.each([
       }
     }
     // The test is worth something only if it gets both ways far enough.
-    expect(seen.read).toBeGreaterThan(runs / 4);
-    expect(seen.refused).toBeGreaterThan(runs / 40);
-    expect(seen.told).toBeGreaterThan(runs / 8);
+    expect(seen.read).toBeGreaterThan(RUNS / 4);
+    expect(seen.refused).toBeGreaterThan(RUNS / 40);
+    expect(seen.told).toBeGreaterThan(RUNS / 8);
   });
 
   test("cut anywhere, it is refused", () => {
@@ -87,4 +85,25 @@ describe.each([
       expect(() => readParts(whole.subarray(0, cut))).toThrow(DumpError);
     }
   });
+});
+
+test("a virtio device's registers, queues and rings, damaged: they are read all the same", () => {
+  const whole = makeVirtioScene().machine.snapshot();
+  const parts = readDump(whole).parts.filter(({ name }) => name === "nic0.registers" || name === "nic0.queues" || name === "region.rings");
+  const runs = Math.ceil(RUNS / 10);
+  let told = 0;
+  for (let seed = 0; seed < runs; seed++) {
+    const bytes = whole.slice();
+    const view = new DataView(bytes.buffer);
+    const draw = draws(seed);
+    for (let i = 0; i < 20; i++) {
+      const part = parts[draw(parts.length)];
+      view.setUint32(part.base + 4 * draw(part.bytes >> 2), EXTREMES[draw(EXTREMES.length)]!, true);
+    }
+    const { tables } = readDump(bytes);
+    if (checkTables(tables).length > 0) told += 1;
+    expect(TOPICS.nic(readDump(bytes))).toHaveLength(1);
+    expect(TOPICS.memory(readDump(bytes)).buffers.length).toBeGreaterThan(0);
+  }
+  expect(told).toBeGreaterThan(0);
 });
