@@ -122,6 +122,19 @@ describe("the cable", () => {
     expect([bench.read(0x40d0), bench.read(0x4010)]).toEqual([1, 0]);
   });
 
+  test("what is to be sent meanwhile leaves when there is a link again", () => {
+    const bench = new Bench();
+    plug(bench, false);
+    bench.transmitRing(8);
+    bench.txDescriptor(0, 0, frameTo(MAC, 100));
+    bench.write(Register.TDT, 1);
+    plug(bench, true);
+    bench.board.advance(NEGOTIATION_CYCLES - 1);
+    expect([bench.sent.length, bench.account.transmitDropped]).toEqual([0, 0]);
+    bench.settle();
+    expect(bench.sent).toEqual([frameTo(MAC, 100)]);
+  });
+
   test("a frame that was taken before is finished", () => {
     const bench = new Bench();
     bench.receiveRing(8, 7);
