@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HeadPhase, HeadScan, ScanResult, beginsWithRequestLine, scanHead } from "../../../../services/net/http/head-scan.ts";
+import { HeadPhase, HeadScan, ScanResult, beginsWithRequestLine, clearHeadScan, scanHead } from "../../../../services/net/http/head-scan.ts";
 import { POISONS, STREAM_AT, freshScan, place, readData, resultNames, scan, scanWhole, source, state } from "./harness.ts";
 
 const HEAD_MAX = 65536;
@@ -15,6 +15,8 @@ const CASES: readonly (readonly [string, number | string, string])[] = [
   ["\r\n\r", "badRequestLine", "a second one, at its first byte"],
   ["\nGET / HTTP/1.1\r\n\r\n", "badRequestLine", "a bare LF is no empty line"],
   ["\rGET / HTTP/1.1\r\n\r\n", "badRequestLine", "nor is a bare CR"],
+  ["\r\n / HTTP/1.1\r\n\r\n", "badRequestLine", "no method behind an empty line"],
+  ["\r\nxGET / HTTP/1.1\r\n\r\n", "badRequestLine", "the line begins with its first byte"],
   ["\r", "more", "may become an empty line"],
   ["\r\n", "more", "an empty line alone"],
   ["GET / HTTP/1.1\n\n", "badRequestLine", "the request line ends in CRLF (contract)"],
@@ -163,6 +165,12 @@ describe("a head's size", () => {
   ])("a request line %s", (_, stream, expected) => {
     expect(scanWhole(stream)).toBe(expected);
   });
+});
+
+test("a cleared scan has seen nothing", () => {
+  state.fill(scan, HeadScan.size, 0x55);
+  clearHeadScan(state, scan);
+  expect(HeadScan.view(state, scan)).toMatchObject({ scannedBytes: 0, skippedBytes: 0, lines: 0, phase: HeadPhase.start, versionBytes: 0 });
 });
 
 describe("a flow seen from its middle", () => {

@@ -30,6 +30,14 @@ describe("what is read", () => {
     expect(readFirst("GET / HTTP/1.0\r\nHos-: a\r\nCookia: b\r\nContent-Lengtj: 3\r\nTransfer_Encoding: x\r\n\r\n")).toMatchObject({
       outcome: "routed", host: null, cookie: "", body: "none",
     });
+    expect(readFirst("GET / HTTP/1.0\r\nMost: a\r\nRookie: b\r\nXontent-Length: 3\r\nXransfer-Encoding: x\r\n\r\n")).toMatchObject({
+      outcome: "routed", host: null, cookie: "", body: "none",
+    });
+  });
+
+  test("what is not there lies nowhere", () => {
+    readFirst("GET / HTTP/1.0\r\n\r\n");
+    expect(RequestDescriptor.view(state, descriptor)).toMatchObject({ hostPresent: 0, hostOffset: 0, hostBytes: 0, cookieOffset: 0, cookieBytes: 0, headerCount: 0 });
   });
 
   test("what the caller owns is left alone", () => {

@@ -43,6 +43,7 @@ const TARGETS: readonly (readonly [string, string, string, string])[] = [
   ["CONNECT", "/", "malformed", "nothing but authority-form"],
   ["CONNECT", "*", "malformed", "nothing but authority-form"],
   ["CONNECT", "http://a/", "malformed", "nothing but authority-form"],
+  ["DONNECT", "/", "routed", "another method"],
   ["CONNECTX", "/", "routed", "another method"],
   ["CONNECX", "/", "routed", "another method"],
 ];
