@@ -181,6 +181,39 @@ describe("the watch", () => {
     expect(bench.figures.recoveries).toBe(0);
   });
 
+  test("a frame that is finished while the device is being given up is not lost: an arrival at every cycle around it", () => {
+    const bench = benchOf();
+    bench.machine.runUntilCycle(999_900_000);
+    // The device still receives, but would never say so.
+    E1000File.IMS.set(bench.machine.ram, file(bench), 0);
+    const mark = bench.mark();
+    const seen = { received: 0 };
+    for (let offset = -700; offset <= 4500; offset++) {
+      bench.rewind(mark);
+      bench.machine.offer(NIC, asking(Ask.nothing), 1_000_000_000 + offset);
+      bench.runTicks(2);
+      const { received, linkDown } = bench.account;
+      expect([offset, received + linkDown, bench.taken.length, bench.figures.recoveries]).toEqual([offset, 1, received, 1]);
+      seen.received += received;
+    }
+    expect(seen.received).toBeGreaterThan(2000);
+    expect(seen.received).toBeLessThan(5200);
+  });
+
+  test("a transmit ring that was watched by interrupts before is watched by them again", () => {
+    const bench = benchOf({ txDescriptors: 32, buffers: 48 });
+    bench.offer(asking(Ask.sendLater, 60, 0, 20));
+    bench.runTicks(2);
+    e1000Kind.stop(bench);
+    bench.runTicks(20);
+    expect(stateOfDriver(bench)).toMatchObject({ txWatched: 1, txUsed: 20 });
+    bench.waitForWatch();
+    expect(stateOfDriver(bench)).toMatchObject({ recoveries: 1, txWatched: 0, txUsed: 0 });
+    bench.arrive(asking(Ask.flood));
+    bench.runTicks(5);
+    expect(bench.figures.sending).toBeLessThan(8);
+  });
+
   test("ordinals go on where they were, and count what the device had finished", () => {
     const bench = benchOf();
     bench.arrive(...frames(5));
