@@ -94,3 +94,17 @@ function renumbered(frame: Uint8Array, id: number): Uint8Array {
   copy.set([(~folded >>> 8) & 255, ~folded & 255], 24);
   return copy;
 }
+
+test("who would have as much as another one takes it from him, who would have more from himself", () => {
+  const of = (source: string, id: number): readonly Uint8Array[] => parts(new Client({ source, sport: id }).at(0, get(`/${source}-${id}`)), [24], { id });
+  const [a1, a2, a3] = [of("10.2.0.1", 1), of("10.2.0.1", 2), of("10.2.0.1", 3)];
+  const [b1, b2] = [of("10.2.0.2", 1), of("10.2.0.2", 2)];
+  const first = (packet: readonly Uint8Array[]): Uint8Array => packet[0]!;
+  const last = (packet: readonly Uint8Array[]): Uint8Array => packet[1]!;
+  const equal = new NetBench({ limits: { fragmentedMax: 3 } });
+  equal.offer(first(a1), first(b1), first(b2), first(a2), last(a1), last(a2), last(b2));
+  expect(equal.targets()).toBe("/10.2.0.1-1 /10.2.0.1-2 /10.2.0.2-2");
+  const more = new NetBench({ limits: { fragmentedMax: 3 } });
+  more.offer(first(b1), first(a1), first(a2), first(a3), last(b1), last(a2), last(a3));
+  expect(more.targets()).toBe("/10.2.0.2-1 /10.2.0.1-2 /10.2.0.1-3");
+});
