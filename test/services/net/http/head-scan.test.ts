@@ -46,6 +46,7 @@ const CASES: readonly (readonly [string, number | string, string])[] = [
   ["GET / HTTP/10.0\r\n\r\n", "badRequestLine", "DIGIT \".\" DIGIT"],
   ["GET / HTTP/1,1\r\n\r\n", "badRequestLine", "version"],
   ["GET / HTTP/a.1\r\n\r\n", "badRequestLine", "version"],
+  ["GET / HTHTTP/1.1\r\n\r\n", "badRequestLine", "version, also where a piece begins with one"],
   ["GET / HTTX/1.1\r\n\r\n", "badRequestLine", "version"],
   ["GET / HTTP/1.2\r\n", "badVersion", "505 for another HTTP version (contract)"],
   ["GET / HTTP/2.0\r\n", "badVersion", "505"],
