@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { ScriptDifference } from "../sim/registers/play-script.ts";
+import { shortAnswers } from "../sim/registers/known-differences.ts";
 import { playRegisterScript } from "../sim/registers/play-script.ts";
 import type { Step } from "../sim/registers/script.ts";
-import { KNOWN_DIFFERENCES } from "./registers/known-differences.ts";
-import { loadRegisterScripts } from "./registers/load.ts";
+import { KNOWN_DIFFERENCES, loadRegisterScripts } from "./registers/load.ts";
 
 const scripts = loadRegisterScripts();
 
@@ -11,7 +10,7 @@ describe("recorded register scripts, played on our devices", () => {
   test.each(scripts.map((script) => [script.name, script] as const))("%s", (name, script) => {
     const { differences, notModelled } = playRegisterScript(script);
     expect(notModelled).toBe(0);
-    expect(differences.map(shortened)).toEqual(
+    expect(differences.map((difference) => ({ step: difference.step, ...shortAnswers(difference) }))).toEqual(
       KNOWN_DIFFERENCES.filter((known) => known.script === name).map(({ step, wanted, got }) => ({ step, wanted, got })),
     );
   });
@@ -23,15 +22,6 @@ describe("recorded register scripts, played on our devices", () => {
     expect(KNOWN_DIFFERENCES.filter((known) => !scripts.some((script) => script.name === known.script))).toEqual([]);
   });
 });
-
-/** Bytes are shown by the first that differs. */
-function shortened({ op, step, wanted, got }: ScriptDifference): { step: number; wanted: string; got: string } {
-  if (op !== "mem_read") return { step, wanted, got };
-  let at = 0;
-  while (wanted.slice(at, at + 2) === got.slice(at, at + 2)) at += 2;
-  const shown = (text: string): string => `byte ${at / 2}: ${text.slice(at, at + 2)}`;
-  return { step, wanted: shown(wanted), got: shown(got) };
-}
 
 /** Another answer than the recorded one. */
 function falsified(step: Step): Step {

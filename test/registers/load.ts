@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Problem } from "../../sim/problem.ts";
+import { readKnownDifferences } from "../../sim/registers/known-differences.ts";
 import { readRegisterScript } from "../../sim/registers/read-script.ts";
 import type { RegisterScript } from "../../sim/registers/script.ts";
 
@@ -21,3 +22,8 @@ export function loadRegisterScripts(): RegisterScript[] {
     return script;
   });
 }
+
+/** Where our devices answer otherwise than the recorded ones, at steps that are not marked as departing. */
+export const KNOWN_FILE = new URL("known-differences.json", import.meta.url);
+
+export const KNOWN_DIFFERENCES = readKnownDifferences(readFileSync(KNOWN_FILE, "utf8"), []) ?? [];

@@ -4,6 +4,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../problem.ts";
 import { problem, problemsIn } from "../../problem.ts";
+import type { KnownDifference } from "../../registers/known-differences.ts";
+import { goneDifferences, isKnown, readKnownDifferences } from "../../registers/known-differences.ts";
 import type { ScriptDifference, ScriptOutcome } from "../../registers/play-script.ts";
 import { playRegisterScript } from "../../registers/play-script.ts";
 import { readRegisterScript } from "../../registers/read-script.ts";
@@ -27,9 +29,12 @@ without a kernel: register and memory accesses, frames that arrive and leave, ti
 interrupt line. Every recorded answer that is not marked "departs" is compared. The last line is
 "N scripts, N answers, N differences, N not modelled"; not modelled are answers of scripts whose
 device is configured in a way that there is no model for.
-Exit code 0 if all answers are equal, 1 if some differ, 2 if a file is no script.`,
+A difference that --known lists (its reason stands there) is counted and shown, and is no failure; one
+that is listed and does not happen is.
+Exit code 0 if all other answers are equal, 1 if some differ, 2 if a file is no script.`,
   positionals: ["DIR"],
   options: [
+    { name: "known", value: "FILE", help: "JSON list of known differences: script, step, wanted, got, reason" },
     { name: "verbose", help: "show each difference: script, step, what was asked, wanted, got" },
     { name: "json", help: "print the outcome as one JSON object" },
   ],
@@ -42,24 +47,39 @@ Exit code 0 if all answers are equal, 1 if some differ, 2 if a file is no script
 
 interface Played extends ScriptOutcome {
   readonly file: string;
+  /** How many of the differences are known. */
+  readonly known: number;
+  /** Known ones that did not happen. */
+  readonly gone: readonly KnownDifference[];
 }
 
 function playFolder(options: Options, terminal: Terminal): Exit {
   const problems: Problem[] = [];
   const scripts = readScripts(options.positionals[0], problems);
+  const known = readKnown(options.text("known"), problems);
   if (problems.length > 0) return refuse(terminal, "registers", problems);
-  const played = scripts.map(({ file, script }) => play(file, script));
+  const played = scripts.map(({ file, script }) => play(file, script, known));
   if (options.has("json")) terminal.out(`${JSON.stringify({ schema: 1, ...sums(played), outcomes: played })}\n`);
   else terminal.out(outcomeText(played, options.has("verbose"), terminal));
-  return played.every((outcome) => outcome.differences.length === 0) ? Exit.fine : Exit.failed;
+  return played.every(({ differences, known: accepted, gone }) => differences.length === accepted && gone.length === 0) ? Exit.fine : Exit.failed;
 }
 
-function play(file: string, script: RegisterScript): Played {
+function play(file: string, script: RegisterScript, known: readonly KnownDifference[]): Played {
   try {
-    return { file, ...playRegisterScript(script) };
+    const outcome = playRegisterScript(script);
+    const accepted = outcome.differences.filter((difference) => isKnown(known, script.name, difference)).length;
+    return { file, ...outcome, known: accepted, gone: goneDifferences(known, script.name, outcome.differences) };
   } catch (error) {
     throw new CommandFailure(`script ${file}`, error);
   }
+}
+
+function readKnown(path: string | undefined, problems: Problem[]): readonly KnownDifference[] {
+  const found: Problem[] = [];
+  const text = path === undefined ? null : readSoundText(path, path, FILE_BYTES_MAX, problems);
+  const known = text === null ? null : readKnownDifferences(text, found);
+  problems.push(...problemsIn(path ?? "", found));
+  return known ?? [];
 }
 
 function readScripts(folder: string, problems: Problem[]): { file: string; script: RegisterScript }[] {
@@ -86,8 +106,9 @@ function sums(played: readonly Played[]): { scripts: number; answers: number; di
 }
 
 function outcomeText(played: readonly Played[], verbose: boolean, { paintOut }: Terminal): string {
-  const lines = played.flatMap(({ file, answers, differences, notModelled }) => [
-    ...(differences.length === 0 ? [] : [`${paintOut("red", file)}: ${differences.length} of ${answers} answers differ`]),
+  const lines = played.flatMap(({ file, answers, differences, notModelled, known, gone }) => [
+    ...(differences.length === 0 ? [] : [`${paintOut(differences.length === known ? "yellow" : "red", file)}: ${differences.length} of ${answers} answers differ${known === 0 ? "" : `, ${known} known`}`]),
+    ...gone.map(({ step }) => `${paintOut("red", file)}: the known difference at steps[${step}] is gone, or another`),
     ...(notModelled === 0 ? [] : [`${paintOut("yellow", file)}: ${notModelled} answers of a device that is not modelled as this script has it configured`]),
     ...(verbose ? differences.flatMap(differenceLines) : []),
   ]);
