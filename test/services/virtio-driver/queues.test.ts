@@ -8,7 +8,7 @@ import { VirtioDriverPage } from "../../../services/virtio-driver/rings.ts";
 import { DriverBench } from "../driver/bench.ts";
 import { NIC, stateOfDriver } from "../driver/kind.ts";
 import { Ask, asking } from "../driver/station.ts";
-import { RX, raise, virtioKind } from "../driver/virtio-kind.ts";
+import { RX, inventUsed, raise, virtioKind } from "../driver/virtio-kind.ts";
 import { fromClient } from "./client-frame.ts";
 import { first, watched, written } from "./watched.ts";
 
@@ -134,6 +134,22 @@ describe("the device asks for a reset, or is gone", () => {
 function receiveQueue(bench: DriverBench): Record<string, number> {
   return bench.machine.inspect(`${NIC}.queues`, RX) as Record<string, number>;
 }
+
+test("every head that is no chain of the device's ends with a reset, and hands nothing to net", () => {
+  const bench = new DriverBench(virtioKind(1), { txDescriptors: 8 });
+  bench.arrive(asking(Ask.echo), asking(Ask.echo));
+  const mark = bench.mark();
+  const heads = [...Array.from({ length: 400 }, (_, i) => i - 150), ...[16, 17, 24, 30, 31].flatMap((power) => [2 ** power, -(2 ** power), 2 ** power - 2])];
+  const chains = new Set(Array.from({ length: 8 }, (_, slot) => 2 * slot));
+  for (const head of heads.filter((candidate) => !chains.has(candidate))) {
+    bench.rewind(mark);
+    const { passed } = bench.figures;
+    inventUsed(bench, RX, head, 72);
+    raise(bench, VirtioInterrupt.usedBuffer);
+    bench.settle();
+    expect([head, bench.figures.recoveries, bench.figures.passed - passed, bench.driverLine.fault, bench.broken()]).toEqual([head, 1, 0, null, []]);
+  }
+});
 
 describe("notifications", () => {
   test("a frame that is received costs none; a device that sleeps on a dry queue is told once, and wakes", () => {
