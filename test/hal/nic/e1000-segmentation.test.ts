@@ -66,6 +66,15 @@ describe("the frames (3.5.9)", () => {
     expect(segment(segmentation(150, 100), [bytes]).sent.map((frame) => transportSumRight(frame))).toEqual([true, true]);
   });
 
+  test("more than 65,535 bytes in one descriptor: DTALEN and PAYLEN have 20 bits", () => {
+    const bytes = packet(70_000, { unsized: true });
+    const bench = segment(segmentation(70_000, 1460), [bytes]);
+    expect(bench.sent.length).toBe(48);
+    expect(bench.sent.every((frame) => transportSumRight(frame) && ipSumRight(frame))).toBe(true);
+    expect(bodies(bench).length).toBe(70_000);
+    expect(contexts(bench)).toEqual([1, 0]);
+  });
+
   test("MSS of one byte", () => {
     const one = segment(segmentation(5, 1), [packet(5, { unsized: true })]);
     expect(bodies(one)).toEqual([...packet(5, { unsized: true }).slice(HEADER)]);

@@ -132,6 +132,14 @@ describe("write-back in bursts: TXDCTL.WTHRESH (3.4.2, 13.4.43)", () => {
     expect(bench.read(Register.ICR)).toBe(Cause.TXDW);
   });
 
+  test("that one burst was urgent says nothing of the next", () => {
+    const bench = filled([LAST, DELAYED, DELAYED, DELAYED], { ...threshold(2), [Register.TIDV]: 10 });
+    transmit(bench, 2);
+    expect(bench.read(Register.ICR) & Cause.TXDW).toBe(Cause.TXDW);
+    transmit(bench, 4);
+    expect([reported(bench, 4), bench.read(Register.ICR) & Cause.TXDW]).toEqual([[true, true, true, true], 0]);
+  });
+
   test("a ring shorter than the threshold is written when all of it waits", () => {
     const bench = filled(Array.from({ length: 16 }, () => LAST), { ...threshold(63), [Register.TIDV]: 1000, [Register.TDLEN]: 128 });
     transmit(bench, 7);
