@@ -19,6 +19,7 @@ describe("what does not fit together: TSCTFC (13.7.54)", () => {
     ["more data than PAYLEN: the rest is passed over", segmentation(150, 100), [bytes], [100, 50], 0],
     ["more, in descriptors of its own", segmentation(200, 100), cut(bytes, HEADER + 200), [100, 100], 0],
     ["less data than the header", segmentation(250, 100), [bytes.slice(0, HEADER - 1)], [], 1],
+    ["less data than the header, and no payload announced", segmentation(0, 100), [bytes.slice(0, HEADER - 1)], [], 1],
     ["a header without payload, though PAYLEN promises one", segmentation(250, 100), [bytes.slice(0, HEADER)], [], 1],
     ["an MSS of 0", segmentation(250, 0), [bytes], [], 1],
     ["a header of more than 240 bytes", segmentation(50, 100, { header: 241 }), [bytes], [], 1],

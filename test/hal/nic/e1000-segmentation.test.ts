@@ -156,6 +156,18 @@ describe("data descriptors (3.5.6, 3.3.7.1)", () => {
     expect(contexts(bench)).toEqual([1, 0]);
   });
 
+  test("the last frame leaves when PAYLEN is reached, before EOP", () => {
+    const bench = new Bench();
+    bench.transmitRing(32);
+    contextDescriptor(bench, 0, segmentation(350, 100));
+    dataDescriptor(bench, 1, 0, bytes, TSE | Command.IFCS, ALL);
+    give(bench, 2);
+    expect([bench.sent, contexts(bench)]).toEqual([expected, [0, 0]]);
+    dataDescriptor(bench, 2, 4096, bytes.slice(0, 0), LAST | TSE, 0);
+    give(bench, 3);
+    expect([bench.sent.length, contexts(bench), bench.account.transmitDropped]).toEqual([4, [1, 0], 0]);
+  });
+
   test("one after the other: by the same context, and by another", () => {
     const bench = new Bench();
     bench.transmitRing(32);
