@@ -125,6 +125,7 @@ export class World {
 
   /** Runs until everything is quiet; false if it is not, so many ticks after the last frame was offered. */
   run(restTicksMax: number): boolean {
+    assert(this.allOffered() || WorldState.baseCycle.get(this.memory, STATE) !== 0, "a replay is begun before it is run to its end");
     while (!this.allOffered()) this.step();
     const tickMax = this.machine.tick() + this.#ticksOnTheWire() + restTicksMax;
     return this.runUntil(() => this.quiet(), tickMax);
