@@ -1,10 +1,12 @@
 /** Packets in parts at the edges: the longest, what IPv6 alone has, the smallest room. */
 
 import { describe, expect, test } from "vitest";
+import { Errno } from "../../../../kernel/errno.ts";
 import { netTiny } from "../../../../services/limits.ts";
 import type { FrameOptions } from "../../../frames.ts";
 import { Client, frame } from "../../../frames.ts";
 import { NetBench } from "../bench.ts";
+import { expectBalanced, passed, withVip } from "../passing.ts";
 import { expectSettled, get } from "./books.ts";
 import { part, parts } from "./parts.ts";
 
@@ -89,4 +91,35 @@ test("with the tiny limits one packet of up to 512 bytes, and with room 0 none, 
   const none = new NetBench({ limits: { fragmentBytes: 0 } });
   none.offer(client.syn(), ...parts(client.at(0, get("/1")), [24]));
   expect([none.targets(), none.count("ignoredFragment"), none.count("fragmentedOpened")]).toEqual(["", 2, 0]);
+});
+
+describe("the room's own size", () => {
+  test.each([[64, Errno.outOfMemory], [119, Errno.outOfMemory], [120, 0], [1001, 0], [0, 0]])("%i bytes: net begins with %i", (fragmentBytes, status) => {
+    const bench = new NetBench({ limits: { fragmentBytes } });
+    expect(bench.count("startStatus")).toBe(status);
+  });
+
+  test("need not be a multiple of anything", () => {
+    const client = new Client();
+    const bench = new NetBench({ limits: { fragmentBytes: 1001, streamsBytes: 8195 } });
+    bench.offer(client.syn(), ...parts(client.at(0, get("/1")), [24]), client.at(get("/1").length, "GET /2"), client.at(get("/1").length + 6, " HTTP/1.0\r\n\r\n"));
+    expect(bench.targets()).toBe("/1 /2");
+    expectSettled(bench);
+  });
+});
+
+describe("a flow to a virtual IP", () => {
+  test("is sent on what its parts make, in segments that fit, before its backend is known and after", () => {
+    const bench = withVip();
+    bench.policy.hold = true;
+    const client = new Client({ sport: 9 });
+    const text = Array.from({ length: 4000 }, (_, place) => String.fromCharCode(97 + (place % 26))).join("");
+    bench.offer(client.syn(), ...parts(client.at(0, text.slice(0, 100)), [40])).release();
+    bench.offer(...parts(client.at(100, text.slice(100)), [1400, 2800]).reverse());
+    const sent = passed(bench).filter(({ data }) => data !== "");
+    expect(sent.map(({ data }) => data).join("")).toBe(text);
+    expect(Math.max(...bench.transmitted.map((frame) => frame.length))).toBeLessThanOrEqual(1514);
+    expectBalanced(bench);
+    expectSettled(bench);
+  });
 });
