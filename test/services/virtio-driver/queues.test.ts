@@ -135,19 +135,20 @@ function receiveQueue(bench: DriverBench): Record<string, number> {
   return bench.machine.inspect(`${NIC}.queues`, RX) as Record<string, number>;
 }
 
-test("every head that is no chain of the device's ends with a reset, and hands nothing to net", () => {
-  const bench = new DriverBench(virtioKind(1), { txDescriptors: 8 });
-  bench.arrive(asking(Ask.echo), asking(Ask.echo));
+test.each([
+  ["all are posted", 32, 8],
+  ["some slots are free", 7, 7],
+])("%s: every head that is no chain of the device's ends with a reset, and hands nothing to net", (_name, buffers, posted) => {
+  const bench = new DriverBench(virtioKind(1), { txDescriptors: 8, buffers });
   const mark = bench.mark();
   const heads = [...Array.from({ length: 400 }, (_, i) => i - 150), ...[16, 17, 24, 30, 31].flatMap((power) => [2 ** power, -(2 ** power), 2 ** power - 2])];
-  const chains = new Set(Array.from({ length: 8 }, (_, slot) => 2 * slot));
+  const chains = new Set(Array.from({ length: posted }, (_, slot) => 2 * slot));
   for (const head of heads.filter((candidate) => !chains.has(candidate))) {
     bench.rewind(mark);
-    const { passed } = bench.figures;
     inventUsed(bench, RX, head, 72);
     raise(bench, VirtioInterrupt.usedBuffer);
     bench.settle();
-    expect([head, bench.figures.recoveries, bench.figures.passed - passed, bench.driverLine.fault, bench.broken()]).toEqual([head, 1, 0, null, []]);
+    expect([head, bench.figures.recoveries, bench.figures.passed, bench.driverLine.fault, bench.broken()]).toEqual([head, 1, 0, null, []]);
   }
 });
 
