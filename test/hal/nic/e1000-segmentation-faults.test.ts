@@ -36,6 +36,10 @@ describe("what does not fit together: TSCTFC (13.7.54)", () => {
     bench.write(Register.TDH, 31);
     give(bench, 0);
     expect(bench.sent.at(-1)).toEqual(next);
+    contextDescriptor(bench, 0, segmentation(150, 100));
+    dataDescriptor(bench, 1, 0, packet(150, { unsized: true }), LAST | TSE, ALL);
+    give(bench, 2);
+    expect(contexts(bench)).toEqual([1, 0]);
   });
 
   test.each([
