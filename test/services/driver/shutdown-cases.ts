@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { BenchNumbers } from "./bench.ts";
 import { DriverBench } from "./bench.ts";
 import { caseGroup, each } from "./case-group.ts";
+import { NIC } from "./kind.ts";
 import { frames } from "./receive-cases.ts";
 import { Ask, asking } from "./station.ts";
 import { unaccountedSends } from "./transmit-cases.ts";
@@ -39,6 +40,39 @@ export const shutdown = caseGroup("shutdown", {
     bench.offer(asking(Ask.shutdown, 60), asking(Ask.echo, 60, 1));
     bench.settle();
     expect([bench.buffersInUse, unaccountedSends(bench), bench.broken()]).toEqual([0, 0, []]);
+  },
+
+  "a frame that arrives at every moment of it: the device writes nothing into buffers that went home": (kind) => {
+    // The station takes its time with the call, so that a long frame can arrive meanwhile.
+    const bench = new DriverBench(kind, { slow: 2600 });
+    const mark = bench.mark();
+    for (let cycles = 0; cycles < 4000; cycles += 5) {
+      bench.rewind(mark);
+      bench.offer(asking(Ask.shutdown));
+      bench.machine.offer(NIC, asking(Ask.nothing, 1514), bench.machine.now() + 13_000 + cycles);
+      while (bench.figures.running) bench.machine.step();
+      const written = bench.written.length;
+      bench.settle();
+      const { taken } = bench.figures;
+      expect([cycles, bench.written.length, taken, bench.account.received, bench.buffersInUse]).toEqual([cycles, written, written, written, 0]);
+    }
+  },
+
+  "frames that leave meanwhile: afterwards the device sends nothing": (kind) => {
+    const bench = new DriverBench(kind, { buffers: 48 });
+    bench.offer(asking(Ask.sendMany, 60, 1, 6), asking(Ask.shutdown, 60, 2));
+    while (bench.figures.running) bench.machine.step();
+    const sent = bench.sent.length;
+    bench.settle();
+    expect([bench.sent.length - sent, unaccountedSends(bench), bench.buffersInUse]).toEqual([0, 0, 0]);
+  },
+
+  "a driver that has shut down runs no more by itself": (kind) => {
+    const bench = new DriverBench(kind, { rxPosted: 8, buffers: 5 });
+    bench.arrive(asking(Ask.shutdown));
+    const { runs } = bench;
+    bench.runTicks(3 * kind.watchTicks);
+    expect(bench.runs).toBe(runs);
   },
 
   "an unknown call is refused and changes nothing": (kind) => {
