@@ -22,6 +22,7 @@ describe("what does not fit together: TSCTFC (13.7.54)", () => {
     ["less data than the header, and no payload announced", segmentation(0, 100), [bytes.slice(0, HEADER - 1)], [], 1],
     ["a header without payload, though PAYLEN promises one", segmentation(250, 100), [bytes.slice(0, HEADER)], [], 1],
     ["an MSS of 0", segmentation(250, 0), [bytes], [], 1],
+    ["an MSS of 0, and no payload", segmentation(0, 0), [bytes.slice(0, HEADER)], [], 1],
     ["a header of more than 240 bytes", segmentation(50, 100, { header: 241 }), [bytes], [], 1],
     ["frames longer than the transmitter holds", segmentation(250, 1500), [bytes], [], 1],
     ["no header, no payload", segmentation(0, 100, { header: 0 }), [new Uint8Array(0)], [], 1],
