@@ -83,7 +83,7 @@ function setToWork(context: DriverContext): void {
   refill(context);
   context.registerWrite(nic, Register.RCTL, RECEIVE_CONTROL);
   context.registerWrite(nic, Register.IMS, CAUSES);
-  // A change after this look interrupts.
+  // A change since the reset is a cause that waits, and one after this look interrupts.
   followLink(context);
 }
 
