@@ -16,37 +16,16 @@ import type { DevicePort } from "./device-port.ts";
 import type { WireShape } from "./ethernet.ts";
 import { ETHERNET, wireCycles } from "./ethernet.ts";
 import type { Address } from "./field.ts";
-import { i32, u64 } from "./field.ts";
 import type { Table } from "./layout.ts";
-import { layout } from "./layout.ts";
 import type { HalLimits } from "./limits.ts";
 import type { Memory } from "./memory.ts";
 import type { RamPlan } from "./ram-plan.ts";
 import { WireFrame, WireStage } from "./wire-frame.ts";
+import { WireState } from "./wire-state.ts";
 
 const ORDINAL_MAX = 0x7fff_ffff;
 
-export const WireState = layout("WireState", {
-  lastArrivalCycle: u64("time"),
-  /** When the outgoing direction is free again. */
-  transmitFreeCycle: u64("time"),
-  /** Index of the oldest entry in use, entries in use, and how many of these have arrived. */
-  head: i32,
-  count: i32,
-  arrived: i32,
-  /** Offset in the staging ring of the next free byte. */
-  freeAt: i32,
-  /** Ordinal of the last frame offered. */
-  ordinal: i32("identity"),
-  offered: i32("statistic"),
-  /** Lost on the way by a chance draw: never seen by the NIC. */
-  lost: i32("statistic"),
-  /** Staged cut since they were longer than the staging's frame limit. */
-  cut: i32("statistic"),
-  transmitted: i32("statistic"),
-  /** 1 while the cable is pulled out: nothing passes in either direction. */
-  unplugged: i32,
-});
+export { WireState } from "./wire-state.ts";
 
 export interface WireParts extends WireShape {
   readonly state: Address<"WireState">;
@@ -123,11 +102,21 @@ export class Wire {
     return ordinal;
   }
 
-  /** Plugs the cable in, or pulls it out; the device is told at once, and frames that are on the wire arrive at a dead end. */
+  /**
+   * Plugs the cable in, or pulls it out; the device is told at once, and frames that are on the wire arrive at a dead end.
+   * However often that happens in one cycle, the device is told once, and finds the cable as it was left.
+   */
   plug(plugged: boolean): void {
     if (plugged === this.isPlugged()) return;
     WireState.unplugged.set(this.#ram, this.#state, plugged ? 0 : 1);
+    if (WireState.plugPending.get(this.#ram, this.#state) === 1) return;
+    WireState.plugPending.set(this.#ram, this.#state, 1);
     this.#port.schedule(this.#plugKind, 0, this.#port.now());
+  }
+
+  /** For the device, at its event of plugKind: it looks at isPlugged() now. */
+  plugTold(): void {
+    WireState.plugPending.set(this.#ram, this.#state, 0);
   }
 
   isPlugged(): boolean {
@@ -148,12 +137,18 @@ export class Wire {
     const frame = this.#entry(arrived);
     if (WireFrame.arrivalCycle.get(ram, frame) > this.#port.now()) return NONE;
     WireState.arrived.set(ram, state, arrived + 1);
-    this.scheduleArrival();
+    this.#scheduleArrival();
     return frame;
   }
 
-  /** Schedules the event of the next arrival, if a frame is on its way; for the device, after it cancelled its events. */
-  scheduleArrival(): void {
+  /** For the device, after it cancelled its events: the next arrival has one again. It looks at isPlugged() by itself. */
+  eventsCancelled(): void {
+    this.plugTold();
+    this.#scheduleArrival();
+  }
+
+  /** Schedules the event of the next arrival, if a frame is on its way. */
+  #scheduleArrival(): void {
     const arrived = WireState.arrived.get(this.#ram, this.#state);
     if (arrived >= WireState.count.get(this.#ram, this.#state)) return;
     this.#port.schedule(this.#arrivalKind, 0, WireFrame.arrivalCycle.get(this.#ram, this.#entry(arrived)));
@@ -245,6 +240,6 @@ export class Wire {
     WireState.count.set(ram, state, count + 1);
     WireState.freeAt.set(ram, state, (at + stagedBytes + 7) & ~7);
     // One arrival event at a time: each schedules the next.
-    if (WireState.arrived.get(ram, state) === count) this.scheduleArrival();
+    if (WireState.arrived.get(ram, state) === count) this.#scheduleArrival();
   }
 }

@@ -166,6 +166,7 @@ export class E1000 implements NetworkDevice {
         this.#transmitter.delayEvent();
         return;
       case E1000Event.plug:
+        this.wire.plugTold();
         if (this.#link.cableMoved()) this.#transmitter.wake();
         return;
       case E1000Event.negotiated:
@@ -202,7 +203,7 @@ export class E1000 implements NetworkDevice {
     this.#interrupts.reset();
     this.#link.reset();
     NicAccount.resets.add(ram, this.account, 1);
-    this.wire.scheduleArrival();
+    this.wire.eventsCancelled();
   }
 
   #afterWrite(offset: number, value: number): void {

@@ -50,6 +50,28 @@ describe("time on a 1 Gbit/s wire", () => {
     expect(line.events.count()).toBe(1);
   });
 
+  test("the device is told of the cable once, however often it is moved before", () => {
+    const line = new Line();
+    for (let i = 0; i < 1000; i++) line.wire.plug(i % 2 === 1);
+    line.wire.plug(false);
+    expect([line.events.count(), line.wire.isPlugged()]).toEqual([1, false]);
+    line.events.dropHead();
+    line.wire.plugTold();
+    line.wire.plug(true);
+    expect([line.events.count(), line.wire.isPlugged()]).toEqual([1, true]);
+  });
+
+  test("a device that cancelled its events is told of the next arrival, and of the next move of the cable", () => {
+    const line = new Line();
+    line.wire.offer(bytesOf(60), 0);
+    line.wire.plug(false);
+    line.events.cancel(line.events.headDevice());
+    line.wire.eventsCancelled();
+    expect([line.events.count(), line.events.headCycle()]).toEqual([1, 672]);
+    line.wire.plug(true);
+    expect(line.events.count()).toBe(2);
+  });
+
   test("the outgoing direction is busy for a frame's own time", () => {
     const line = new Line();
     expect(line.wire.departureCycle()).toBe(0);

@@ -1,6 +1,6 @@
 /**
  * What a virtio network device remembers beside its transport and its queues, and the kinds of event that it schedules:
- * at most one of each kind, but for plug.
+ * at most one of each kind.
  */
 
 import type { Address } from "../../field.ts";

@@ -168,7 +168,7 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
     if (resetConfiguration(ram, parts, this.wire.isPlugged())) this.#transport.configurationWritten();
     this.#transport.reset();
     NicAccount.resets.add(ram, this.account, 1);
-    this.wire.scheduleArrival();
+    this.wire.eventsCancelled();
   }
 
   /** Nothing waits for time to pass: no frame on the wire, none being received or sent, no command. */
@@ -223,6 +223,7 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
   }
 
   #plugged(): void {
+    this.wire.plugTold();
     setLinkStatus(this.#ram, this.#parts, this.wire.isPlugged());
     if (this.#transport.hasFeature(VirtioFeature.STATUS)) this.#transport.configurationChanged();
     else this.#transport.configurationWritten();
