@@ -8,7 +8,7 @@ import { VirtioDriverPage } from "../../../services/virtio-driver/rings.ts";
 import { DriverBench } from "../driver/bench.ts";
 import { NIC, stateOfDriver } from "../driver/kind.ts";
 import { Ask, asking } from "../driver/station.ts";
-import { RX, inventUsed, raise, virtioKind } from "../driver/virtio-kind.ts";
+import { RX, TX, inventUsed, raise, virtioKind } from "../driver/virtio-kind.ts";
 import { fromClient } from "./client-frame.ts";
 import { first, watched, written } from "./watched.ts";
 
@@ -150,6 +150,23 @@ test.each([
     bench.settle();
     expect([head, bench.figures.recoveries, bench.figures.passed, bench.driverLine.fault, bench.broken()]).toEqual([head, 1, 0, null, []]);
   }
+});
+
+test.each([
+  [RX, 9],
+  [RX, 100],
+  [RX, 0x8000],
+  [RX, -1],
+  [RX, -8],
+  [TX, 1],
+  [TX, -1],
+])("queue %i: a used index that moves by %i, which it cannot, ends with a reset", (queue, moves) => {
+  const bench = new DriverBench(virtioKind(1));
+  bench.arrive(...Array.from({ length: 20 }, (_, i) => asking(Ask.echo, 60, i)));
+  inventUsed(bench, queue, 0, 72, moves);
+  raise(bench, VirtioInterrupt.usedBuffer);
+  bench.settle();
+  expect([bench.figures.recoveries, bench.figures.passed, bench.broken()]).toEqual([1, 20, []]);
 });
 
 describe("notifications", () => {
