@@ -26,14 +26,20 @@ import { betweenOf, probeOf } from "./observer.ts";
 import { request } from "./operator.ts";
 import type { Problem } from "./problem.ts";
 import { problem, problemsIn } from "./problem.ts";
-import type { World } from "./world.ts";
+import { FrameCarrier } from "./inhabitants/carrier.ts";
+import type { InhabitantsMaker, World } from "./world.ts";
 import { worldOf } from "./world.ts";
 
 export interface RunSetup {
   readonly manifest: Manifest;
-  readonly capture: Capture;
+  /** Frames that come in at the NIC; null where only those around the machine send any. */
+  readonly capture: Capture | null;
   /** As the account names it. */
   readonly captureName: string;
+  /** Who lives around the machine. They begin when the configuration has been handed in. */
+  readonly inhabitants?: InhabitantsMaker;
+  /** So many ticks after the last frame of the capture all is at rest: those around the machine need their own time, and their connections. */
+  readonly restTicksMax?: number;
   /** The machine's own MAC address. */
   readonly mac: number;
   readonly seed: number;
@@ -67,14 +73,17 @@ const OUT_OF_MEMORY = errnoName(Errno.outOfMemory);
 /** A booted, configured world in front of its first frame, and what is wrong with machine or configuration. */
 export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
   const { choose, crashes, onException } = setup;
+  // Frames that the machine sends reach those around it by the same way that observers hear of them.
+  const told = setup.inhabitants === undefined ? observers : [new FrameCarrier(), ...observers];
   const machine = boot(setup.manifest, {
-    ...(observers.length === 0 ? {} : { probe: probeOf(observers) }),
+    ...(told.length === 0 ? {} : { probe: probeOf(told) }),
     ...(choose === undefined ? {} : { choose }),
     ...(crashes === undefined ? {} : { crashes }),
     ...(onException === undefined ? {} : { onException }),
   });
-  const world = worldOf(machine, setup.capture, setup.mac, betweenOf(observers));
-  for (const observer of observers) observer.attach(world);
+  const world = worldOf(machine, setup.capture, setup.mac, betweenOf(told), setup.inhabitants);
+  for (const observer of told) observer.attach(world);
+  world.holdInhabitants();
   const refused = handConfigurationIn(world, setup);
   const stopped = stoppedProcesses(machine).map(({ process, why }) => problem(`machine ${setup.manifest.name}: processes.${process}`, why, why.includes(OUT_OF_MEMORY) ? `more memory for it (--set arena.${process}=SIZE)` : ""));
   return { world, problems: stopped.length > 0 ? stopped : refused };
@@ -102,7 +111,8 @@ function expectationOf(status: number): string {
 /** Runs a started world to its end. Throws InvariantViolation if the machine that comes to rest is not sound. */
 export function finishRun(world: World, setup: RunSetup): RunEnd {
   world.beginReplay();
-  assert(world.run(REST_TICKS_MAX), `the machine does not come to rest within ${REST_TICKS_MAX} ticks of the last frame`);
+  const restTicksMax = setup.restTicksMax ?? REST_TICKS_MAX;
+  assert(world.run(restTicksMax), `the machine does not come to rest within ${restTicksMax} ticks of the last frame`);
   const groups = askGroups(world);
   const metrics = queryMetrics(world, groups.map((group) => group.name));
   const vips = vipsAnnounced(world) ? queryVips(world).vips : [];

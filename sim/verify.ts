@@ -1,7 +1,7 @@
 /**
  * Whether a run repeats: the same run once more, and once with a snapshot in the middle that is restored after running
- * on. At every tick the rolling hash over all trace records is compared, every 1000 ticks and at the end the whole RAM.
- * The first difference is named by tick and by field.
+ * on. At every tick the rolling hash over all trace records is compared, every 1000 ticks and at the end the whole RAM and all
+ * that the world around it remembers. The first difference is named by tick and by field.
  */
 
 import { assert } from "../hal/assert.ts";
@@ -53,7 +53,7 @@ export class TickRecorder implements Observer {
     this.#words[tick * 2 - 2] = traceLow(world);
     this.#words[tick * 2 - 1] = traceHigh(world);
     this.#ticks = tick;
-    if (tick % STATE_TICKS === 0) this.#hashes.set(tick, world.machine.hash());
+    if (tick % STATE_TICKS === 0) this.#hashes.set(tick, world.hash());
   };
 
   get ticks(): number {
@@ -64,7 +64,7 @@ export class TickRecorder implements Observer {
   agrees(world: World, tick: number): boolean {
     if (tick > this.#ticks) return false;
     if (this.#words[tick * 2 - 2] !== traceLow(world) || this.#words[tick * 2 - 1] !== traceHigh(world)) return false;
-    return tick % STATE_TICKS !== 0 || this.#hashes.get(tick) === world.machine.hash();
+    return tick % STATE_TICKS !== 0 || this.#hashes.get(tick) === world.hash();
   }
 }
 
@@ -135,8 +135,13 @@ function attempt(run: Repeatable, first: World, watcher: TickWatcher, name: stri
 }
 
 function compareEnds(run: string, first: World, other: World): Divergence | null {
-  if (first.machine.hash() === other.machine.hash()) return null;
-  return { run, tick: other.machine.tick(), difference: firstDifference(first.machine.ram, other.machine.ram, first.machine.parts) };
+  if (first.hash() === other.hash()) return null;
+  return { run, tick: other.machine.tick(), difference: differenceOf(first, other) };
+}
+
+/** The first difference of two worlds: in the machine, or if there is none, in what lives around it. */
+function differenceOf(first: World, other: World): Difference | null {
+  return firstDifference(first.machine.ram, other.machine.ram, first.machine.parts) ?? firstDifference(first.memory, other.memory, first.parts);
 }
 
 /** Where a halted world differs from the first run at that very tick: the first run is repeated up to there. */
@@ -147,8 +152,7 @@ function differenceAt(run: Repeatable, tick: number, halted: World): Difference 
   } catch (thrown) {
     if (!(thrown instanceof Halt)) throw thrown;
   }
-  const { machine } = again.world;
-  return firstDifference(machine.ram, halted.machine.ram, machine.parts);
+  return differenceOf(again.world, halted);
 }
 
 function traceLow(world: World): number {

@@ -11,29 +11,17 @@
 import { assert } from "../hal/assert.ts";
 import { CYCLES_PER_TICK } from "../hal/clock.ts";
 import type { Address } from "../hal/field.ts";
-import { i32, u64 } from "../hal/field.ts";
-import { layout } from "../hal/layout.ts";
 import { Memory } from "../hal/memory.ts";
 import { hashBytes, restore, snapshot } from "../hal/snapshot.ts";
 import { WireState } from "../hal/wire.ts";
+import type { Part } from "../hal/ram-plan.ts";
 import type { Machine } from "../kernel/machine.ts";
-import { macNumber } from "./address-text.ts";
+import { offeredFrames } from "./capture/offered.ts";
 import type { Capture } from "./capture/pcap.ts";
 import type { Inhabitants } from "./inhabitants/inhabitants.ts";
+import { WorldState } from "./world-state.ts";
 
-export const WorldState = layout("WorldState", {
-  /** Cycle at which the capture's first frame arrives; 0 until the replay has begun. */
-  baseCycle: u64("time"),
-  /** How many of the frames to offer are on the wire or past it. */
-  framesOffered: i32,
-  framesSnapped: i32("statistic"),
-  /** Wire ordinal of the first frame that this world offered. */
-  firstOrdinal: i32("identity"),
-  /** Frames that the wire held when it had no room last; 0 while it has room. */
-  fullFrames: i32,
-  /** Of the next mailbox request. */
-  nextRequestId: i32("identity"),
-});
+export { WorldState } from "./world-state.ts";
 
 const STATE = 0 as Address<"WorldState">;
 
@@ -69,8 +57,10 @@ export class World {
   readonly nic: string;
   readonly mailbox: string;
   readonly mac: number;
-  /** The world's own buffer: one WorldState. */
+  /** The world's own buffer: one WorldState, and behind it the memory of those around the machine. */
   readonly memory: Memory;
+  /** What lies where in it. */
+  readonly parts: readonly Part[];
   /** Numbers in the capture of the frames that are offered, in order. */
   readonly #offered: Int32Array;
   readonly #wire: Address<"WireState">;
@@ -86,6 +76,10 @@ export class World {
     this.mac = setup.mac;
     const settled = (WorldState.size + 63) & ~63;
     this.memory = new Memory(new ArrayBuffer(setup.inhabitants === undefined ? WorldState.size : settled + setup.inhabitants.bytes));
+    this.parts = Object.freeze([
+      { name: "world", base: STATE, bytes: WorldState.size, layout: WorldState, count: 1 },
+      { name: "inhabitants", base: settled, bytes: setup.inhabitants?.bytes ?? 0, layout: null, count: 0 },
+    ]);
     this.#offered = offeredFrames(setup.capture, setup.mac);
     this.#wire = wireOf(setup);
     this.#between = setup.between ?? null;
@@ -106,8 +100,14 @@ export class World {
     if (this.inhabitants === null || !this.#live(this.inhabitants)) this.machine.step();
   }
 
+  /** Those around the machine do nothing until beginReplay(). */
+  holdInhabitants(): void {
+    WorldState.asleep.set(this.memory, STATE, 1);
+  }
+
   /** Lets the capture begin, once: its first frame arrives at tick 1, or at the next tick if that has passed. */
   beginReplay(): void {
+    WorldState.asleep.set(this.memory, STATE, 0);
     if (WorldState.baseCycle.get(this.memory, STATE) !== 0) return;
     const next = this.machine.now() < CYCLES_PER_TICK ? 1 : this.machine.tick() + 1;
     WorldState.baseCycle.set(this.memory, STATE, next * CYCLES_PER_TICK);
@@ -172,7 +172,7 @@ export class World {
   /** Lets those around the machine do what is due. True if time passed for it: then the machine had nothing to do until then. */
   #live(inhabitants: Inhabitants): boolean {
     const { machine } = this;
-    const due = inhabitants.nextCycle();
+    const due = WorldState.asleep.get(this.memory, STATE) === 0 ? inhabitants.nextCycle() : -1;
     if (due < 0) return false;
     if (due <= machine.now()) {
       inhabitants.act(machine.now());
@@ -219,24 +219,12 @@ export class World {
 
 /**
  * A world around a machine, with the machine's first NIC and first mailbox: its frames come from a capture, or from
- * nowhere. `mac` is the address whose frames are the machine's own, `between` is told before each step.
+ * nowhere. `mac` is the address whose frames are the machine's own, `between` is told before each step,
+ * `inhabitants` makes those who live around it.
  */
-export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, between?: (world: World) => void): World {
+export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, between?: (world: World) => void, inhabitants?: InhabitantsMaker): World {
   const named = (...kinds: readonly string[]): string => machine.manifest.devices.find((device) => kinds.includes(device.kind))?.name ?? "";
-  return new World({ machine, nic: named("e1000", "virtio-net"), mailbox: named("mailbox"), capture, mac, ...(between === undefined ? {} : { between }) });
-}
-
-/** Numbers of the frames that do not come from `mac`; a frame too short to have a source address comes from nobody. */
-function offeredFrames(capture: Capture | null, mac: number): Int32Array {
-  if (capture === null) return new Int32Array(0);
-  const numbers = new Int32Array(capture.count);
-  let count = 0;
-  for (let number = 1; number <= capture.count; number++) {
-    if (capture.capturedBytes(number) >= 12 && macNumber(capture.bytes, capture.frameAt(number) + 6) === mac) continue;
-    numbers[count] = number;
-    count++;
-  }
-  return numbers.subarray(0, count);
+  return new World({ machine, nic: named("e1000", "virtio-net"), mailbox: named("mailbox"), capture, mac, ...(between === undefined ? {} : { between }), ...(inhabitants === undefined ? {} : { inhabitants }) });
 }
 
 function wireOf({ machine, nic, capture }: WorldSetup): Address<"WireState"> {

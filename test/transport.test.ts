@@ -13,11 +13,11 @@ import { readCapture } from "../sim/capture/pcap.ts";
 import { runOperation } from "../sim/conform/run-script.ts";
 import type { Operation } from "../sim/conform/script.ts";
 import { standard, tiny } from "../sim/machines/index.ts";
-import type { RunSetup } from "../sim/run.ts";
 import { finishRun, startRun } from "../sim/run.ts";
 import { TransmitRecorder } from "../sim/transmitted.ts";
 import { draws, mutated } from "./captures/damage.ts";
 import { CAPTURES } from "./captures/index.ts";
+import type { ReplaySetup } from "./captures/playing.ts";
 import { playCapture, setupFor } from "./captures/playing.ts";
 import { Desk } from "./services/lb/desk.ts";
 import type { Passed } from "./services/net/passed-frame.ts";
@@ -33,7 +33,7 @@ function vipOperations(algorithm: string, vip = VIP, port = 80, addresses: reado
   return [{ op: "add_vip", vip, port, algorithm }, ...addresses.map(backend)];
 }
 
-function play(setup: RunSetup, operations: readonly Operation[]): { account: Account; sent: Uint8Array[] } {
+function play(setup: ReplaySetup, operations: readonly Operation[]): { account: Account; sent: Uint8Array[] } {
   const transmitted = new TransmitRecorder();
   const { world, problems } = startRun(setup, [transmitted]);
   expect(problems).toEqual([]);
@@ -118,7 +118,7 @@ describe("as configured", () => {
 });
 
 /** Every server of the capture, as far as the machine's tables go. */
-function servers(setup: RunSetup, most: number): Operation[] {
+function servers(setup: ReplaySetup, most: number): Operation[] {
   const found = new Set<string>();
   for (let number = 1; number <= setup.capture.count; number++) {
     const frame = setup.capture.frame(number);

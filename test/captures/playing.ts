@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import type { Account } from "../../sim/account.ts";
 import { macText } from "../../sim/address-text.ts";
 import { ownMac } from "../../sim/capture/own-mac.ts";
+import type { Capture } from "../../sim/capture/pcap.ts";
 import type { Decision } from "../../sim/decisions.ts";
 import { DecisionRecorder } from "../../sim/decisions.ts";
 import { BUILT_IN_CONFIGURATION, BUILT_IN_NEIGHBOURS } from "../../sim/machines/configuration.ts";
@@ -14,7 +15,12 @@ import { finishRun, startRun } from "../../sim/run.ts";
 import type { Truth, TrueRequest } from "./index.ts";
 import { loadCapture } from "./index.ts";
 
-export function setupFor(name: string, model: MachineModel = standard, settings: Readonly<Record<string, number>> = {}): RunSetup {
+/** A run that replays a capture. */
+export interface ReplaySetup extends RunSetup {
+  readonly capture: Capture;
+}
+
+export function setupFor(name: string, model: MachineModel = standard, settings: Readonly<Record<string, number>> = {}): ReplaySetup {
   const capture = loadCapture(name);
   const mac = ownMac(capture, [80, 8080]);
   return { manifest: model.manifest({ mac: macText(mac), neighbours: BUILT_IN_NEIGHBOURS, settings }), capture, captureName: name, mac, seed: 1, configuration: BUILT_IN_CONFIGURATION, configurationName: "built in" };
