@@ -49,4 +49,12 @@ export const DrawSite = Object.freeze({
   backendReset: 22,
   backendBody: 23,
   backendKeepAlive: 24,
+  backendChunked: 25,
+  backendContent: 26,
+  backendErrors: 27,
+  backendSilent: 28,
+  backendHalf: 29,
+  backendGarbled: 30,
+  backendUntilClose: 31,
+  backendBreak: 32,
 });

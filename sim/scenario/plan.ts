@@ -88,6 +88,17 @@ export interface BackendPlan {
   readonly resetParts: number;
   /** Answers behind which the backend closes. */
   readonly closeParts: number;
+  /**
+   * Further ways to be a bad backend, all of them absent or parts of a million: requests that are never answered; answers
+   * that end in the middle as if they were whole; answers that are no HTTP; answers whose length nothing but the
+   * connection's end says.
+   */
+  readonly silentParts?: number;
+  readonly halfParts?: number;
+  readonly garbledParts?: number;
+  readonly untilCloseParts?: number;
+  /** A connection without a request is closed after so many ticks; 0 or absent: never. */
+  readonly idleTicks?: number;
   readonly events: readonly BackendEvent[];
 }
 
