@@ -10,6 +10,7 @@
 import { describe, expect, test } from "vitest";
 import { standard } from "../sim/machines/standard.ts";
 import { tiny } from "../sim/machines/tiny.ts";
+import { virtio4 } from "../sim/machines/virtio.ts";
 import type { CrashPlan } from "./captures/crashing.ts";
 import { brokenPromises, crashAt } from "./captures/crashing.ts";
 
@@ -19,6 +20,7 @@ const STEP = all ? 1 : 23;
 const plans: readonly CrashPlan[] = [
   ...["driver", "lb", "net", "operator"].map((process) => ({ capture: "01-curl-gets", frames: 60, process })),
   ...["driver", "lb", "net"].map((process) => ({ capture: "01-curl-gets", frames: 60, process, model: tiny })),
+  { capture: "01-curl-gets", frames: 60, process: "driver", model: virtio4 },
   ...(all ? ["driver", "lb", "net"].flatMap((process) => ["03-pipelined", "04-post"].map((capture) => ({ capture, frames: 60, process }))) : []),
 ];
 

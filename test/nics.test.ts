@@ -8,6 +8,7 @@ import { brokenLaws } from "../sim/account.ts";
 import type { Decision } from "../sim/decisions.ts";
 import { e1000, standard, virtio, virtio2, virtio4 } from "../sim/machines/index.ts";
 import type { MachineModel } from "../sim/machines/model.ts";
+import { brokenPromises, crashAt } from "./captures/crashing.ts";
 import { CAPTURES, loadTruth } from "./captures/index.ts";
 import { firstDifference, playCapture, trueRequests } from "./captures/playing.ts";
 
@@ -42,4 +43,18 @@ describe.each(CAPTURES)("%s", (name) => {
 
 test("the machine called e1000 is the standard one", () => {
   expect(e1000.manifest()).toEqual({ ...standard.manifest(), name: "e1000" });
+});
+
+describe("the driver of several queues dies in the middle of a capture", () => {
+  const plan = { capture: "13b-200-clients", frames: 300, process: "driver", model: virtio4 };
+  const whole = crashAt(plan, 0);
+
+  test.each([0.1, 0.3, 0.5, 0.7, 0.9])("after %f of its crossings: it is begun anew, and what is decided then is told of the right frames", (part) => {
+    const run = crashAt(plan, Math.floor(whole.crossings * part));
+    expect(brokenPromises(run, plan, whole.decisions)).toEqual([]);
+    const frames = new Map(whole.decisions.map(({ sport, src, nthInFlow, frame }) => [`${src} ${sport} ${nthInFlow}`, frame]));
+    const wrong = run.decisions.filter(({ sport, src, nthInFlow, frame }) => frames.get(`${src} ${sport} ${nthInFlow}`) !== frame);
+    expect(wrong).toEqual([]);
+    expect(run.decisions.length).toBeGreaterThan(whole.decisions.length - 10);
+  });
 });
