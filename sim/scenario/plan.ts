@@ -60,7 +60,14 @@ export interface ClientPlan {
   readonly slowBytesPerTick: number;
   readonly slowParts: number;
   readonly keepsCookies: boolean;
+  /** Sessions that speak HTTP/1.0, and requests that their client gives up by a reset in the middle; absent: none. */
+  readonly http10Parts?: number;
+  readonly abortParts?: number;
+  /** How long a client waits before it makes a request again; absent: 10. Each further time it waits twice as long. */
+  readonly retryTicks?: number;
   readonly requests: readonly RequestPlan[];
+  /** Each request is drawn by weight, or is the next of the list, which begins again at its end; absent: drawn. */
+  readonly requestOrder?: "drawn" | "inTurn";
 }
 
 /** What changes at a backend, at a tick. */
