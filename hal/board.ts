@@ -149,6 +149,11 @@ export class Board {
     return this.#events.headCycle();
   }
 
+  /** Device events under way; bounded by HalLimits.eventSlots. */
+  eventsUnderWay(): number {
+    return this.#events.count();
+  }
+
   /** Has a device's event() called at that cycle (now, if it has passed). Devices do this through their port. */
   schedule(device: number, kind: number, argument: number, cycle: number): void {
     this.#deviceAt(device);

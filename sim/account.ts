@@ -142,11 +142,14 @@ export interface BuffersAccount {
   readonly takenHome: number;
 }
 
+/** What the laws speak of. */
+export type AccountedFor = Pick<Account, "frames" | "net" | "requests" | "transport" | "connections" | "buffers" | "stopped">;
+
 /**
  * What must hold of every account: nothing is received that was not offered, no request, flow or connection is without
  * its end, no buffer is left behind. The broken laws, in words.
  */
-export function brokenLaws(account: Account): string[] {
+export function brokenLaws(account: AccountedFor): string[] {
   const { frames, requests, transport, connections, buffers, stopped } = account;
   const broken: string[] = [];
   const accounted = frames.received + total(frames.dropped);
