@@ -36,7 +36,7 @@ export const BodyFraming = layout("BodyFraming", 24, {
 });
 
 /** What the next byte belongs to. */
-const BodyPart = Object.freeze({
+export const BodyPart = Object.freeze({
   length: 0,
   /** chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF */
   sizeFirst: 1,
