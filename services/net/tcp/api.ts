@@ -20,7 +20,7 @@ import { setTimer, tcpOutput } from "./output.ts";
 import { endConnection, releaseRecord } from "./over.ts";
 import { untell } from "./ready.ts";
 import { receiveDrop, receiveFree, unreadAt, unreadBytes } from "./receive-buffer.ts";
-import { sendPut } from "./send-buffer.ts";
+import { sendPut, sendReserve } from "./send-buffer.ts";
 import { sendAcknowledgement, sendReset, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { FIRST_PORT, LAST_PORT, NO_CONNECTION, TcpStack } from "./stack.ts";
@@ -72,6 +72,12 @@ export function tcpWrite<C extends Heap>(context: C, host: TcpHost<C>, stack: St
   if (taken < bytes) TcpConnection.writeWaits.set(memory, connection, 1);
   if (taken > 0) tcpOutput(context, host, stack, connection);
   return taken;
+}
+
+/** The same, but all of it or nothing: false when there is no room for all of it, or nothing is sent any more. */
+export function tcpWriteWhole<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, source: Memory, from: number, bytes: number): boolean {
+  if (!tcpMayWrite(context.memory, connection) || !sendReserve(context, stack, connection, bytes)) return false;
+  return tcpWrite(context, host, stack, connection, source, from, bytes) === bytes;
 }
 
 /** Whether what is written now would be sent: at once, or when the connection opens. */

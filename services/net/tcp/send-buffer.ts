@@ -35,6 +35,15 @@ export function sendPut(heap: Heap, stack: StackAddress, connection: ConnectionA
   return taken;
 }
 
+/** Makes room for so many bytes more. False if there is none. */
+export function sendReserve(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number): boolean {
+  const { memory } = heap;
+  const wanted = TcpConnection.sendBytes.get(memory, connection) + bytes;
+  if (wanted > TcpStack.sendBytesMax.get(memory, stack)) return false;
+  if (wanted > TcpConnection.sendCapacity.get(memory, connection)) grow(heap, stack, connection, wanted);
+  return wanted <= TcpConnection.sendCapacity.get(memory, connection);
+}
+
 /** The first `bytes` bytes have arrived at the peer. */
 export function sendDrop(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
   const { memory } = heap;
