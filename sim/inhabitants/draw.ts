@@ -44,6 +44,9 @@ export const DrawSite = Object.freeze({
   clientPipeline: 14,
   clientKeepAlive: 15,
   clientSlow: 16,
+  clientSession: 17,
+  clientContent: 18,
+  clientVersion: 19,
   backendService: 20,
   backendFailure: 21,
   backendReset: 22,
@@ -57,4 +60,6 @@ export const DrawSite = Object.freeze({
   backendGarbled: 30,
   backendUntilClose: 31,
   backendBreak: 32,
+  clientAbort: 40,
+  clientAbortAt: 41,
 });

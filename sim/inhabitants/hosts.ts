@@ -57,6 +57,11 @@ export class Hosts {
     Object.freeze(this);
   }
 
+  /** What cycle it is. */
+  nowCycle(): number {
+    return this.#setup.now();
+  }
+
   /** Tells the stack what time it is: before each use of it. */
   setTime(cycle: number): void {
     TcpStack.nowTick.set(this.heap.memory, this.stack, Math.floor(cycle / CYCLES_PER_TICK));
