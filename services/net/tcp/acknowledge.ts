@@ -5,11 +5,11 @@ import type { Memory } from "../../../hal/memory.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import { Segment } from "../segment.ts";
 import { sequenceDistance } from "../sequence.ts";
-import { DUPLICATES, beginRecovery, growWindow, inflateWindow, recoverySaw } from "./congestion.ts";
-import { TcpConnection, TcpEvent, TcpFate, TcpState } from "./connection.ts";
+import { DUPLICATES, beginRecovery, dragRecover, growWindow, inflateWindow, recoverySaw } from "./congestion.ts";
+import { TcpConnection, TcpFate, TcpState } from "./connection.ts";
 import { restartTimer, sendFirstAgain } from "./output.ts";
 import { beginTimeWait, endConnection } from "./over.ts";
-import { tell } from "./ready.ts";
+import { tellRoom } from "./ready.ts";
 import { measureRoundTrip } from "./round-trip.ts";
 import { sendDrop } from "./send-buffer.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
@@ -28,11 +28,21 @@ export function acknowledge<C extends Heap>(context: C, host: TcpHost<C>, stack:
   TcpConnection.duplicateAcknowledgements.set(memory, connection, 0);
   TcpConnection.tries.set(memory, connection, 0);
   dropBytes(context, stack, connection, bytes);
-  const partly = TcpConnection.recovering.get(memory, connection) !== 0 && recoverySaw(memory, connection, bytes);
-  if (partly) sendFirstAgain(context, host, stack, connection);
+  const recovering = TcpConnection.recovering.get(memory, connection);
+  if (recovering !== 0) recover(context, host, stack, connection, bytes);
   else if (TcpConnection.state.get(memory, connection) >= TcpState.established) growWindow(memory, connection, bytes);
-  restartTimer(memory, stack, connection);
+  // A recovery that takes long is cut short by a time-out: the first part of it restarts the timer, the others don't (RFC 6582, 3.2, step 3).
+  if (recovering < 2 || TcpConnection.recovering.get(memory, connection) === 0) restartTimer(memory, stack, connection);
+  dragRecover(memory, connection);
+  renewPatience(memory, stack, connection, bytes);
   if (TcpConnection.finSent.get(memory, connection) !== 0 && number === TcpConnection.sendMax.get(memory, connection)) finAcknowledged(context, stack, connection);
+}
+
+/** Bytes were acknowledged while a loss is repaired: the next hole is filled, or there is none any more. */
+function recover<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
+  if (!recoverySaw(context.memory, connection, bytes)) return;
+  TcpConnection.recovering.set(context.memory, connection, 2);
+  sendFirstAgain(context, host, stack, connection);
 }
 
 /** The peer's window, if the segment is newer than the one that said it last (RFC 9293, 3.10.7.4). */
@@ -63,7 +73,7 @@ function duplicate<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAdd
 function timeRoundTrip(memory: Memory, stack: StackAddress, connection: ConnectionAddress, number: number): void {
   if (TcpConnection.timing.get(memory, connection) === 0 || sequenceDistance(TcpConnection.timedSequence.get(memory, connection), number) <= 0) return;
   TcpConnection.timing.set(memory, connection, 0);
-  measureRoundTrip(memory, stack, connection, Math.max(1, TcpStack.nowTick.get(memory, stack) - TcpConnection.timedTick.get(memory, connection)));
+  measureRoundTrip(memory, stack, connection, TcpStack.nowTick.get(memory, stack) - TcpConnection.timedTick.get(memory, connection));
 }
 
 /** Of what was acknowledged SYN and FIN are no bytes of the buffer. */
@@ -73,9 +83,7 @@ function dropBytes(heap: Heap, stack: StackAddress, connection: ConnectionAddres
   const dropped = TcpConnection.state.get(memory, connection) < TcpState.established ? 0 : Math.min(bytes, held);
   if (dropped === 0) return;
   sendDrop(heap, stack, connection, dropped);
-  if (TcpConnection.writeWaits.get(memory, connection) === 0) return;
-  TcpConnection.writeWaits.set(memory, connection, 0);
-  tell(memory, stack, connection, TcpEvent.writable);
+  tellRoom(memory, stack, connection);
 }
 
 /** 3.10.7.4, fifth: our FIN has arrived. */
@@ -97,7 +105,13 @@ function finAcknowledged(heap: Heap, stack: StackAddress, connection: Connection
   }
 }
 
-/** Nobody reads any more: a peer that does not close its side is not waited for without end. */
+/** A connection that nobody owns has got on: a segment of what is left, or all of it, has arrived. */
+function renewPatience(memory: Memory, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
+  if (TcpConnection.owner.get(memory, connection) !== 0 || TcpConnection.lifeTick.get(memory, connection) === 0) return;
+  if (bytes >= TcpConnection.segmentBytesMax.get(memory, connection) || TcpConnection.sendBytes.get(memory, connection) === 0) limitPatience(memory, stack, connection);
+}
+
+/** Nobody owns it any more: a peer that takes nothing, or does not close its side, is not waited for without end. */
 export function limitPatience(memory: Memory, stack: StackAddress, connection: ConnectionAddress): void {
   TcpConnection.lifeTick.set(memory, connection, TcpStack.nowTick.get(memory, stack) + TcpStack.finWaitTicks.get(memory, stack));
   placeOnWheel(memory, stack, connection);

@@ -15,17 +15,18 @@ import { TcpFlag } from "../tcp.ts";
 import { limitPatience } from "./acknowledge.ts";
 import { TcpConnection, TcpFate, TcpListNumber, TcpState, TcpTimer } from "./connection.ts";
 import { keyedHash } from "./keyed-hash.ts";
-import { openRecord } from "./listen.ts";
+import { initialSequence } from "./initial-sequence.ts";
+import { openRecord, timeSyn } from "./listen.ts";
 import { setTimer, tcpOutput } from "./output.ts";
 import { endConnection, releaseRecord } from "./over.ts";
 import { untell } from "./ready.ts";
-import { receiveDrop, receiveFree, unreadAt, unreadBytes } from "./receive-buffer.ts";
+import { finPassed, receiveDrop, receiveFree, unreadAt, unreadBytes } from "./receive-buffer.ts";
 import { sendPut, sendReserve } from "./send-buffer.ts";
 import { sendAcknowledgement, sendReset, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { FIRST_PORT, LAST_PORT, NO_CONNECTION, TcpStack } from "./stack.ts";
 import { listed, tcpFind } from "./table.ts";
-import { windowStep } from "./window.ts";
+import { offeredBytes, windowStep } from "./window.ts";
 
 export { TcpConnection, TcpEvent, TcpFate, TcpState } from "./connection.ts";
 export { tcpArrive } from "./arrive.ts";
@@ -48,14 +49,12 @@ export function tcpConnect<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   const { memory } = context;
   if (FlowKey.destinationPort.get(memory, key) === 0 && !choosePort(memory, stack, key)) return Errno.resourceExhausted;
   if (tcpFind(memory, stack, key) !== NO_CONNECTION) return Errno.resourceBusy;
-  const connection = openRecord(context, stack, key);
+  const connection = openRecord(context, stack, key, initialSequence(memory, stack, key));
   if (connection === NO_CONNECTION) return Errno.resourceExhausted;
   TcpConnection.owner.set(memory, connection, owner);
   TcpConnection.state.set(memory, connection, TcpState.synSent);
   const initial = TcpConnection.initialSend.get(memory, connection);
-  TcpConnection.timing.set(memory, connection, 1);
-  TcpConnection.timedSequence.set(memory, connection, initial);
-  TcpConnection.timedTick.set(memory, connection, TcpStack.nowTick.get(memory, stack));
+  timeSyn(memory, stack, connection);
   sendSegment(context, host, stack, connection, initial, TcpFlag.syn, 0);
   setTimer(memory, stack, connection, TcpTimer.retransmit);
   return connection;
@@ -63,7 +62,7 @@ export function tcpConnect<C extends Heap>(context: C, host: TcpHost<C>, stack: 
 
 /**
  * Has `bytes` bytes at `from` in `source` sent. How many were taken: fewer than asked when the buffer is full, then
- * TcpEvent.writable comes when there is room; 0 also for a connection that sends nothing any more.
+ * TcpEvent.writable comes when there is room (or, if all buffers of the stack are full, when it is worth another try); 0 also for a connection that sends nothing any more.
  */
 export function tcpWrite<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, source: Memory, from: number, bytes: number): number {
   const { memory } = context;
@@ -71,6 +70,8 @@ export function tcpWrite<C extends Heap>(context: C, host: TcpHost<C>, stack: St
   const taken = sendPut(context, stack, connection, source, from, bytes);
   if (taken < bytes) TcpConnection.writeWaits.set(memory, connection, 1);
   if (taken > 0) tcpOutput(context, host, stack, connection);
+  // Nothing is under way whose acknowledgement would tell of room.
+  else if (bytes > 0 && TcpConnection.timer.get(memory, connection) === TcpTimer.none) setTimer(memory, stack, connection, TcpTimer.room);
   return taken;
 }
 
@@ -118,11 +119,19 @@ export function tcpReadAt(memory: Memory, connection: ConnectionAddress): number
 /** The first `bytes` of the bytes to read have been read. The peer is told of the room if it matters. */
 export function tcpRead<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
   const { memory } = context;
-  if (bytes <= 0) return;
-  receiveDrop(context, stack, connection, bytes);
+  const taken = Math.min(bytes, unreadBytes(memory, connection));
+  if (taken <= 0) return;
+  receiveDrop(context, stack, connection, taken);
   const state = TcpConnection.state.get(memory, connection);
   const open = state === TcpState.established || state === TcpState.finWait1 || state === TcpState.finWait2;
-  if (open && windowStep(memory, stack, connection) > 0) sendAcknowledgement(context, host, stack, connection);
+  if (open && isWorthTelling(memory, stack, connection)) sendAcknowledgement(context, host, stack, connection);
+}
+
+/** The window may grow by so much that the peer should not wait for the next acknowledgement to hear of it: it could be waiting for just that. */
+function isWorthTelling(memory: Memory, stack: StackAddress, connection: ConnectionAddress): boolean {
+  const step = windowStep(memory, stack, connection);
+  const segmentBytes = TcpConnection.segmentBytesMax.get(memory, connection);
+  return step > 0 && (step >= 2 * segmentBytes || step * 2 >= TcpStack.receiveBytesMax.get(memory, stack) || offeredBytes(memory, connection) < segmentBytes);
 }
 
 /** Whether the peer has closed its side, and everything before that has come (it may still have to be read). */
@@ -133,7 +142,7 @@ export function tcpEnded(memory: Memory, connection: ConnectionAddress): boolean
 
 /** The same, and it was the peer's FIN that ended it: nothing is missing. */
 export function tcpEndedWell(memory: Memory, connection: ConnectionAddress): boolean {
-  return tcpEnded(memory, connection) && TcpConnection.finSeen.get(memory, connection) !== 0;
+  return tcpEnded(memory, connection) && finPassed(memory, connection);
 }
 
 /** Closes this side: a FIN follows what was written. What the peer sends can still be read. */
@@ -151,13 +160,16 @@ export function tcpClose<C extends Heap>(context: C, host: TcpHost<C>, stack: St
 export function tcpAbort<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const state = TcpConnection.state.get(context.memory, connection);
   if (state === TcpState.closed) return;
-  if (state !== TcpState.synSent && state !== TcpState.timeWait) sendReset(context, host, stack, connection);
+  // 3.10.5: who has closed, and heard the peer close, has nothing to take back.
+  const silent = state === TcpState.synSent || state === TcpState.closing || state === TcpState.lastAck || state === TcpState.timeWait;
+  if (!silent) sendReset(context, host, stack, connection);
   endConnection(context, stack, connection, TcpFate.aborted);
 }
 
 /**
  * The owner lets go: it hears nothing more, and what comes is not read any more. A connection that is still open is closed
- * as tcpClose() does, and reset if data comes that nobody will read, or if some is there (RFC 9293, 3.10.4).
+ * as tcpClose() does, and reset if data comes that nobody will read, or if some is there (RFC 9293, 3.10.4), or if the peer
+ * takes nothing for `finWaitTicks`.
  */
 export function tcpRelease<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
@@ -168,7 +180,8 @@ export function tcpRelease<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   if (state === TcpState.timeWait) return receiveFree(context, stack, connection);
   if (unreadBytes(memory, connection) > 0) return tcpAbort(context, host, stack, connection);
   receiveFree(context, stack, connection);
-  if (state === TcpState.finWait2) limitPatience(memory, stack, connection);
+  // Before it is closed: a connection that opens does not outlive that.
+  limitPatience(memory, stack, connection);
   tcpClose(context, host, stack, connection);
 }
 

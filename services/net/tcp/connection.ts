@@ -54,8 +54,8 @@ export const TcpFate = Object.freeze({
 });
 export type TcpFate = (typeof TcpFate)[keyof typeof TcpFate];
 
-/** What the retransmission timer is for. */
-export const TcpTimer = Object.freeze({ none: 0, retransmit: 1, persist: 2 });
+/** What the retransmission timer is for: an acknowledgement, a window, memory for what the owner wants to write. */
+export const TcpTimer = Object.freeze({ none: 0, retransmit: 1, persist: 2, room: 3 });
 
 export const TcpConnection = layout("TcpConnection", {
   /** As segments that arrive have it: the peer is the source. */
@@ -68,6 +68,10 @@ export const TcpConnection = layout("TcpConnection", {
   lifeTick: u64("time"),
   /** When the segment that is being timed was sent. */
   timedTick: u64("time"),
+  /** When data was sent last. */
+  sentTick: u64("time"),
+  /** When the challenges began of which `challenges` counts (RFC 5961, 7). */
+  challengeTick: u64("time"),
   // --- links -------------------------------------------------------------------------------------------------------
   hashNext: i32("identity"),
   wheelPrevious: i32("identity"),
@@ -108,6 +112,8 @@ export const TcpConnection = layout("TcpConnection", {
   readNext: i32("identity"),
   /** Of the peer's FIN; valid when `finSeen`. */
   finSequence: i32("identity"),
+  /** Behind the last byte that has come, beyond a gap or not; valid while `beyondBytes` is above 0. */
+  receiveMax: i32("identity"),
   /** Its Space: bytes from readNext on; 0 for none. */
   space: i32("identity"),
   beyondBytes: i32,
@@ -147,7 +153,7 @@ export const TcpConnection = layout("TcpConnection", {
   tries: u8,
   /** 1: a segment is being timed. */
   timing: u8,
-  /** 1 while fast recovery is under way. */
+  /** 1 while fast recovery is under way; 2 once a part of what was lost has arrived. */
   recovering: u8,
   /** 1: the owner has closed, a FIN follows the last byte; and once it has been sent. */
   finQueued: u8,
@@ -163,6 +169,8 @@ export const TcpConnection = layout("TcpConnection", {
   scaling: u8,
   /** One of TcpListNumber. */
   list: u8,
+  /** Challenge acknowledgements since challengeTick. */
+  challenges: u8,
 });
 
 /** Which list a connection stands in. */

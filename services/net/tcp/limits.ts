@@ -8,10 +8,13 @@ export interface TcpLimits {
   readonly backlogMax: number;
   /** Bytes of all buffers together. */
   readonly bufferBytesMax: number;
-  /** Of one connection: bytes written and not acknowledged, a power of two; bytes received and not read, at most 65,535. */
+  /**
+   * Of one connection: bytes written and not acknowledged, a power of two; bytes received and not read. A space of as
+   * many bytes and 31 more (../space.ts) should not be larger than it need be.
+   */
   readonly sendBytesMax: number;
   readonly receiveBytesMax: number;
-  /** Largest segment taken, options not counted: what goes into the MSS option. */
+  /** Largest segment taken over IPv4, options not counted: what goes into the MSS option. */
   readonly segmentBytesMax: number;
   /** Twice the longest life of a segment (RFC 9293, 3.4.2), and how long a peer may take to close its side. */
   readonly timeWaitTicks: number;
@@ -30,11 +33,11 @@ export const tcpStandard: TcpLimits = Object.freeze({
   /** A client connection for each of net's 1,024 flows, and as many to backends. */
   connectionsMax: 2048,
   backlogMax: 256,
-  /** 512 connections that fill a window each way, or all of them 2 KiB. */
+  /** 61 connections that fill their window each way (32 KiB, and 36 KiB with the bits), or all of them 2 KiB. */
   bufferBytesMax: 4 * 1024 * 1024,
   sendBytesMax: 32 * 1024,
-  receiveBytesMax: 32 * 1024,
-  /** An Ethernet frame without options: 1500 - 20 - 20. */
+  receiveBytesMax: 32 * 1024 - 32,
+  /** An Ethernet frame without options: 1500 - 20 - 20. Over IPv6 it is 20 less. */
   segmentBytesMax: 1460,
   /** Linux takes as long. */
   timeWaitTicks: 60_000,
@@ -42,7 +45,9 @@ export const tcpStandard: TcpLimits = Object.freeze({
   retransmitTicksMin: 200,
   retransmitTicksMax: 60_000,
   acknowledgeTicks: 40,
-  connectTriesMax: 5,
+  /** 1 + 2 + 4 + ... + 32 + 60 + 60 s: at least three minutes (RFC 9293, 3.8.3); whoever connects may give up sooner. */
+  connectTriesMax: 7,
+  /** Nearly five minutes from 200 ms on, at least 100 s. */
   triesMax: 12,
 });
 

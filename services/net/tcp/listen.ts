@@ -12,10 +12,9 @@ import type { Heap } from "../../../kernel/heap.ts";
 import { FlowKey, Segment } from "../segment.ts";
 import { sequenceAdd } from "../sequence.ts";
 import { TcpFlag, TcpHeader } from "../tcp.ts";
-import { openCongestionWindow } from "./congestion.ts";
 import { TcpConnection, TcpFate, TcpListNumber, TcpState, TcpTimer } from "./connection.ts";
 import { keyedHash } from "./keyed-hash.ts";
-import { SEGMENT_BYTES_DEFAULT_4, SEGMENT_BYTES_DEFAULT_6, readSegmentBytesMax, readWindowShift } from "./options.ts";
+import { defaultSegmentBytes, ownSegmentBytes, readSegmentBytesMax, readWindowShift } from "./options.ts";
 import { setTimer } from "./output.ts";
 import { endConnection } from "./over.ts";
 import { clearRoundTrip } from "./round-trip.ts";
@@ -23,26 +22,26 @@ import { sendCookie, sendResetFor, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { NO_CONNECTION, TcpStack } from "./stack.ts";
 import { enlist, listed, oldestOf, takeRecord } from "./table.ts";
-import { shiftFor } from "./window.ts";
+import { offeredBytes, shiftFor } from "./window.ts";
 
 const KEY_WORDS = FlowKey.size >> 2;
-/** RFC 6528: the clock of initial sequence numbers goes up every 4 microseconds. */
-const SEQUENCES_PER_TICK = 250;
 const PERIOD_TICKS = 64_000;
 /** A cookie is taken in its own period and the next. */
 const PERIODS = 2;
 /** MSS values that a cookie can hold: what links of the field have. */
 const COOKIE_SEGMENT_BYTES: readonly number[] = Object.freeze([64, 216, 536, 1200, 1360, 1400, 1440, 1460]);
+/** Connections in TIME-WAIT that are looked at for one that may go. */
+const VICTIMS = 16;
 
-/** A SYN has come for a key that no connection has. */
-export function arriveSyn<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, segment: Address<"Segment">, source: Memory): void {
+/** A SYN has come for a key that no connection has. A connection of ours would begin with `initial`. */
+export function arriveSyn<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, segment: Address<"Segment">, source: Memory, initial: number): void {
   const { memory } = context;
   const key = Segment.key.at(segment);
   const owner = host.accept(context, stack, key);
   if (owner < 0) return;
   if (owner === 0) return sendResetFor(context, host, stack, segment);
-  if (listed(memory, stack, TcpListNumber.halfOpen) >= TcpStack.backlogMax.get(memory, stack)) return answerWithCookie(context, host, stack, segment, source);
-  const connection = openRecord(context, stack, key);
+  if (backlogIsFull(memory, stack)) return answerWithCookie(context, host, stack, segment, source);
+  const connection = openRecord(context, stack, key, initial);
   if (connection === NO_CONNECTION) {
     TcpStack.synsDropped.add(memory, stack, 1);
     return;
@@ -52,8 +51,21 @@ export function arriveSyn<C extends Heap>(context: C, host: TcpHost<C>, stack: S
   TcpConnection.state.set(memory, connection, TcpState.synReceived);
   takeSyn(memory, stack, connection, segment, source);
   enlist(memory, stack, connection, TcpListNumber.halfOpen);
+  timeSyn(memory, stack, connection);
   answerSyn(context, host, stack, connection);
   setTimer(memory, stack, connection, TcpTimer.retransmit);
+}
+
+/** No more half-open connections: SYNs are answered with cookies. */
+export function backlogIsFull(memory: Memory, stack: StackAddress): boolean {
+  return listed(memory, stack, TcpListNumber.halfOpen) >= TcpStack.backlogMax.get(memory, stack);
+}
+
+/** The round trip of our SYN, which is sent now, is measured. */
+export function timeSyn(memory: Memory, stack: StackAddress, connection: ConnectionAddress): void {
+  TcpConnection.timing.set(memory, connection, 1);
+  TcpConnection.timedSequence.set(memory, connection, TcpConnection.initialSend.get(memory, connection));
+  TcpConnection.timedTick.set(memory, connection, TcpStack.nowTick.get(memory, stack));
 }
 
 /** Sends SYN and ACK, again if need be: the sequence number is the first one. */
@@ -61,13 +73,12 @@ export function answerSyn<C extends Heap>(context: C, host: TcpHost<C>, stack: S
   sendSegment(context, host, stack, connection, TcpConnection.initialSend.get(context.memory, connection), TcpFlag.syn | TcpFlag.ack, 0);
 }
 
-/** A record for a key that has none, its sending side ready for a SYN. The oldest in TIME-WAIT makes room, else the oldest half-open one. */
-export function openRecord(heap: Heap, stack: StackAddress, key: Address<"FlowKey">): ConnectionAddress {
+/** A record for a key that has none, its sending side ready for a SYN with `initial`. The oldest in TIME-WAIT makes room, else the oldest half-open one. */
+export function openRecord(heap: Heap, stack: StackAddress, key: Address<"FlowKey">, initial: number): ConnectionAddress {
   const { memory } = heap;
   let connection = takeRecord(memory, stack, key);
   if (connection === NO_CONNECTION && evict(heap, stack)) connection = takeRecord(memory, stack, key);
   if (connection === NO_CONNECTION) return connection;
-  const initial = initialSequence(memory, stack, key);
   TcpConnection.initialSend.set(memory, connection, initial);
   TcpConnection.sendUnacknowledged.set(memory, connection, initial);
   TcpConnection.sendNext.set(memory, connection, sequenceAdd(initial, 1));
@@ -86,13 +97,15 @@ export function takeSyn(memory: Memory, stack: StackAddress, connection: Connect
   const without = defaultSegmentBytes(memory, TcpConnection.key.at(connection));
   const segmentBytes = readSegmentBytesMax(source, optionsAt, optionsEnd, without);
   const shift = readWindowShift(source, optionsAt, optionsEnd);
-  TcpConnection.segmentBytesMax.set(memory, connection, Math.min(segmentBytes, TcpStack.segmentBytesMax.get(memory, stack)));
+  TcpConnection.segmentBytesMax.set(memory, connection, Math.min(segmentBytes, ownSegmentBytes(memory, stack, TcpConnection.key.at(connection))));
   TcpConnection.scaling.set(memory, connection, shift < 0 ? 0 : 1);
   TcpConnection.sendShift.set(memory, connection, Math.max(0, shift));
   if (shift < 0) TcpConnection.receiveShift.set(memory, connection, 0);
+  // What our own SYN offered, if there was one.
+  const offered = offeredBytes(memory, connection);
   // The window of a SYN is not scaled (RFC 7323, 2.2).
   startReceiving(memory, connection, next, Segment.window.get(memory, segment));
-  openCongestionWindow(memory, connection);
+  TcpConnection.receiveEdge.set(memory, connection, sequenceAdd(next, offered));
 }
 
 /** The SYN at hand is answered without a record. */
@@ -126,22 +139,17 @@ export function takeCookie<C extends Heap>(context: C, host: TcpHost<C>, stack: 
     return NO_CONNECTION;
   }
   const owner = host.accept(context, stack, key);
-  const connection = owner > 0 ? openRecord(context, stack, key) : NO_CONNECTION;
+  const connection = owner > 0 ? openRecord(context, stack, key, cookie) : NO_CONNECTION;
   if (connection === NO_CONNECTION) return connection;
   TcpStack.cookiesTaken.add(memory, stack, 1);
   TcpConnection.owner.set(memory, connection, owner);
   TcpConnection.passive.set(memory, connection, 1);
   TcpConnection.receiveShift.set(memory, connection, 0);
-  TcpConnection.segmentBytesMax.set(memory, connection, Math.min(COOKIE_SEGMENT_BYTES[index], TcpStack.segmentBytesMax.get(memory, stack)));
-  TcpConnection.initialSend.set(memory, connection, cookie);
-  TcpConnection.sendUnacknowledged.set(memory, connection, cookie);
-  TcpConnection.sendNext.set(memory, connection, sequenceAdd(cookie, 1));
-  TcpConnection.sendMax.set(memory, connection, sequenceAdd(cookie, 1));
+  TcpConnection.segmentBytesMax.set(memory, connection, Math.min(COOKIE_SEGMENT_BYTES[index], ownSegmentBytes(memory, stack, key)));
   TcpConnection.state.set(memory, connection, TcpState.synReceived);
   startReceiving(memory, connection, Segment.sequence.get(memory, segment), Segment.window.get(memory, segment));
   // What the cookie's segment offered.
   TcpConnection.receiveEdge.set(memory, connection, sequenceAdd(Segment.sequence.get(memory, segment), Math.min(0xffff, TcpStack.receiveBytesMax.get(memory, stack))));
-  openCongestionWindow(memory, connection);
   return connection;
 }
 
@@ -156,29 +164,19 @@ function startReceiving(memory: Memory, connection: ConnectionAddress, next: num
   TcpConnection.windowAcknowledgement.set(memory, connection, TcpConnection.sendUnacknowledged.get(memory, connection));
 }
 
-/** RFC 6528, 3: a clock, and a hash of who talks to whom that nobody outside can compute. */
-function initialSequence(memory: Memory, stack: StackAddress, key: Address<"FlowKey">): number {
-  const clock = Math.imul(TcpStack.nowTick.get(memory, stack) % 0x1_0000_0000 | 0, SEQUENCES_PER_TICK);
-  return (clock + keyedHash(memory, key, KEY_WORDS, 0, TcpStack.secret2.get(memory, stack), TcpStack.secret3.get(memory, stack))) | 0;
-}
-
 function cookieOf(memory: Memory, stack: StackAddress, key: Address<"FlowKey">, sequence: number, period: number, index: number): number {
   const more = sequence ^ Math.imul(period, 0x9e3779b1) ^ index;
   const hash = keyedHash(memory, key, KEY_WORDS, more, TcpStack.secret2.get(memory, stack) ^ 1, TcpStack.secret3.get(memory, stack));
   return ((period & 31) << 27) | (index << 24) | (hash & 0xff_ffff);
 }
 
-function defaultSegmentBytes(memory: Memory, key: Address<"FlowKey">): number {
-  return FlowKey.family.get(memory, key) === 4 ? SEGMENT_BYTES_DEFAULT_4 : SEGMENT_BYTES_DEFAULT_6;
-}
-
 /** Frees one record. False if all belong to connections that are under way. */
 function evict(heap: Heap, stack: StackAddress): boolean {
   const { memory } = heap;
   let victim = oldestOf(memory, stack, TcpListNumber.timeWait);
-  // One whose owner still reads from it is spared.
-  if (victim !== NO_CONNECTION && TcpConnection.owner.get(memory, victim) !== 0) victim = NO_CONNECTION;
-  if (victim === NO_CONNECTION) victim = oldestOf(memory, stack, TcpListNumber.halfOpen);
+  // Those whose owners still read from them are spared.
+  for (let seen = 0; seen < VICTIMS && victim !== NO_CONNECTION && TcpConnection.owner.get(memory, victim) !== 0; seen++) victim = TcpConnection.listNext.get(memory, victim) as ConnectionAddress;
+  if (victim === NO_CONNECTION || TcpConnection.owner.get(memory, victim) !== 0) victim = oldestOf(memory, stack, TcpListNumber.halfOpen);
   if (victim === NO_CONNECTION) return false;
   TcpStack.evicted.add(memory, stack, 1);
   endConnection(heap, stack, victim, TcpFate.aborted);

@@ -9,6 +9,8 @@ import type { Heap } from "../../../kernel/heap.ts";
 import { sequenceAdd, sequenceDistance } from "../sequence.ts";
 import { TcpFlag } from "../tcp.ts";
 import { TcpConnection, TcpState, TcpTimer } from "./connection.ts";
+import { restartWindow, windowWithDuplicates } from "./congestion.ts";
+import { forgetBackOff } from "./round-trip.ts";
 import { sendAcknowledgement, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { TcpStack } from "./stack.ts";
@@ -18,10 +20,17 @@ import { placeOnWheel } from "./timers.ts";
 export function tcpOutput<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
   if (maySend(memory, connection)) {
-    while (sendNextSegment(context, host, stack, connection)) continue;
+    if (isRested(memory, stack, connection)) restartWindow(memory, connection);
+    while (sendNextSegment(context, host, stack, connection, false)) continue;
     watchWindow(context, stack, connection);
   }
   if (TcpConnection.acknowledgeNow.get(memory, connection) !== 0) sendAcknowledgement(context, host, stack, connection);
+}
+
+/** Nothing is under way, and was not for longer than a time-out. */
+function isRested(memory: Memory, stack: StackAddress, connection: ConnectionAddress): boolean {
+  if (TcpConnection.sendMax.get(memory, connection) !== TcpConnection.sendUnacknowledged.get(memory, connection)) return false;
+  return TcpStack.nowTick.get(memory, stack) - TcpConnection.sentTick.get(memory, connection) > TcpConnection.retransmitTicks.get(memory, connection);
 }
 
 /** Sends the first segment that is not acknowledged once more, whatever the windows say. */
@@ -38,10 +47,19 @@ export function sendFirstAgain<C extends Heap>(context: C, host: TcpHost<C>, sta
 }
 
 /**
- * Sends one byte into a window that is too small for more, to hear what the window is now (3.8.6.1); or the FIN. It counts
- * as sent, since the peer may take it, and not as under way.
+ * The peer's window has been too small for too long. What fits goes (3.8.6.2.1, the override time-out); if nothing does, one
+ * byte or the FIN, to hear what the window is now (3.8.6.1). That counts as sent, since the peer may take it, and not as
+ * under way. Either way the timer runs again.
  */
-export function sendProbe<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
+export function pressWindow<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
+  const { memory } = context;
+  if (TcpConnection.sendWindow.get(memory, connection) > 0 && sendNextSegment(context, host, stack, connection, true)) return;
+  if (TcpConnection.timer.get(memory, connection) !== TcpTimer.none) return;
+  sendProbe(context, host, stack, connection);
+  setTimer(memory, stack, connection, TcpTimer.persist);
+}
+
+function sendProbe<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
   const first = TcpConnection.sendUnacknowledged.get(memory, connection);
   const bytes = Math.min(1, TcpConnection.sendBytes.get(memory, connection));
@@ -73,19 +91,19 @@ function maySend(memory: Memory, connection: ConnectionAddress): boolean {
   return state === TcpState.established || state === TcpState.closeWait || state === TcpState.finWait1 || state === TcpState.closing || state === TcpState.lastAck;
 }
 
-/** One segment, if there is something to send and both windows let it through. False if not. */
-function sendNextSegment<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): boolean {
+/** One segment, if there is something to send and both windows let it through, a small one only if it is worth it or `anyway`. False if none was sent. */
+function sendNextSegment<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, anyway: boolean): boolean {
   const { memory } = context;
   const next = TcpConnection.sendNext.get(memory, connection);
   const offset = sequenceDistance(TcpConnection.sendUnacknowledged.get(memory, connection), next);
   const unsent = TcpConnection.sendBytes.get(memory, connection) - offset;
   // A FIN that was sent counts as a byte: behind it nothing is left.
   if (unsent < 0) return false;
-  const window = Math.min(TcpConnection.congestionWindow.get(memory, connection), TcpConnection.sendWindow.get(memory, connection)) - offset;
+  const window = Math.min(windowWithDuplicates(memory, connection), TcpConnection.sendWindow.get(memory, connection)) - offset;
   const bytes = Math.min(unsent, window, TcpConnection.segmentBytesMax.get(memory, connection));
   const fin = TcpConnection.finQueued.get(memory, connection) !== 0 && bytes === unsent && window > bytes;
   if (bytes <= 0 && !fin) return false;
-  if (bytes > 0 && bytes < unsent && !worthSending(memory, connection, bytes)) return false;
+  if (bytes > 0 && bytes < unsent && !anyway && !worthSending(memory, connection, bytes)) return false;
   const last = bytes === unsent;
   const sent = sendSegment(context, host, stack, connection, next, TcpFlag.ack | (last && bytes > 0 ? TcpFlag.psh : 0) | (fin ? TcpFlag.fin : 0), Math.max(0, bytes));
   passed(memory, stack, connection, next, sequenceAdd(next, bytes + (fin ? 1 : 0)));
@@ -101,6 +119,7 @@ function worthSending(memory: Memory, connection: ConnectionAddress, bytes: numb
 /** Bytes from `sequence` up to `next` are under way now. */
 function passed(memory: Memory, stack: StackAddress, connection: ConnectionAddress, sequence: number, next: number): void {
   TcpConnection.sendNext.set(memory, connection, next);
+  TcpConnection.sentTick.set(memory, connection, TcpStack.nowTick.get(memory, stack));
   if (sequenceDistance(TcpConnection.sendMax.get(memory, connection), next) > 0) {
     if (TcpConnection.timing.get(memory, connection) === 0 && sequence === TcpConnection.sendMax.get(memory, connection)) {
       TcpConnection.timing.set(memory, connection, 1);
@@ -109,7 +128,9 @@ function passed(memory: Memory, stack: StackAddress, connection: ConnectionAddre
     }
     TcpConnection.sendMax.set(memory, connection, next);
   } else TcpStack.retransmissions.add(memory, stack, 1);
-  if (TcpConnection.timer.get(memory, connection) !== TcpTimer.retransmit) setTimer(memory, stack, connection, TcpTimer.retransmit);
+  const timer = TcpConnection.timer.get(memory, connection);
+  if (timer === TcpTimer.persist) forgetBackOff(memory, stack, connection);
+  if (timer !== TcpTimer.retransmit) setTimer(memory, stack, connection, TcpTimer.retransmit);
 }
 
 function finSent(memory: Memory, connection: ConnectionAddress): void {
@@ -122,8 +143,9 @@ function finSent(memory: Memory, connection: ConnectionAddress): void {
 /** Something is left that the peer's window holds back, and nothing is under way that would make it speak: it is probed (RFC 9293, 3.8.6.1). */
 function watchWindow({ memory }: Heap, stack: StackAddress, connection: ConnectionAddress): void {
   const idle = TcpConnection.sendNext.get(memory, connection) === TcpConnection.sendUnacknowledged.get(memory, connection);
-  const waits = TcpConnection.sendBytes.get(memory, connection) > 0 || (TcpConnection.finQueued.get(memory, connection) !== 0 && TcpConnection.finSent.get(memory, connection) === 0);
+  // In every state in which something may be sent a FIN is not acknowledged yet, even one that a probe carried.
+  const waits = TcpConnection.sendBytes.get(memory, connection) > 0 || TcpConnection.finQueued.get(memory, connection) !== 0;
   const timer = TcpConnection.timer.get(memory, connection);
-  if (idle && waits && timer === TcpTimer.none) setTimer(memory, stack, connection, TcpTimer.persist);
+  if (idle && waits && (timer === TcpTimer.none || timer === TcpTimer.room)) setTimer(memory, stack, connection, TcpTimer.persist);
   else if (timer === TcpTimer.persist && (!idle || !waits)) setTimer(memory, stack, connection, idle ? TcpTimer.none : TcpTimer.retransmit);
 }

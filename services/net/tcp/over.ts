@@ -2,7 +2,7 @@
 
 import type { Heap } from "../../../kernel/heap.ts";
 import { TcpConnection, TcpEvent, TcpFate, TcpListNumber, TcpState, TcpTimer } from "./connection.ts";
-import { untell, tell } from "./ready.ts";
+import { tell, untell } from "./ready.ts";
 import { receiveFree } from "./receive-buffer.ts";
 import { sendFree } from "./send-buffer.ts";
 import type { ConnectionAddress, StackAddress } from "./stack.ts";

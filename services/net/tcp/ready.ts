@@ -1,7 +1,7 @@
 /** The connections whose owners have something to hear: each stands in the list once, whatever has happened to it. */
 
 import type { Memory } from "../../../hal/memory.ts";
-import { TcpConnection } from "./connection.ts";
+import { TcpConnection, TcpEvent } from "./connection.ts";
 import type { ConnectionAddress, StackAddress } from "./stack.ts";
 import { NO_CONNECTION, TcpStack } from "./stack.ts";
 
@@ -16,6 +16,13 @@ export function tell(memory: Memory, stack: StackAddress, connection: Connection
   if (last === NO_CONNECTION) TcpStack.readyFirst.set(memory, stack, connection);
   else TcpConnection.readyNext.set(memory, last, connection);
   TcpStack.readyLast.set(memory, stack, connection);
+}
+
+/** An owner whose write was cut may try again. */
+export function tellRoom(memory: Memory, stack: StackAddress, connection: ConnectionAddress): void {
+  if (TcpConnection.writeWaits.get(memory, connection) === 0) return;
+  TcpConnection.writeWaits.set(memory, connection, 0);
+  tell(memory, stack, connection, TcpEvent.writable);
 }
 
 /** Takes the connection that has waited longest out of the list; NO_CONNECTION when nobody has anything to hear. */

@@ -1,7 +1,8 @@
 /**
  * What a connection has received: a Space (../space.ts, which observation uses too) with the bytes from the first one that
  * the owner has not taken, and those that have come beyond a gap. Of each byte the first arrival wins. It is there as long
- * as there are such bytes; all buffers of a stack together stay within its limit.
+ * as there are such bytes; all buffers of a stack together stay within its limit, and what comes beyond a gap gets no memory
+ * any more when half of that is used: one byte far ahead would take as much as a whole window.
  */
 
 import type { Address } from "../../../hal/field.ts";
@@ -22,8 +23,12 @@ export function unreadBytes(memory: Memory, connection: ConnectionAddress): numb
   const next = TcpConnection.receiveNext.get(memory, connection);
   const bytes = sequenceDistance(TcpConnection.readNext.get(memory, connection), next);
   // The FIN has a number, and is no byte to be read.
-  const past = TcpConnection.finSeen.get(memory, connection) !== 0 && sequenceDistance(TcpConnection.finSequence.get(memory, connection), next) > 0;
-  return past && bytes > 0 ? bytes - 1 : bytes;
+  return bytes > 0 && finPassed(memory, connection) ? bytes - 1 : bytes;
+}
+
+/** The peer's FIN has come, and all before it. */
+export function finPassed(memory: Memory, connection: ConnectionAddress): boolean {
+  return TcpConnection.finSeen.get(memory, connection) !== 0 && sequenceDistance(TcpConnection.finSequence.get(memory, connection), TcpConnection.receiveNext.get(memory, connection)) > 0;
 }
 
 /** Where the bytes to read begin, in the stack's memory: unreadBytes() of them in one piece. Not for a connection without any. */
@@ -38,9 +43,10 @@ export function unreadAt(memory: Memory, connection: ConnectionAddress): number 
 export function receivePut(heap: Heap, stack: StackAddress, connection: ConnectionAddress, sequence: number, source: Memory, from: number, bytes: number): number {
   const { memory } = heap;
   const next = TcpConnection.receiveNext.get(memory, connection);
-  const space = roomUpTo(heap, stack, connection, sequenceAdd(sequence, bytes));
-  if (space === 0) return -1;
   const inOrder = sequenceDistance(sequence, next) >= 0;
+  const most = TcpStack.bufferBytesMax.get(memory, stack);
+  const space = roomUpTo(heap, stack, connection, sequenceAdd(sequence, bytes), inOrder ? most : most >> 1);
+  if (space === 0) return -1;
   if (inOrder && TcpConnection.beyondBytes.get(memory, connection) === 0) {
     const skipped = sequenceDistance(sequence, next);
     copyBytes(memory, spaceByte(memory, space, next), source, from + skipped, bytes - skipped);
@@ -52,6 +58,8 @@ export function receivePut(heap: Heap, stack: StackAddress, connection: Connecti
   const index = sequenceDistance(first, sequenceAdd(sequence, skipped));
   const added = spacePut(memory, space, index, source, from + skipped, bytes - skipped);
   if (!inOrder) {
+    const end = sequenceAdd(sequence, bytes);
+    if (TcpConnection.beyondBytes.get(memory, connection) === 0 || sequenceDistance(TcpConnection.receiveMax.get(memory, connection), end) > 0) TcpConnection.receiveMax.set(memory, connection, end);
     TcpConnection.beyondBytes.add(memory, connection, added);
     return 0;
   }
@@ -80,12 +88,12 @@ export function receiveFree(heap: Heap, stack: StackAddress, connection: Connect
   heap.free(space);
 }
 
-/** The connection's space with room for all from readNext up to (without) `end`; 0 if there is no memory for it. */
-function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress, end: number): SpaceAddress {
+/** The connection's space with room for all from readNext up to (without) `end`; 0 if there is no memory for it, or if all buffers would be larger than `most`. */
+function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress, end: number, most: number): SpaceAddress {
   const { memory } = heap;
   const read = TcpConnection.readNext.get(memory, connection);
   const old = TcpConnection.space.get(memory, connection) as SpaceAddress;
-  if (old === 0) return take(heap, stack, connection, sequenceDistance(read, end), read);
+  if (old === 0) return take(heap, stack, connection, sequenceDistance(read, end), read, most);
   const capacity = Space.capacity.get(memory, old);
   const wanted = sequenceDistance(Space.sequence.get(memory, old), end);
   if (wanted <= capacity) return old;
@@ -95,7 +103,7 @@ function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress
     spacePass(memory, old, passed);
     return old;
   }
-  const larger = take(heap, stack, connection, wanted - passed, sequenceAdd(Space.sequence.get(memory, old), passed));
+  const larger = take(heap, stack, connection, wanted - passed, sequenceAdd(Space.sequence.get(memory, old), passed), most);
   if (larger === 0) return larger;
   spaceMove(memory, larger, old, passed);
   countBuffers(memory, stack, -spaceBlockBytes(capacity));
@@ -103,12 +111,12 @@ function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress
   return larger;
 }
 
-/** A fresh space, now the connection's; 0 if there is no memory for it. */
-function take(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number, sequence: number): SpaceAddress {
+/** A fresh space, now the connection's; 0 if there is no memory for it, or if all buffers would be larger than `most`. */
+function take(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number, sequence: number, most: number): SpaceAddress {
   const { memory } = heap;
   const capacity = spaceCapacity(bytes);
   const blockBytes = spaceBlockBytes(capacity);
-  if (TcpStack.bufferBytes.get(memory, stack) + blockBytes > TcpStack.bufferBytesMax.get(memory, stack)) return 0 as SpaceAddress;
+  if (TcpStack.bufferBytes.get(memory, stack) + blockBytes > most) return 0 as SpaceAddress;
   const at = heap.allocate(blockBytes);
   if (at < 0) return 0 as SpaceAddress;
   TcpConnection.space.set(memory, connection, at);

@@ -1,19 +1,25 @@
 /** The segments that a stack sends, one by one: each is written to TcpStack.output and handed to the host. */
 
 import type { Address } from "../../../hal/field.ts";
+import type { Memory } from "../../../hal/memory.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import { FlowKey, Segment } from "../segment.ts";
 import { sequenceAdd, sequenceDistance } from "../sequence.ts";
 import { TcpFlag } from "../tcp.ts";
 import { TcpConnection, TcpState } from "./connection.ts";
+import { ownSegmentBytes } from "./options.ts";
 import { sendPieces } from "./send-buffer.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { TcpOutput, TcpStack } from "./stack.ts";
 import { placeOnWheel } from "./timers.ts";
 import { offerWindow } from "./window.ts";
 
-/** Challenge acknowledgements in one tick (RFC 5961, 7). */
+/**
+ * Challenge acknowledgements of one connection in so many ticks (RFC 5961, 7). They are counted by connection: whoever
+ * counts those of his own learns nothing of other people's connections.
+ */
 const CHALLENGES_MAX = 10;
+const CHALLENGE_TICKS = 1000;
 
 /** Sends a connection's segment: `bytes` bytes of its buffer from `sequence` on. It says all that is to be acknowledged. */
 export function sendSegment<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, sequence: number, flags: number, bytes: number): boolean {
@@ -27,7 +33,7 @@ export function sendSegment<C extends Heap>(context: C, host: TcpHost<C>, stack:
     acknowledged(context, stack, connection);
   }
   if (syn) {
-    TcpOutput.segmentBytesMax.set(memory, output, TcpStack.segmentBytesMax.get(memory, stack));
+    TcpOutput.segmentBytesMax.set(memory, output, ownSegmentBytes(memory, stack, TcpConnection.key.at(connection)));
     // A SYN offers scaling; its answer does so only if the SYN did.
     const offers = (flags & TcpFlag.ack) === 0 || TcpConnection.scaling.get(memory, connection) === 1;
     TcpOutput.windowScale.set(memory, output, offers ? TcpConnection.receiveShift.get(memory, connection) + 1 : 0);
@@ -39,22 +45,30 @@ export function sendSegment<C extends Heap>(context: C, host: TcpHost<C>, stack:
 /** Sends an acknowledgement without data. */
 export function sendAcknowledgement<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
-  const state = TcpConnection.state.get(memory, connection);
-  // Behind all that was sent, but for a connection whose SYN is not acknowledged: that one repeats its SYN.
-  const sequence = state === TcpState.synReceived ? sequenceAdd(TcpConnection.initialSend.get(memory, connection), 1) : TcpConnection.sendMax.get(memory, connection);
-  sendSegment(context, host, stack, connection, sequence, TcpFlag.ack, 0);
+  sendSegment(context, host, stack, connection, acceptableSequence(memory, connection), TcpFlag.ack, 0);
+}
+
+/**
+ * Behind all that was sent, but within the window that the peer has now: beyond it (a byte that probed a closed window, a
+ * window taken back) the peer would not look at what the segment acknowledges.
+ */
+function acceptableSequence(memory: Memory, connection: ConnectionAddress): number {
+  const first = TcpConnection.sendUnacknowledged.get(memory, connection);
+  // The SYN is not acknowledged yet: its number counts for no window.
+  if (TcpConnection.state.get(memory, connection) === TcpState.synReceived) return sequenceAdd(first, 1);
+  const sent = sequenceDistance(first, TcpConnection.sendMax.get(memory, connection));
+  return sequenceAdd(first, Math.min(sent, TcpConnection.sendWindow.get(memory, connection)));
 }
 
 /** RFC 5961: an acknowledgement that lets a peer which really means it prove that it knows the sequence numbers. Not too often. */
 export function sendChallenge<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
   const now = TcpStack.nowTick.get(memory, stack);
-  if (TcpStack.challengeTick.get(memory, stack) !== now) {
-    TcpStack.challengeTick.set(memory, stack, now);
-    TcpStack.challengesNow.set(memory, stack, 0);
-  }
-  if (TcpStack.challengesNow.get(memory, stack) >= CHALLENGES_MAX) return;
-  TcpStack.challengesNow.add(memory, stack, 1);
+  const count = TcpConnection.challenges.get(memory, connection);
+  const fresh = count === 0 || now - TcpConnection.challengeTick.get(memory, connection) >= CHALLENGE_TICKS;
+  if (!fresh && count >= CHALLENGES_MAX) return;
+  if (fresh) TcpConnection.challengeTick.set(memory, connection, now);
+  TcpConnection.challenges.set(memory, connection, fresh ? 1 : count + 1);
   TcpStack.challenges.add(memory, stack, 1);
   sendAcknowledgement(context, host, stack, connection);
 }
@@ -92,7 +106,7 @@ export function sendCookie<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   begin(context, stack, Segment.key.at(segment), 0, cookie, TcpFlag.syn | TcpFlag.ack);
   TcpOutput.acknowledgement.set(memory, output, Segment.sequence.get(memory, segment));
   TcpOutput.window.set(memory, output, Math.min(0xffff, TcpStack.receiveBytesMax.get(memory, stack)));
-  TcpOutput.segmentBytesMax.set(memory, output, TcpStack.segmentBytesMax.get(memory, stack));
+  TcpOutput.segmentBytesMax.set(memory, output, ownSegmentBytes(memory, stack, Segment.key.at(segment)));
   hand(context, host, stack, 0);
 }
 

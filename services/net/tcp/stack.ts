@@ -83,8 +83,6 @@ export const TcpStack = layout("TcpStack", {
   nowTick: u64("time"),
   /** Tick up to which timers have been looked at. */
   wheelTick: u64("time"),
-  /** The tick in which challenge acknowledgements were counted last (RFC 5961, 7). */
-  challengeTick: u64("time"),
   /** Last tick in which a SYN was answered with a cookie; 0 for never. */
   cookieTick: u64("time"),
   halfOpen: nested(TcpList),
@@ -128,7 +126,6 @@ export const TcpStack = layout("TcpStack", {
   triesMax: i32,
   /** Next local port to try. */
   nextPort: i32,
-  challengesNow: i32,
 });
 
 export type StackAddress = Address<"TcpStack">;

@@ -43,12 +43,13 @@ function mayReceive(memory: Memory, connection: ConnectionAddress): boolean {
   return state === TcpState.established || state === TcpState.finWait1 || state === TcpState.finWait2;
 }
 
-/** The first FIN within the window says where the stream ends; nothing later moves it. */
+/** The first FIN within the window says where the stream ends; nothing later moves it, and none counts that stands before bytes that have come. */
 function rememberFin(memory: Memory, connection: ConnectionAddress, segment: Address<"Segment">, bytes: number): void {
   const sequence = sequenceAdd(Segment.sequence.get(memory, segment), bytes);
   TcpConnection.acknowledgeNow.set(memory, connection, 1);
   if (TcpConnection.finSeen.get(memory, connection) !== 0) return;
   if (sequenceDistance(TcpConnection.receiveNext.get(memory, connection), sequence) > offeredBytes(memory, connection)) return;
+  if (TcpConnection.beyondBytes.get(memory, connection) > 0 && sequenceDistance(TcpConnection.receiveMax.get(memory, connection), sequence) < 0) return;
   TcpConnection.finSeen.set(memory, connection, 1);
   TcpConnection.finSequence.set(memory, connection, sequence);
 }

@@ -6,8 +6,9 @@ import { TcpFlag } from "../tcp.ts";
 import { collapseWindow } from "./congestion.ts";
 import { TcpConnection, TcpFate, TcpState, TcpTimer } from "./connection.ts";
 import { answerSyn } from "./listen.ts";
-import { sendProbe, setTimer, tcpOutput } from "./output.ts";
+import { pressWindow, setTimer, tcpOutput } from "./output.ts";
 import { endConnection } from "./over.ts";
+import { tellRoom } from "./ready.ts";
 import { backOff } from "./round-trip.ts";
 import { sendAcknowledgement, sendReset, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
@@ -53,6 +54,7 @@ function expire<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddres
   const most = opening ? TcpStack.connectTriesMax.get(memory, stack) : TcpStack.triesMax.get(memory, stack);
   TcpConnection.timer.set(memory, connection, TcpTimer.none);
   if (timer === TcpTimer.none) return;
+  if (timer === TcpTimer.room) return tellRoom(memory, stack, connection);
   if (tries > most) {
     if (!opening) sendReset(context, host, stack, connection);
     return endConnection(context, stack, connection, TcpFate.timedOut);
@@ -60,9 +62,7 @@ function expire<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddres
   TcpConnection.tries.set(memory, connection, tries);
   backOff(memory, stack, connection);
   if (timer === TcpTimer.persist) {
-    sendProbe(context, host, stack, connection);
-    setTimer(memory, stack, connection, TcpTimer.persist);
-    return;
+    return pressWindow(context, host, stack, connection);
   }
   TcpStack.timeouts.add(memory, stack, 1);
   TcpConnection.timing.set(memory, connection, 0);
