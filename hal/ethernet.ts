@@ -3,7 +3,7 @@
 export const FCS_BYTES = 4;
 export const FRAME_BYTES_MIN = 60;
 /** Preamble 7, start delimiter 1, gap 12 (IEEE 802.3, 3.1.1 and 4.4.2). */
-const OVERHEAD_BYTES = 20;
+export const OVERHEAD_BYTES = 20;
 /** 1 Gbit/s and 1 cycle = 1 ns. */
 const CYCLES_PER_BYTE = 8;
 

@@ -6,6 +6,7 @@
  * arrive when the link has carried them. Frames to the machine are offered to its wire when they arrive there.
  */
 
+import { assert } from "../../hal/assert.ts";
 import type { Address } from "../../hal/field.ts";
 import { bytes, nested, u32 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
@@ -20,25 +21,25 @@ import { ARP_FRAME_BYTES, isArpRequest, writeArpReply } from "./addresses.ts";
 import type { Application } from "./application.ts";
 import { Hosts } from "./hosts.ts";
 import type { LinkPlan } from "./link.ts";
-import { Link } from "./link.ts";
+import { Link, LinkState } from "./link.ts";
 import type { PacketAddress } from "./packet-queue.ts";
-import { Direction, NO_PACKET, Packet, packetBytesAt, packetNext, packetPop } from "./packet-queue.ts";
+import { Direction, NO_PACKET, Packet, packetBytesAt } from "./packet-queue.ts";
+import { Waiting, waitingCycle, waitingFirst, waitingLater, waitingPop } from "./waiting.ts";
 
 export const InhabitantsState = layout("InhabitantsState", {
   segment: nested(Segment)("scratch"),
   /** Frames from the machine that are for nobody: what IGNORED_REASONS says, and those to unknown hosts. */
   ignored: u32("statistic"),
   unknown: u32("statistic"),
-  /** Frames that the machine's wire had no room for at first. */
-  waited: u32("statistic"),
+  reserved0: u32,
   clientMac: bytes(6),
   backendMac: bytes(6),
   machineMac: bytes(6),
   reserved: bytes(2),
 });
 
-/** How long a frame waits that the wire has no room for. */
-const RETRY_CYCLES = 10_000;
+/** Things that may happen at one cycle; more, and somebody goes round in circles. */
+const TIMES_MAX = 100_000;
 /** Which side an entity of draws is. */
 const CLIENTS = 1;
 const BACKENDS = 2;
@@ -106,52 +107,60 @@ export class Inhabitants {
 
   /** Cycle of the next thing that happens here by itself; -1 if there is none. */
   nextCycle(): number {
-    const packet = packetNext(this.heap.memory, this.link.queue);
-    let next = packet === NO_PACKET ? -1 : Packet.arrivalCycle.get(this.heap.memory, packet);
-    for (const side of [this.clients, this.backends]) {
-      const own = side.nextCycle();
-      if (own >= 0 && (next < 0 || own < next)) next = own;
-    }
-    return next;
+    const next = earlier(this.link.nextCycle(), this.clients.nextCycle());
+    return earlier(next, this.backends.nextCycle());
   }
 
   /** Does all that is due by `cycle`, in order. */
   act(cycle: number): void {
-    for (let next = this.nextCycle(); next >= 0 && next <= cycle; next = this.nextCycle()) this.#actAt(next);
+    let last = -1;
+    let times = 0;
+    for (let next = this.nextCycle(); next >= 0 && next <= cycle; next = this.nextCycle()) {
+      times = next > last ? 0 : times + 1;
+      assert(times < TIMES_MAX, "whoever lives around the machine has done what is due when he has acted");
+      last = Math.max(last, next);
+      this.#actAt(last);
+    }
   }
 
   /** Nothing is under way, and nobody will begin anything any more. */
   quiet(): boolean {
-    return packetNext(this.heap.memory, this.link.queue) === NO_PACKET && this.clients.quiet() && this.backends.quiet();
+    return this.link.nextCycle() < 0 && this.clients.quiet() && this.backends.quiet();
   }
 
   #actAt(cycle: number): void {
     this.clients.setTime(cycle);
     this.backends.setTime(cycle);
-    const { memory } = this.heap;
-    for (let packet = packetNext(memory, this.link.queue); packet !== NO_PACKET && Packet.arrivalCycle.get(memory, packet) <= cycle; packet = packetNext(memory, this.link.queue)) {
-      packetPop(memory, this.link.queue);
-      this.#deliver(packet, cycle);
-    }
+    this.#offerWaiting(cycle);
+    for (let packet = this.link.arrived(cycle); packet !== NO_PACKET; packet = this.link.arrived(cycle)) this.#deliver(packet, cycle);
     this.clients.act(cycle);
     this.backends.act(cycle);
   }
 
+  /** Those that wait at the machine's wire go first, in the order in which they came. */
+  #offerWaiting(cycle: number): void {
+    const { memory } = this.heap;
+    const waiting = LinkState.waiting.at(this.link.state);
+    const due = waitingCycle(memory, waiting);
+    if (due < 0 || due > cycle) return;
+    for (let packet = waitingFirst(memory, waiting); packet !== NO_PACKET; packet = waitingFirst(memory, waiting)) {
+      if (!this.#offer(packet, cycle)) return waitingLater(memory, waiting, cycle);
+      this.heap.free(waitingPop(memory, waiting));
+    }
+  }
+
   #deliver(packet: PacketAddress, cycle: number): void {
     const { memory } = this.heap;
+    if (Packet.direction.get(memory, packet) === Direction.fromMachine) this.#receive(packetBytesAt(packet), Packet.frameBytes.get(memory, packet), cycle);
+    else if (Waiting.count.get(memory, LinkState.waiting.at(this.link.state)) > 0 || !this.#offer(packet, cycle)) return this.link.hold(packet, cycle);
+    this.heap.free(packet);
+  }
+
+  /** False if the machine's wire has no room. */
+  #offer(packet: PacketAddress, cycle: number): boolean {
+    const { memory } = this.heap;
     const at = packetBytesAt(packet);
-    const frameBytes = Packet.frameBytes.get(memory, packet);
-    if (Packet.direction.get(memory, packet) === Direction.fromMachine) {
-      this.#receive(at, frameBytes, cycle);
-      this.heap.free(packet);
-      return;
-    }
-    if (this.#setup.machine.offer(this.#setup.nic, memory.u8.subarray(at, at + frameBytes), cycle) >= 0) {
-      this.heap.free(packet);
-      return;
-    }
-    InhabitantsState.waited.add(memory, this.state, 1);
-    this.link.retry(packet, cycle + RETRY_CYCLES);
+    return this.#setup.machine.offer(this.#setup.nic, memory.u8.subarray(at, at + Packet.frameBytes.get(memory, packet)), cycle) >= 0;
   }
 
   #receive(at: number, frameBytes: number, cycle: number): void {
@@ -179,4 +188,9 @@ export class Inhabitants {
     for (let i = 0; i < 6; i++) this.heap.memory.u8[this.state + offset + i] = mac[i];
     return this.state + offset;
   }
+}
+
+/** The earlier of two cycles of which either may be none: -1. */
+function earlier(one: number, other: number): number {
+  return one < 0 || (other >= 0 && other < one) ? other : one;
 }

@@ -4,20 +4,22 @@
  * directions are alike and independent.
  */
 
+import { FCS_BYTES, FRAME_BYTES_MIN, OVERHEAD_BYTES } from "../../hal/ethernet.ts";
 import type { Address } from "../../hal/field.ts";
-import { i32, u32, u64 } from "../../hal/field.ts";
+import { i32, nested, u32, u64 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import { DrawSite, drawBelow, drawChance } from "./draw.ts";
 import type { PacketAddress } from "./packet-queue.ts";
-import { Direction, NO_PACKET, Packet, packetBytesAt, packetPut, packetQueueCreate, packetTake } from "./packet-queue.ts";
+import { Direction, NO_PACKET, Packet, packetBytesAt, packetNext, packetPop, packetPut, packetQueueCreate, packetTake } from "./packet-queue.ts";
+import { Waiting, waitingCycle, waitingPut } from "./waiting.ts";
 
 /** How a link behaves; chances are parts of a million frames. */
 export interface LinkPlan {
   readonly delayCycles: number;
-  /** Cycles that a byte takes: 8 for 1 Gbit/s at 1 cycle = 1 ns. */
+  /** Cycles that a byte on the line takes: 8 for 1 Gbit/s. Each frame has 24 more there than it brings. */
   readonly cyclesPerByte: number;
-  /** Frames under way in both directions together. */
+  /** Frames under way in both directions together; and such that wait at the machine's wire. */
   readonly framesMax: number;
   readonly lossParts: number;
   readonly reorderParts: number;
@@ -54,7 +56,7 @@ export const LinkState = layout("LinkState", {
   damaged: count,
   /** Dropped since the link was full, or its memory. */
   dropped: count,
-  reserved: i32,
+  waiting: nested(Waiting),
 });
 
 type State = Address<"LinkState">;
@@ -73,6 +75,7 @@ export class Link {
     heap.memory.fill(at, LinkState.size, 0);
     this.state = at as State;
     LinkState.queue.set(heap.memory, this.state, queue);
+    Waiting.most.set(heap.memory, LinkState.waiting.at(this.state), plan.framesMax);
     this.plan = plan;
     this.#heap = heap;
     this.#seed = seed;
@@ -109,16 +112,33 @@ export class Link {
     this.#put(packet, arrival + this.#lateness(direction, ordinal));
   }
 
-  /** The frame could not be handed over: it arrives once more at that cycle. */
-  retry(packet: PacketAddress, cycle: number): void {
-    this.#put(packet, cycle);
+  /** Takes the next frame that has arrived by that cycle; it is the caller's to free. NO_PACKET if there is none. */
+  arrived(cycle: number): PacketAddress {
+    const { memory } = this.#heap;
+    const packet = packetNext(memory, this.queue);
+    return packet === NO_PACKET || Packet.arrivalCycle.get(memory, packet) > cycle ? NO_PACKET : packetPop(memory, this.queue);
+  }
+
+  /** The frame, or one before it, finds no room on the machine's wire: it waits there, and is dropped if too many do. */
+  hold(packet: PacketAddress, cycle: number): void {
+    if (!waitingPut(this.#heap.memory, LinkState.waiting.at(this.state), packet, cycle)) this.#drop(packet);
+  }
+
+  /** Cycle at which the next frame arrives, or is offered again; -1 if none is under way. */
+  nextCycle(): number {
+    const { memory } = this.#heap;
+    const waiting = waitingCycle(memory, LinkState.waiting.at(this.state));
+    const packet = packetNext(memory, this.queue);
+    if (packet === NO_PACKET) return waiting;
+    const arrival = Packet.arrivalCycle.get(memory, packet);
+    return waiting >= 0 && waiting < arrival ? waiting : arrival;
   }
 
   #arrival(direction: number, frameBytes: number, nowCycle: number): number {
     const { memory } = this.#heap;
     const free = direction === Direction.toMachine ? LinkState.freeToMachine : LinkState.freeFromMachine;
     const begun = Math.max(nowCycle, free.get(memory, this.state));
-    const passed = begun + frameBytes * this.plan.cyclesPerByte;
+    const passed = begun + lineBytes(frameBytes) * this.plan.cyclesPerByte;
     free.set(memory, this.state, passed);
     return passed + this.plan.delayCycles;
   }
@@ -149,8 +169,16 @@ export class Link {
   }
 
   #put(packet: PacketAddress, cycle: number): void {
-    if (packetPut(this.#heap.memory, this.queue, packet, cycle)) return;
+    if (!packetPut(this.#heap.memory, this.queue, packet, cycle)) this.#drop(packet);
+  }
+
+  #drop(packet: PacketAddress): void {
     LinkState.dropped.add(this.#heap.memory, this.state, 1);
     this.#heap.free(packet);
   }
+}
+
+/** With padding, frame check sequence, preamble and gap: as the machine's own wire counts. */
+function lineBytes(frameBytes: number): number {
+  return Math.max(frameBytes, FRAME_BYTES_MIN) + FCS_BYTES + OVERHEAD_BYTES;
 }

@@ -21,7 +21,8 @@ export const Packet = layout("Packet", 24, {
   /** One of Direction. */
   direction: i32,
   frameBytes: i32,
-  reserved: i32,
+  /** While it waits at the machine's wire: the one behind it. */
+  next: i32("identity"),
 });
 
 export const PacketQueue = layout("PacketQueue", 24, {
@@ -56,7 +57,7 @@ export function packetTake(heap: Heap, direction: number, frameBytes: number): P
   const packet = at as PacketAddress;
   Packet.direction.set(heap.memory, packet, direction);
   Packet.frameBytes.set(heap.memory, packet, frameBytes);
-  Packet.reserved.set(heap.memory, packet, 0);
+  Packet.next.set(heap.memory, packet, NO_PACKET);
   return packet;
 }
 
