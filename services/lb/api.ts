@@ -22,6 +22,12 @@ export const LbOpcode = Object.freeze({
    * `group` is the virtual IP's position among lb's, Outcome.noRouteMatch says that the table has changed.
    */
   flow: 5,
+  /**
+   * net -> `requests`: data0 as of finish, data1 = the requestId: that connection failed, and nothing of the request has been
+   * done or seen. Answered by a DecisionMessage like a request: routed to another backend of the group, within its retry
+   * budget, or refused.
+   */
+  retry: 6,
 });
 
 /** How a connection ended. */

@@ -19,7 +19,7 @@ import { connectionsDropOwner } from "./connection/ending.ts";
 import { ConnectionOwner } from "./connection/records.ts";
 import { ControlOperation, LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
 import { tellDecided } from "./decision.ts";
-import { serveFinish } from "./finish.ts";
+import { serveFinish, serveRetry } from "./finish.ts";
 import type { KeptAddress } from "./kept-configuration.ts";
 import { KeptConfiguration, keepConfiguration, keptRegionBytes } from "./kept-configuration.ts";
 import { serveFlow } from "./l4/flow.ts";
@@ -69,6 +69,7 @@ function receive(message: Message, context: LbContext): void {
   if (message.endpoint === context.receives.control) serveOperation(message, context);
   else if (message.opcode === LbOpcode.request) serveRequest(message, context);
   else if (message.opcode === LbOpcode.finish) serveFinish(message, context);
+  else if (message.opcode === LbOpcode.retry) serveRetry(message, context);
   else if (message.opcode === LbOpcode.flow) serveFlow(message, context);
 }
 

@@ -6,6 +6,11 @@ import type { ProxyLimits } from "./proxy/limits.ts";
 export const NetOpcode = Object.freeze({
   /** operator -> net's `control`, a call: close all flows, let go of every buffer. Answers 0. */
   shutdown: 1,
+  /**
+   * The same way, where net ends connections itself: no new ones from now on; those that wait for a request are closed, all
+   * others with the end of the request at hand. Answers 0 at once; -17 where net only looks on.
+   */
+  drain: 2,
 });
 
 /** Trace kinds of net (services count from 64). */

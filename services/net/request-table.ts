@@ -45,7 +45,8 @@ export const PendingRequest = layout("PendingRequest", 72, {
   /** For a flow to a virtual IP: version of the table in which it was found; the client's family, 4 or 6. */
   vipsVersion: i32("identity"),
   family: i32,
-  reserved: i32,
+  /** 1: its outcome has been counted, and it is asked about once more (proxy/). */
+  counted: i32,
 });
 
 export const RequestTable = layout("RequestTable", 16, {

@@ -31,7 +31,7 @@ import { KEPT, acceptFragment, endAllPackets, endLatePackets, releaseWhole } fro
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { NetLedger, openLedger } from "./ledger.ts";
 import { loseProxyRequests, takeProxyDecision } from "./proxy/decision.ts";
-import { PROXY_BIT, proxyCreate, proxyFrame, proxyScan, proxyShutDown, proxyTick, settleProxy } from "./proxy/proxy.ts";
+import { PROXY_BIT, proxyCreate, proxyDrain, proxyFrame, proxyScan, proxyShutDown, proxyTick, settleProxy } from "./proxy/proxy.ts";
 import { requestTableCreate } from "./request-table.ts";
 import { FlowKey, Segment, readSegment } from "./segment.ts";
 import type { NetContext } from "./state.ts";
@@ -75,8 +75,9 @@ function wake(context: NetContext, bits: number): void {
 /** What waits for it is lost; the connections that it counted are nobody's, and their names may soon be others'. */
 function balancerGone(context: NetContext): void {
   forgetConnections(context);
-  if (isProxy(context)) loseProxyRequests(context);
-  else loseRequests(context);
+  if (!isProxy(context)) return loseRequests(context);
+  loseProxyRequests(context);
+  settleProxy(context);
 }
 
 function isProxy(context: NetContext): boolean {
@@ -101,6 +102,7 @@ function receive(message: Message, context: NetContext): void {
     return;
   }
   if (message.opcode === NetOpcode.shutdown) shutDown(context);
+  else if (message.opcode === NetOpcode.drain && isProxy(context)) drain(context);
   else context.reply(Errno.invalidMessage);
 }
 
@@ -210,6 +212,11 @@ function isServed(context: NetContext, port: number): boolean {
   const { ports } = context.parameters;
   for (let index = 0; index < ports.length; index++) if (ports[index] === port) return true;
   return false;
+}
+
+function drain(context: NetContext): void {
+  proxyDrain(context);
+  context.reply(Errno.ok);
 }
 
 /** All flows end, all requests are given up, nothing is held any more but ends of connections that the balancer must still hear of. */

@@ -932,6 +932,7 @@ pub mod ignored {
 
 pub mod net_opcode {
     pub const SHUTDOWN: i32 = 1;
+    pub const DRAIN: i32 = 2;
 }
 
 pub mod net_trace {
@@ -1123,6 +1124,7 @@ pub mod lb_opcode {
     pub const DECISION: i32 = 3;
     pub const FINISH: i32 = 4;
     pub const FLOW: i32 = 5;
+    pub const RETRY: i32 = 6;
 }
 
 pub mod outcome {

@@ -4,8 +4,8 @@ import type { Address } from "../../../hal/field.ts";
 import { Emission, Emitter } from "../emission.ts";
 import { frameOf, openFrame, sendFrame } from "../emit.ts";
 import { nextHopMac } from "../neighbour.ts";
-import { UNCLAIMED } from "../proxy/records.ts";
-import { emitterOf } from "../proxy/state.ts";
+import { ProxyState, UNCLAIMED } from "../proxy/records.ts";
+import { emitterOf, proxyOf } from "../proxy/state.ts";
 import { FlowKey } from "../segment.ts";
 import type { NetContext } from "../state.ts";
 import { NetState, stateOf } from "../state.ts";
@@ -38,6 +38,7 @@ function send(context: NetContext, stack: StackAddress): boolean {
 function accept(context: NetContext, _stack: StackAddress, key: Address<"FlowKey">): number {
   const { memory, parameters } = context;
   if (!isOwnAddress(context, key)) return -1;
+  if (ProxyState.draining.get(memory, proxyOf(context)) !== 0) return 0;
   const port = FlowKey.destinationPort.get(memory, key);
   for (let index = 0; index < parameters.ports.length; index++) if (parameters.ports[index] === port) return UNCLAIMED;
   return 0;

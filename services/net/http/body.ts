@@ -106,6 +106,13 @@ export function skipBody(source: Memory, at: number, bytes: number, framingMemor
   return cursor - at;
 }
 
+/** How many of the next bytes are data for certain, and nothing of the framing; 0 if the next byte is none. */
+export function bodyDataBytes(memory: Memory, framing: Address<"BodyFraming">): number {
+  const part = BodyFraming.part.get(memory, framing);
+  const data = BodyFraming.phase.get(memory, framing) === BodyPhase.more && (part === BodyPart.length || part === BodyPart.data);
+  return data ? BodyFraming.remainingBytes.get(memory, framing) : 0;
+}
+
 /** Bytes that are nothing but data: how many of `available` are. */
 function skipData(available: number, part: number, memory: Memory, framing: Address<"BodyFraming">): number {
   const remaining = BodyFraming.remainingBytes.get(memory, framing);

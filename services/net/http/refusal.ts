@@ -1,10 +1,14 @@
-/** Responses that the proxy makes itself (RFC 9110, 15): short, correct, and without a Date, since the machine knows no time of day (6.6.1). */
+/**
+ * Responses that the proxy makes itself (RFC 9110, 15): short, correct, and without a Date, since the machine knows no time
+ * of day (6.6.1). 200 answers an OPTIONS that is to go no further (7.6.2).
+ */
 
 import type { Memory } from "../../../hal/memory.ts";
 import { putNumber, putText } from "./head-writer.ts";
 
 /** By status: the reason phrase, which is the body too. */
 const REASONS: Readonly<Record<number, string>> = Object.freeze({
+  200: "OK",
   400: "Bad Request",
   404: "Not Found",
   408: "Request Timeout",

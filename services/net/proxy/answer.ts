@@ -1,31 +1,42 @@
 /** What the proxy says to a client itself: refusals, and faults of backends. */
 
-import { writeRefusal } from "../http/refusal.ts";
+import { skipBody } from "../http/body.ts";
+import { REFUSAL_BYTES_MAX, writeRefusal } from "../http/refusal.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpClose, tcpRead, tcpWrite } from "../tcp/api.ts";
+import { tcpAbort, tcpAwaitRoom, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpWriteRoom, tcpWriteWhole } from "../tcp/api.ts";
 import { dropPending, hasBody } from "./request-at-hand.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientPhase, ProxyClient, ProxyState } from "./records.ts";
 import { count, limitsOf, nowTick, proxyOf, stackOf } from "./state.ts";
 
 /**
- * Answers the request at hand with that status. The connection goes on if the client wants it to and nothing of the body
- * has to be waited for; else it closes behind the answer.
+ * Answers the request at hand with that status. The connection goes on if the client wants it to and all of the body has
+ * come; else it closes behind the answer.
  */
 export function refuseRequest(context: NetContext, client: ClientAddress, status: number): void {
   const { memory } = context;
-  const close = ProxyClient.keepAlive.get(memory, client) === 0 || ProxyClient.bodyBegun.get(memory, client) !== 0 || hasBody(context, client);
-  answer(context, client, status, close);
   passHead(context, client);
-  endOfExchange(context, client, close);
+  passBody(context, client);
+  const close = ProxyClient.keepAlive.get(memory, client) === 0 || hasBody(context, client) || isDraining(context);
+  const heard = answer(context, client, status, close);
+  endOfExchange(context, client, close || !heard);
 }
 
 /** Answers what is no request at all, and closes. */
 export function refuseClient(context: NetContext, client: ClientAddress, status: number): void {
   answer(context, client, status, true);
   closeClientSide(context, client);
+}
+
+/** Whether the client has room for an answer of the proxy's own; if not, it is told when it has. */
+export function mayAnswer(context: NetContext, client: ClientAddress): boolean {
+  const { memory } = context;
+  const connection = ProxyClient.connection.get(memory, client) as ConnectionAddress;
+  if (tcpWriteRoom(memory, stackOf(context), connection) >= REFUSAL_BYTES_MAX) return true;
+  tcpAwaitRoom(memory, connection);
+  return false;
 }
 
 /** The head at hand has been read. */
@@ -47,6 +58,7 @@ export function passBytes(context: NetContext, client: ClientAddress, bytes: num
 export function endOfExchange(context: NetContext, client: ClientAddress, close: boolean): void {
   const { memory } = context;
   dropPending(context, client);
+  ProxyClient.headOnly.set(memory, client, 0);
   if (close) return closeClientSide(context, client);
   ProxyClient.phase.set(memory, client, ClientPhase.reading);
   ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).idleTicks);
@@ -55,16 +67,39 @@ export function endOfExchange(context: NetContext, client: ClientAddress, close:
 /** What was written goes out, then the FIN; what comes is thrown away until the client closes too, or is too slow. */
 export function closeClientSide(context: NetContext, client: ClientAddress): void {
   const { memory } = context;
+  const connection = ProxyClient.connection.get(memory, client) as ConnectionAddress;
   ProxyClient.phase.set(memory, client, ClientPhase.closing);
   ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).closingTicks);
-  tcpClose(context, netTcpHost, stackOf(context), ProxyClient.connection.get(memory, client) as ConnectionAddress);
+  ProxyClient.room.set(memory, client, tcpWriteRoom(memory, stackOf(context), connection));
+  tcpClose(context, netTcpHost, stackOf(context), connection);
 }
 
-function answer(context: NetContext, client: ClientAddress, status: number, close: boolean): void {
+/** The client must see that what it got is not whole: a close would say that it is (RFC 9112, 8). */
+export function resetClientSide(context: NetContext, client: ClientAddress): void {
+  const { memory } = context;
+  dropPending(context, client);
+  ProxyClient.phase.set(memory, client, ClientPhase.closing);
+  tcpAbort(context, netTcpHost, stackOf(context), ProxyClient.connection.get(memory, client) as ConnectionAddress);
+}
+
+export function isDraining(context: NetContext): boolean {
+  return ProxyState.draining.get(context.memory, proxyOf(context)) !== 0;
+}
+
+/** What has come of the body of a request that goes nowhere is thrown away: if that is all of it, the next request can be told. */
+function passBody(context: NetContext, client: ClientAddress): void {
+  const { memory } = context;
+  const connection = ProxyClient.connection.get(memory, client) as ConnectionAddress;
+  const bytes = tcpReadBytes(memory, connection);
+  if (!hasBody(context, client) || bytes === 0) return;
+  passBytes(context, client, skipBody(memory, tcpReadAt(memory, connection), bytes, memory, ProxyClient.body.at(client)));
+}
+
+/** False if there was no room for it: then the client hears of it by the end of its connection only. */
+function answer(context: NetContext, client: ClientAddress, status: number, close: boolean): boolean {
   const { memory } = context;
   const work = ProxyState.workAt.get(memory, proxyOf(context));
   const bytes = writeRefusal(memory, work, status, close, ProxyClient.headOnly.get(memory, client) !== 0);
   count(context, ProxyState.ownResponses);
-  // A client whose buffer has no room for so little has not read for long: what it gets is cut, and the connection with it.
-  tcpWrite(context, netTcpHost, stackOf(context), ProxyClient.connection.get(memory, client) as ConnectionAddress, memory, work, bytes);
+  return tcpWriteWhole(context, netTcpHost, stackOf(context), ProxyClient.connection.get(memory, client) as ConnectionAddress, memory, work, bytes);
 }

@@ -3,18 +3,19 @@
  * are in order; what a client sends ahead waits in its window.
  */
 
-import { ScanResult, scanHead } from "../http/head-scan.ts";
+import { HeadPhase, HeadScan, ScanResult, scanHead } from "../http/head-scan.ts";
 import { HEAD_BYTES_MAX } from "../http/limits.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { TcpEvent, tcpAbort, tcpEnded, tcpReadAt, tcpReadBytes, tcpRelease, tcpSetOwner } from "../tcp/api.ts";
-import { closeClientSide, passBytes, refuseClient } from "./answer.ts";
+import { TcpEvent, tcpAbort, tcpEnded, tcpReadAt, tcpReadBytes, tcpRelease, tcpSetOwner, tcpWriteRoom } from "../tcp/api.ts";
+import { closeClientSide, mayAnswer, passBytes, refuseClient } from "./answer.ts";
 import { beginExchange } from "./exchange.ts";
-import { endExchange, pumpExchange } from "./course.ts";
+import { pumpExchange } from "./course.ts";
+import { endExchange } from "./failure.ts";
 import type { ClientAddress } from "./records.ts";
-import { ClientPhase, NO_CLIENT, ProxyClient, ProxyState } from "./records.ts";
+import { ClientPhase, NO_CLIENT, ProxyClient, ProxyList, ProxyState } from "./records.ts";
 import { count, limitsOf, nowTick, proxyOf, stackOf } from "./state.ts";
 import { closeClient, openClient } from "./tables.ts";
 
@@ -31,6 +32,7 @@ export function claimClient(context: NetContext, connection: ConnectionAddress):
   count(context, ProxyState.clientsOpened);
   ProxyClient.connection.set(memory, client, connection);
   ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).idleTicks);
+  ProxyClient.movedTick.set(memory, client, nowTick(context));
   tcpSetOwner(memory, connection, client);
 }
 
@@ -45,35 +47,58 @@ export function advanceClient(context: NetContext, client: ClientAddress): void 
   const { memory } = context;
   for (;;) {
     const phase = ProxyClient.phase.get(memory, client);
-    if (phase === ClientPhase.relaying) pumpExchange(context, client);
-    else if (phase === ClientPhase.closing) throwAway(context, client);
-    else if (phase === ClientPhase.reading) readHead(context, client);
-    const now = ProxyClient.phase.get(memory, client);
-    // A response that is through lets the next request be read at once.
-    if (now === phase || now !== ClientPhase.reading) return;
+    if (phase === ClientPhase.closing) return throwAway(context, client);
+    if (phase === ClientPhase.relaying) {
+      pumpExchange(context, client);
+      if (ProxyClient.phase.get(memory, client) === ClientPhase.relaying) return;
+    } else if (phase !== ClientPhase.reading || !readHead(context, client)) return;
   }
 }
 
-function readHead(context: NetContext, client: ClientAddress): void {
+/** Reads the next request, or finds that there is none any more. False if nothing has come of it yet. */
+function readHead(context: NetContext, client: ClientAddress): boolean {
   const { memory } = context;
   const connection = ProxyClient.connection.get(memory, client) as ConnectionAddress;
   const bytes = tcpReadBytes(memory, connection);
-  if (bytes === 0) {
-    if (tcpEnded(memory, connection)) closeClientSide(context, client);
-    return;
-  }
-  const result = scanHead(memory, tcpReadAt(memory, connection), bytes, memory, ProxyClient.scan.at(client));
+  if (bytes === 0) return endsHere(context, client, connection, false);
+  // Who does not read answers is not asked for more.
+  if (!mayAnswer(context, client)) return false;
+  const scan = ProxyClient.scan.at(client);
+  const result = scanHead(memory, tcpReadAt(memory, connection), bytes, memory, scan);
   if (result === ScanResult.badRequestLine || result === ScanResult.badVersion) {
     tally(context, NetState.badRequestLine);
-    return refuseClient(context, client, result === ScanResult.badVersion ? 505 : 400);
+    refuseClient(context, client, result === ScanResult.badVersion ? 505 : 400);
+    return true;
   }
-  if (result === ScanResult.headTooLarge) return beginExchange(context, client, HEAD_BYTES_MAX, true);
-  if (result !== ScanResult.more) return beginExchange(context, client, result, false);
-  if (tcpEnded(memory, connection)) {
-    tally(context, NetState.unfinished);
-    return closeClientSide(context, client);
+  if (result !== ScanResult.more) {
+    const tooLarge = result === ScanResult.headTooLarge;
+    beginExchange(context, client, tooLarge ? HEAD_BYTES_MAX : result, tooLarge);
+    return true;
   }
+  if (endsHere(context, client, connection, true)) return true;
+  if (bytes >= limitsOf(context).tcp.receiveBytesMax) return refuseLargeHead(context, client, bytes);
   limitHead(context, client);
+  return false;
+}
+
+/** Whether the client has ended its side, and with it the connection: in the middle of a head, or between requests. */
+function endsHere(context: NetContext, client: ClientAddress, connection: ConnectionAddress, unfinished: boolean): boolean {
+  if (!tcpEnded(context.memory, connection)) return false;
+  if (unfinished) tally(context, NetState.unfinished);
+  closeClientSide(context, client);
+  return true;
+}
+
+/** The rest of the head finds no room. One whose request line is whole is a request. */
+function refuseLargeHead(context: NetContext, client: ClientAddress, bytes: number): true {
+  const { memory } = context;
+  const scan = ProxyClient.scan.at(client);
+  if (HeadScan.phase.get(memory, scan) === HeadPhase.fields) beginExchange(context, client, Math.min(bytes - HeadScan.skippedBytes.get(memory, scan), HEAD_BYTES_MAX), true);
+  else {
+    tally(context, NetState.badRequestLine);
+    refuseClient(context, client, 414);
+  }
+  return true;
 }
 
 /** A head has begun: it must end in time. */
@@ -107,7 +132,7 @@ export function clientLate(context: NetContext, client: ClientAddress): void {
   const { memory } = context;
   const phase = ProxyClient.phase.get(memory, client);
   const connection = ProxyClient.connection.get(memory, client) as ConnectionAddress;
-  if (phase === ClientPhase.closing) return tcpAbort(context, netTcpHost, stackOf(context), connection);
+  if (phase === ClientPhase.closing) return closingLate(context, client, connection);
   if (phase !== ClientPhase.reading) return;
   if (tcpReadBytes(memory, connection) > 0) {
     count(context, ProxyState.headTimeouts);
@@ -116,4 +141,24 @@ export function clientLate(context: NetContext, client: ClientAddress): void {
   }
   count(context, ProxyState.idleClosed);
   closeClientSide(context, client);
+}
+
+/** Who still reads what was written has more time. */
+function closingLate(context: NetContext, client: ClientAddress, connection: ConnectionAddress): void {
+  const { memory } = context;
+  const room = tcpWriteRoom(memory, stackOf(context), connection);
+  if (room <= ProxyClient.room.get(memory, client)) return tcpAbort(context, netTcpHost, stackOf(context), connection);
+  ProxyClient.room.set(memory, client, room);
+  ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).closingTicks);
+}
+
+/** No new connections from now on; whoever waits for a request is let go, all others with the end of theirs. */
+export function drainClients(context: NetContext): void {
+  const { memory } = context;
+  const proxy = proxyOf(context);
+  ProxyState.draining.set(memory, proxy, 1);
+  for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxy)) as ClientAddress; client !== NO_CLIENT; client = ProxyClient.listNext.get(memory, client) as ClientAddress) {
+    const idle = ProxyClient.phase.get(memory, client) === ClientPhase.reading && tcpReadBytes(memory, ProxyClient.connection.get(memory, client) as ConnectionAddress) === 0;
+    if (idle) closeClientSide(context, client);
+  }
 }

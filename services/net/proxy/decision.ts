@@ -9,10 +9,13 @@ import { NO_REQUEST, PendingRequest, RequestTable, requestFind, requestIn } from
 import type { NetContext } from "../state.ts";
 import { NetState, stateOf, tally } from "../state.ts";
 import { refuseRequest } from "./answer.ts";
+import { advanceClient } from "./client.ts";
 import { forwardExchange } from "./course.ts";
+import { retryRefused } from "./failure.ts";
 import { freePending } from "./request-at-hand.ts";
 import type { ClientAddress } from "./records.ts";
-import { ClientPhase, NO_CLIENT, ProxyClient } from "./records.ts";
+import { ClientPhase, NO_CLIENT, ProxyClient, ProxyList, ProxyState } from "./records.ts";
+import { count, proxyOf, setStackTime } from "./state.ts";
 
 type Pending = Address<"PendingRequest">;
 
@@ -20,6 +23,7 @@ type Pending = Address<"PendingRequest">;
 export function takeProxyDecision(context: NetContext, messageAt: Address<"DecisionMessage">): void {
   const { memory, shared } = context;
   const state = stateOf(context);
+  setStackTime(context);
   const decision = NetState.decision.at(state);
   for (let word = 0; word < DecisionMessage.size >> 2; word++) memory.i32[(decision >> 2) + word] = shared.i32[(messageAt >> 2) + word];
   const pending = requestFind(memory, NetState.requests.at(state), DecisionMessage.requestId.get(memory, decision));
@@ -33,21 +37,35 @@ export function takeProxyDecision(context: NetContext, messageAt: Address<"Decis
     return;
   }
   // Asked about once more, it has been counted already.
-  if (client === NO_CLIENT || ProxyClient.tries.get(memory, client) === 0) tallyOutcome(context, outcome);
-  context.trace(NetTrace.requestDecided, PendingRequest.descriptor.get(memory, pending), decision);
+  if (PendingRequest.counted.get(memory, pending) === 0) {
+    tallyOutcome(context, outcome);
+    context.trace(NetTrace.requestDecided, PendingRequest.descriptor.get(memory, pending), decision);
+  } else if (outcome === Outcome.routed) count(context, ProxyState.retries);
   if (client === NO_CLIENT) {
     endConnection(context, counted);
     freePending(context, pending);
-  } else if (outcome === Outcome.routed) forwardExchange(context, client, decision, counted);
-  else {
-    endConnection(context, counted);
-    refuseRequest(context, client, OUTCOMES[outcome].status);
+    return;
   }
+  act(context, client, decision, outcome, counted);
+  // What the client has sent ahead comes next.
+  advanceClient(context, client);
 }
 
-/** Whoever decides is gone: what was asked is lost, and its clients are told. */
+function act(context: NetContext, client: ClientAddress, decision: Address<"DecisionMessage">, outcome: Outcome, counted: number): void {
+  if (outcome === Outcome.routed) return forwardExchange(context, client, decision, counted);
+  endConnection(context, counted);
+  if (ProxyClient.tries.get(context.memory, client) > 0) return retryRefused(context, client);
+  refuseRequest(context, client, OUTCOMES[outcome].status);
+}
+
+/**
+ * Whoever decides is gone: what was asked is lost, and its clients are told. What it counted is nobody's any more; exchanges
+ * that have their backend go on.
+ */
 export function loseProxyRequests(context: NetContext): void {
   const { memory } = context;
+  setStackTime(context);
+  forgetCounted(context);
   const table = NetState.requests.at(stateOf(context));
   for (let slot = 0; slot < RequestTable.slots.get(memory, table); slot++) {
     const pending = requestIn(memory, table, slot);
@@ -61,13 +79,14 @@ function lose(context: NetContext, pending: Pending): void {
   const client = askerOf(context, pending);
   if (client === NO_CLIENT) {
     if (ownerIsGone(context, pending)) {
-      tallyKept(context, NetState.lost);
+      if (PendingRequest.counted.get(memory, pending) === 0) tallyKept(context, NetState.lost);
       freePending(context, pending);
     }
     return;
   }
-  if (ProxyClient.tries.get(memory, client) === 0) tallyKept(context, NetState.lost);
+  if (PendingRequest.counted.get(memory, pending) === 0) tallyKept(context, NetState.lost);
   refuseRequest(context, client, 503);
+  advanceClient(context, client);
 }
 
 /** The client that waits for this decision; NO_CLIENT if it is gone, or waits for something else by now. */
@@ -80,4 +99,14 @@ function askerOf({ memory }: NetContext, pending: Pending): ClientAddress {
 function ownerIsGone({ memory }: NetContext, pending: Pending): boolean {
   const client = PendingRequest.flow.get(memory, pending) as ClientAddress;
   return ProxyClient.serial.get(memory, client) !== PendingRequest.flowSerial.get(memory, pending) || ProxyClient.pending.get(memory, client) !== pending;
+}
+
+function forgetCounted(context: NetContext): void {
+  const { memory } = context;
+  const proxy = proxyOf(context);
+  for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxy)) as ClientAddress; client !== NO_CLIENT; client = ProxyClient.listNext.get(memory, client) as ClientAddress) {
+    if (ProxyClient.counted.get(memory, client) === 0) continue;
+    ProxyClient.counted.set(memory, client, 0);
+    tally(context, NetState.endsUnheard);
+  }
 }

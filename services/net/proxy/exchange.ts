@@ -9,6 +9,7 @@ import { arenaAllocate } from "../../../kernel/arena.ts";
 import { copyBytes } from "../../../kernel/collections/byte-string.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import { HeadPlace, HeaderEntry, LbOpcode, OUTCOMES, Outcome, RequestDescriptor } from "../../lb/api.ts";
+import { forwardsLeft } from "../http/forwarded-request.ts";
 import { HeadScan, clearHeadScan } from "../http/head-scan.ts";
 import { parseHead } from "../http/head.ts";
 import { HEADER_LINES_MAX, HEAD_BYTES_MAX } from "../http/limits.ts";
@@ -24,8 +25,7 @@ import type { ConnectionAddress } from "../tcp/api.ts";
 import { TcpConnection, tcpReadAt } from "../tcp/api.ts";
 import { refuseRequest } from "./answer.ts";
 import type { ClientAddress } from "./records.ts";
-import { ClientPhase, ProxyClient } from "./records.ts";
-import { nowTick } from "./state.ts";
+import { ClientPhase, ProxyClient, Stays } from "./records.ts";
 
 type Pending = Address<"PendingRequest">;
 type Descriptor = Address<"RequestDescriptor">;
@@ -39,7 +39,6 @@ export function beginExchange(context: NetContext, client: ClientAddress, headBy
   const at = tcpReadAt(memory, ProxyClient.connection.get(memory, client) as ConnectionAddress) + skipped;
   tallyKept(context, NetState.total);
   ProxyClient.headBytes.set(memory, client, skipped + headBytes);
-  ProxyClient.beganTick.set(memory, client, nowTick(context));
   const pending = openRequest(context, lines);
   const descriptor = pending === NO_REQUEST ? spareDescriptor(context) : descriptorOf(context, pending);
   const placed = pending !== NO_REQUEST && placeHead(context, pending, at, headBytes);
@@ -60,8 +59,8 @@ export function beginExchange(context: NetContext, client: ClientAddress, headBy
   if (pending !== NO_REQUEST && !placed) closeRequest(context, pending);
 }
 
-/** Asks the balancer about the request at hand, for the first time or again. */
-export function ask(context: NetContext, client: ClientAddress, pending: Pending): void {
+/** Asks the balancer about the request at hand. */
+function ask(context: NetContext, client: ClientAddress, pending: Pending): void {
   const { memory } = context;
   PendingRequest.flow.set(memory, pending, client);
   PendingRequest.flowSerial.set(memory, pending, ProxyClient.serial.get(memory, client));
@@ -121,7 +120,17 @@ function noteRequest(context: NetContext, client: ClientAddress, descriptor: Des
   ProxyClient.keepAlive.set(memory, client, wantsMore(context, descriptor, at, minor) ? 1 : 0);
   ProxyClient.bodyBegun.set(memory, client, 0);
   ProxyClient.responseBegun.set(memory, client, 0);
+  ProxyClient.plainBody.set(memory, client, 0);
   ProxyClient.tries.set(memory, client, 0);
+  ProxyClient.stays.set(memory, client, staysHere(context, descriptor, at, methodBytes));
+}
+
+/** There are no tunnels through this proxy (RFC 9110, 9.3.6), and no requests that go further than Max-Forwards lets them. */
+function staysHere(context: NetContext, descriptor: Descriptor, at: number, methodBytes: number): number {
+  const { memory, shared } = context;
+  if (methodBytes === 7 && nameIs(memory, at, "connect")) return Stays.notImplemented;
+  if (forwardsLeft(memory, at, shared, descriptor) !== 0) return Stays.no;
+  return nameIs(memory, at, "options") ? Stays.options : Stays.notImplemented;
 }
 
 /** RFC 9110, 9.2.2. Methods are upper case here. */

@@ -14,13 +14,18 @@ export interface ProxyLimits {
   readonly triesMax: number;
   /** How long a connection to a backend may take to open. */
   readonly connectTicks: number;
-  /** How long a request's head may take from its first byte on; a silent client between requests; a response; a closing client. */
+  /**
+   * How long a request's head may take from its first byte on; how long a client is silent between requests; how long
+   * nothing moves of a request or its response; how long a closing client reads nothing.
+   */
   readonly headTicks: number;
   readonly idleTicks: number;
   readonly responseTicks: number;
   readonly closingTicks: number;
   /** How long a connection to a backend is kept without a request. */
   readonly upstreamIdleTicks: number;
+  /** Interim responses to one request, at most 255. */
+  readonly interimsMax: number;
 }
 
 export const proxyStandard: ProxyLimits = Object.freeze({
@@ -43,6 +48,8 @@ export const proxyStandard: ProxyLimits = Object.freeze({
   responseTicks: 60_000,
   closingTicks: 5000,
   upstreamIdleTicks: 30_000,
+  /** An hour of progress reports, one a minute. */
+  interimsMax: 60,
 });
 
 export const proxyTiny: ProxyLimits = Object.freeze({
@@ -57,4 +64,5 @@ export const proxyTiny: ProxyLimits = Object.freeze({
   responseTicks: 200,
   closingTicks: 50,
   upstreamIdleTicks: 100,
+  interimsMax: 2,
 });

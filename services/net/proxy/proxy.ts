@@ -13,14 +13,14 @@ import type { NetContext } from "../state.ts";
 import { NetState, segmentOf, stateOf } from "../state.ts";
 import type { ConnectionAddress, StackAddress } from "../tcp/api.ts";
 import { NO_CONNECTION, TcpEvent, tcpAbort, tcpArrive, tcpCreate, tcpNextReady, tcpNextTick, tcpOwner, tcpRelease, tcpTakeEvents, tcpTick } from "../tcp/api.ts";
-import { claimClient, clientHears, clientLate } from "./client.ts";
-import { exchangeLate } from "./course.ts";
+import { advanceClient, claimClient, clientHears, clientLate, drainClients } from "./client.ts";
+import { exchangeLate } from "./failure.ts";
+import { relieveMemory } from "./pressure.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ClientPhase, NO_CLIENT, NO_UPSTREAM, OwnerKind, ProxyClient, ProxyList, ProxyState, ProxyUpstream, UNCLAIMED } from "./records.ts";
 import { limitsOf, nowTick, proxyOf, setStackTime, stackOf } from "./state.ts";
 import { proxyTablesCreate } from "./tables.ts";
 import { dropUpstream } from "./upstream.ts";
-import { advanceClient } from "./client.ts";
 import { upstreamHears } from "./upstream-events.ts";
 
 /** Raised when a timer of the stack may be due. */
@@ -75,11 +75,14 @@ export function proxyScan(context: NetContext): void {
   const proxy = proxyOf(context);
   const now = nowTick(context);
   setStackTime(context);
+  // Should the kernel have had no timer to give.
+  tcpTick(context, netTcpHost, stackOf(context));
+  relieveMemory(context);
   for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxy)) as ClientAddress; client !== NO_CLIENT; ) {
     const next = ProxyClient.listNext.get(memory, client) as ClientAddress;
     const deadline = ProxyClient.deadlineTick.get(memory, client);
     if (deadline !== 0 && deadline <= now) late(context, client);
-    else advanceClient(context, client);
+    advanceClient(context, client);
     client = next;
   }
   for (let upstream = ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress; upstream !== NO_UPSTREAM; ) {
@@ -96,6 +99,13 @@ export function settleProxy(context: NetContext): void {
   const stack = stackOf(context);
   for (let connection = tcpNextReady(memory, stack); connection !== NO_CONNECTION; connection = tcpNextReady(memory, stack)) hear(context, connection, tcpTakeEvents(memory, connection));
   armTimer(context);
+}
+
+/** No new connections; those that are there end with the request at hand. */
+export function proxyDrain(context: NetContext): void {
+  setStackTime(context);
+  drainClients(context);
+  settleProxy(context);
 }
 
 /** Net is shut down: every connection is reset, nothing is sent any more after that. */

@@ -60,19 +60,21 @@ export const ProxyClient = layout("ProxyClient", {
   closesAfter: u8,
   /** 1: chunks are taken apart for this client (HTTP/1.0). */
   plainBody: u8,
-  reserved: u8,
+  /** Interim responses to the request at hand so far. */
+  interims: u8,
   /** Address of its TcpConnection. */
   connection: i32("identity"),
   serial: i32("identity"),
   listPrevious: i32("identity"),
   listNext: i32("identity"),
-  reserved1: i32,
+  /** Room in the send buffer when it was last looked whether a closing client still reads. */
+  room: i32,
   /** Offset in the client's stream of the next byte to read. */
   streamOffset: u64("identity"),
   /** When this phase has lasted too long; 0 for no limit. */
   deadlineTick: u64("time"),
-  /** When the request at hand was whole. */
-  beganTick: u64("time"),
+  /** When anything of this client's last moved, either way. */
+  movedTick: u64("time"),
   scan: nested(HeadScan),
   body: nested(BodyFraming),
   requests: i32,
@@ -84,8 +86,14 @@ export const ProxyClient = layout("ProxyClient", {
   counted: i32("identity"),
   /** Bytes in front of the body in the receive buffer: an empty line and the head. */
   headBytes: i32,
-  reserved2: i32,
+  /** 1: the method is CONNECT, or Max-Forwards is used up: the request goes to nobody. One of Stays. */
+  stays: i32,
+  /** The session that begins with the response, two words of its name; 0 and 0 for none. */
+  session: u64("identity"),
 });
+
+/** Why a request is answered here although the balancer has routed it. */
+export const Stays = Object.freeze({ no: 0, notImplemented: 1, options: 2 });
 
 export const ProxyUpstream = layout("ProxyUpstream", {
   /** OwnerKind.upstream. */
@@ -100,7 +108,10 @@ export const ProxyUpstream = layout("ProxyUpstream", {
   keepAlive: u8,
   /** 1: the connection is open. */
   open: u8,
-  reserved: u16,
+  /** 1: the response says that the backend failed (RFC 9110, 15.6). */
+  faulty: u8,
+  /** 1: a whole response head waits for room in the client's buffer. */
+  headWaits: u8,
   connection: i32("identity"),
   /** The ProxyClient that it serves; 0 for none. */
   client: i32("identity"),
@@ -134,18 +145,35 @@ export const proxyCounterTypes = Object.freeze({
   responses: count,
   /** Responses that the proxy made itself: refusals, and faults of backends. */
   ownResponses: count,
-  /** 502: no connection, or no sensible response; 504: none in time. */
+  /** 502: no connection, or no sensible response; 504: none in time. Some of these after the response had begun. */
   badGateway: count,
   gatewayTimeout: count,
+  /** 503: no memory, no port or no record for a connection to the backend, or no address of its family. */
+  noUpstream: count,
+  /** Responses that stopped in the middle, and requests whose body's framing was faulty. */
+  responsesBroken: count,
+  requestsFaulty: count,
+  /** Requests that another backend was given, and those that the balancer's budget had none for. */
   retries: count,
+  retriesRefused: count,
+  /** Requests that were sent again since the kept connection that they went by had ended. */
+  resent: count,
   upstreamsOpened: count,
   upstreamsReused: count,
   upstreamsClosed: count,
   upstreamsFailed: count,
+  connectTimeouts: count,
   requestBodyBytes: count,
   responseBodyBytes: count,
   idleClosed: count,
   headTimeouts: count,
+  /** Clients that sent the rest of a request, or took the rest of a response, too slowly. */
+  clientsSlow: count,
+  /** Clients that were reset since they moved least and memory was short. */
+  clientsEvicted: count,
+  /** Responses that a session's cookie was set with. */
+  sessionsBegun: count,
+  interimResponses: count,
 });
 
 export const ProxyState = layout("ProxyState", {
@@ -165,7 +193,8 @@ export const ProxyState = layout("ProxyState", {
   workBytes: i32,
   ownAddresses: i32,
   ownAddressCount: i32,
-  reserved: i32,
+  /** 1: no new connections, and those that there are end with the request at hand. */
+  draining: i32,
   reserved0: i32,
   /** Tick for which the kernel's timer is armed; 0 for none. */
   timerTick: u64("time"),

@@ -4,15 +4,16 @@
  */
 
 import type { Address } from "../../../hal/field.ts";
-import { BodyFraming, BodyPhase, skipBody } from "../http/body.ts";
+import { BodyFraming, BodyPhase, bodyDataBytes, skipBody } from "../http/body.ts";
 import { ResponseBody, ResponseHead } from "../http/response-head.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpAwaitRoom, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite, tcpWriteRoom } from "../tcp/api.ts";
+import { TcpStack, tcpAwaitRoom, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite, tcpWriteRoom } from "../tcp/api.ts";
 import { passBytes } from "./answer.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
+import { noteMoved } from "./request-at-hand.ts";
 import { count, proxyOf, stackOf } from "./state.ts";
 
 /** Hands on what has come of the request's body. False if its framing is faulty. */
@@ -26,6 +27,7 @@ export function relayRequest(context: NetContext, client: ClientAddress, upstrea
     if (bytes === 0) break;
     ProxyClient.bodyBegun.set(memory, client, 1);
     count(context, ProxyState.requestBodyBytes, bytes);
+    noteMoved(context, client);
     passBytes(context, client, bytes);
   }
   return BodyFraming.phase.get(memory, framing) !== BodyPhase.bad;
@@ -38,10 +40,12 @@ export function relayResponse(context: NetContext, client: ClientAddress, upstre
   const from = ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress;
   const to = ProxyClient.connection.get(memory, client) as ConnectionAddress;
   const untilClose = ResponseHead.body.get(memory, ProxyUpstream.response.at(upstream)) === ResponseBody.untilClose;
+  const plain = ProxyClient.plainBody.get(memory, client) !== 0;
   while (untilClose || BodyFraming.phase.get(memory, framing) === BodyPhase.more) {
-    const bytes = untilClose ? handOnAll(context, from, to) : handOn(context, from, to, framing);
+    const bytes = untilClose ? handOnAll(context, from, to) : plain ? handOnPlain(context, from, to, framing) : handOn(context, from, to, framing);
     if (bytes === 0) break;
     count(context, ProxyState.responseBodyBytes, bytes);
+    noteMoved(context, client);
     tcpRead(context, netTcpHost, stackOf(context), from, bytes);
   }
   return BodyFraming.phase.get(memory, framing) !== BodyPhase.bad;
@@ -64,6 +68,29 @@ function handOn(context: NetContext, from: ConnectionAddress, to: ConnectionAddr
   return written === 0 ? 0 : skipBody(memory, at, written, memory, framing);
 }
 
+/** The same, but of chunks only the data is written; so many bytes were read. */
+function handOnPlain(context: NetContext, from: ConnectionAddress, to: ConnectionAddress, framing: Address<"BodyFraming">): number {
+  const { memory } = context;
+  const at = tcpReadAt(memory, from);
+  const there = tcpReadBytes(memory, from);
+  let taken = 0;
+  while (taken < there && BodyFraming.phase.get(memory, framing) === BodyPhase.more) {
+    const data = Math.min(bodyDataBytes(memory, framing), there - taken);
+    if (data === 0) {
+      taken += skipBody(memory, at + taken, 1, memory, framing);
+      continue;
+    }
+    const room = Math.min(data, roomFor(context, to));
+    const written = room <= 0 ? 0 : tcpWrite(context, netTcpHost, stackOf(context), to, memory, at + taken, room);
+    taken += skipBody(memory, at + taken, written, memory, framing);
+    if (written < data) {
+      tcpAwaitRoom(memory, to);
+      break;
+    }
+  }
+  return taken;
+}
+
 function handOnAll(context: NetContext, from: ConnectionAddress, to: ConnectionAddress): number {
   const { memory } = context;
   const ready = readyBytes(context, from, to);
@@ -74,8 +101,21 @@ function handOnAll(context: NetContext, from: ConnectionAddress, to: ConnectionA
 function readyBytes(context: NetContext, from: ConnectionAddress, to: ConnectionAddress): number {
   const { memory } = context;
   const there = tcpReadBytes(memory, from);
-  const room = tcpWriteRoom(memory, stackOf(context), to);
+  const room = roomFor(context, to);
   if (there <= room) return there;
   tcpAwaitRoom(memory, to);
   return room;
+}
+
+/**
+ * Room that one connection may take: what its own buffer has, but never more in all than half of the memory that nobody has
+ * yet. So however many readers are slow, each has less the more there are, and something is left for those who come.
+ */
+function roomFor(context: NetContext, to: ConnectionAddress): number {
+  const { memory } = context;
+  const stack = stackOf(context);
+  const room = tcpWriteRoom(memory, stack, to);
+  const held = TcpStack.sendBytesMax.get(memory, stack) - room;
+  const free = TcpStack.bufferBytesMax.get(memory, stack) - TcpStack.bufferBytes.get(memory, stack);
+  return Math.max(0, Math.min(room, (free >> 1) - held));
 }

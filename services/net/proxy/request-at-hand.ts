@@ -9,6 +9,7 @@ import type { NetContext } from "../state.ts";
 import { streamsOf } from "../state.ts";
 import type { ClientAddress } from "./records.ts";
 import { ProxyClient } from "./records.ts";
+import { limitsOf, nowTick } from "./state.ts";
 
 type Pending = Address<"PendingRequest">;
 
@@ -26,7 +27,15 @@ export function freePending(context: NetContext, pending: Pending): void {
   closeRequest(context, pending);
 }
 
-/** Whether the request at hand has a body of which some has not been read. */
+/** Whether the request at hand has a body of which some has not been read, or whose end cannot be told any more. */
 export function hasBody(context: NetContext, client: ClientAddress): boolean {
-  return BodyFraming.phase.get(context.memory, ProxyClient.body.at(client)) === BodyPhase.more;
+  return BodyFraming.phase.get(context.memory, ProxyClient.body.at(client)) !== BodyPhase.done;
+}
+
+/** Something of the exchange has moved: its time begins anew. */
+export function noteMoved(context: NetContext, client: ClientAddress): void {
+  const { memory } = context;
+  const now = nowTick(context);
+  ProxyClient.movedTick.set(memory, client, now);
+  ProxyClient.deadlineTick.set(memory, client, now + limitsOf(context).responseTicks);
 }

@@ -1,22 +1,24 @@
 /** The response's head on its way from the backend to the client (RFC 9110, 15.2: interim ones are handed on as they come). */
 
 import { BodyFraming, BodyPhase, clearBody, expectChunks, expectLength } from "../http/body.ts";
-import { ForwardRule, writeForwardedResponse } from "../http/forwarded-response.ts";
-import { REWRITE_BYTES_MAX } from "../http/head-writer.ts";
-import { ResponseBody, ResponseHead, ResponseScan, parseResponseHead, scanResponseHead } from "../http/response-head.ts";
+import { ForwardRule, endForwardedResponse, writeForwardedResponse } from "../http/forwarded-response.ts";
+import { ResponseBody, ResponseHead, ResponseScan, mayBeginResponse, parseResponseHead, scanResponseHead } from "../http/response-head.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpAwaitRoom, tcpEndedWell, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite, tcpWriteRoom } from "../tcp/api.ts";
-import { dropPending, hasBody } from "./request-at-hand.ts";
+import { tcpAwaitRoom, tcpEndedWell, tcpRead, tcpReadAt, tcpReadBytes, tcpWriteWhole } from "../tcp/api.ts";
+import { isDraining } from "./answer.ts";
+import { dropPending, hasBody, noteMoved } from "./request-at-hand.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
-import { proxyOf, stackOf } from "./state.ts";
+import { count, limitsOf, proxyOf, stackOf } from "./state.ts";
 
 /** What came of the look for a head. */
 export const Heads = Object.freeze({ more: 0, done: 1, bad: 2 });
 
 const SWITCHING_PROTOCOLS = 101;
+/** Statuses from here on say that the server failed (RFC 9110, 15.6). */
+const FAULTY_FROM = 500;
 
 /** Hands on the heads that are there, up to the final one. */
 export function relayResponseHead(context: NetContext, client: ClientAddress, upstream: UpstreamAddress): number {
@@ -28,7 +30,7 @@ export function relayResponseHead(context: NetContext, client: ClientAddress, up
     if (bytes === 0) return Heads.more;
     const at = tcpReadAt(memory, connection);
     const headBytes = scanResponseHead(memory, at, bytes, ProxyUpstream.scannedBytes.get(memory, upstream));
-    if (headBytes < 0) return Heads.bad;
+    if (headBytes < 0 || !mayBeginResponse(memory, at, bytes)) return Heads.bad;
     if (headBytes === ResponseScan.more) {
       ProxyUpstream.scannedBytes.set(memory, upstream, bytes);
       return Heads.more;
@@ -38,6 +40,7 @@ export function relayResponseHead(context: NetContext, client: ClientAddress, up
     // Nobody asked for another protocol: Upgrade is not handed on.
     if (status === SWITCHING_PROTOCOLS) return Heads.bad;
     if (status >= 200) return final(context, client, upstream, at, headBytes);
+    if (ProxyClient.interims.get(memory, client) >= limitsOf(context).interimsMax) return Heads.bad;
     if (!interim(context, client, upstream, at, headBytes)) return Heads.more;
   }
 }
@@ -55,6 +58,9 @@ export function responseDone(context: NetContext, upstream: UpstreamAddress): bo
 function interim(context: NetContext, client: ClientAddress, upstream: UpstreamAddress, at: number, headBytes: number): boolean {
   const { memory } = context;
   if (ProxyClient.versionMinor.get(memory, client) === 1 && !write(context, client, upstream, at, 0)) return false;
+  ProxyClient.interims.set(memory, client, ProxyClient.interims.get(memory, client) + 1);
+  count(context, ProxyState.interimResponses);
+  noteMoved(context, client);
   passHead(context, upstream, headBytes);
   return true;
 }
@@ -65,13 +71,15 @@ function final(context: NetContext, client: ClientAddress, upstream: UpstreamAdd
   const body = ResponseHead.body.get(memory, response);
   const minor = ProxyClient.versionMinor.get(memory, client);
   const chunksForOld = minor === 0 && body === ResponseBody.chunked;
-  const closes = ProxyClient.keepAlive.get(memory, client) === 0 || body === ResponseBody.untilClose || chunksForOld || hasBody(context, client);
-  const rules = (closes ? ForwardRule.close : minor === 0 ? ForwardRule.keepAlive : 0) | (chunksForOld ? ForwardRule.plain : 0);
+  const closes = ProxyClient.keepAlive.get(memory, client) === 0 || body === ResponseBody.untilClose || chunksForOld || hasBody(context, client) || isDraining(context);
+  const rules = (closes ? ForwardRule.close : minor === 0 ? ForwardRule.keepAlive : 0) | (minor === 0 ? ForwardRule.plain : 0);
   if (!write(context, client, upstream, at, rules)) return Heads.more;
   ProxyClient.closesAfter.set(memory, client, closes ? 1 : 0);
   ProxyClient.plainBody.set(memory, client, chunksForOld ? 1 : 0);
   ProxyClient.responseBegun.set(memory, client, 1);
   ProxyUpstream.headDone.set(memory, upstream, 1);
+  ProxyUpstream.faulty.set(memory, upstream, ResponseHead.status.get(memory, response) >= FAULTY_FROM ? 1 : 0);
+  noteMoved(context, client);
   ProxyUpstream.keepAlive.set(memory, upstream, ResponseHead.keepAlive.get(memory, response));
   const framing = ProxyUpstream.body.at(upstream);
   clearBody(memory, framing);
@@ -90,14 +98,12 @@ function final(context: NetContext, client: ClientAddress, upstream: UpstreamAdd
 function write(context: NetContext, client: ClientAddress, upstream: UpstreamAddress, at: number, rules: number): boolean {
   const { memory } = context;
   const to = ProxyClient.connection.get(memory, client) as ConnectionAddress;
-  const response = ProxyUpstream.response.at(upstream);
-  if (tcpWriteRoom(memory, stackOf(context), to) < ResponseHead.headBytes.get(memory, response) + REWRITE_BYTES_MAX) {
-    tcpAwaitRoom(memory, to);
-    return false;
-  }
   const work = ProxyState.workAt.get(memory, proxyOf(context));
-  const bytes = writeForwardedResponse(memory, work, memory, at, response, rules);
-  return tcpWrite(context, netTcpHost, stackOf(context), to, memory, work, bytes) === bytes;
+  const bytes = endForwardedResponse(memory, writeForwardedResponse(memory, work, memory, at, ProxyUpstream.response.at(upstream), rules)) - work;
+  const written = tcpWriteWhole(context, netTcpHost, stackOf(context), to, memory, work, bytes);
+  ProxyUpstream.headWaits.set(memory, upstream, written ? 0 : 1);
+  if (!written) tcpAwaitRoom(memory, to);
+  return written;
 }
 
 function passHead(context: NetContext, upstream: UpstreamAddress, headBytes: number): void {

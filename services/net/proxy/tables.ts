@@ -62,6 +62,9 @@ export function closeClient(memory: Memory, proxy: ProxyAddress, client: ClientA
   if (next === NO_CLIENT) ProxyList.last.set(memory, list, previous);
   else ProxyClient.listPrevious.set(memory, next, previous);
   ProxyList.count.add(memory, list, -1);
+  // Whoever still names it by address and serial finds nobody.
+  ProxyClient.serial.set(memory, client, 0);
+  ProxyClient.pending.set(memory, client, 0);
   giveClient(memory, proxy, client);
 }
 

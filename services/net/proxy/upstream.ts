@@ -11,8 +11,9 @@ import { netTcpHost } from "../host/tcp-host.ts";
 import { copyAddress } from "../request.ts";
 import { FlowKey } from "../segment.ts";
 import type { NetContext } from "../state.ts";
+import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpConnect, tcpReadBytes, tcpRelease } from "../tcp/api.ts";
+import { tcpConnect, tcpEnded, tcpMayWrite, tcpReadBytes, tcpRelease } from "../tcp/api.ts";
 import { OwnAddress } from "../host/own-addresses.ts";
 import type { UpstreamAddress } from "./records.ts";
 import { NO_UPSTREAM, ProxyList, ProxyState, ProxyUpstream, UpstreamPhase } from "./records.ts";
@@ -23,14 +24,38 @@ import { giveUpstream, listIdle, openUpstream, unlistIdle } from "./tables.ts";
 export function takeUpstream(context: NetContext, decision: Address<"DecisionMessage">): UpstreamAddress {
   const { memory } = context;
   const proxy = proxyOf(context);
-  for (let upstream = ProxyList.last.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress; upstream !== NO_UPSTREAM; upstream = ProxyUpstream.listPrevious.get(memory, upstream) as UpstreamAddress) {
-    if (!goesTo(context, upstream, decision)) continue;
-    unlistIdle(memory, proxy, upstream, UpstreamPhase.busy);
-    ProxyUpstream.used.set(memory, upstream, 1);
-    count(context, ProxyState.upstreamsReused);
-    return begin(context, upstream);
+  const addressAt = DecisionMessage.address.at(decision);
+  const port = DecisionMessage.port.get(memory, decision);
+  const family = DecisionMessage.family.get(memory, decision);
+  // The one that was used last is the likeliest to be there still.
+  for (let upstream = ProxyList.last.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress; upstream !== NO_UPSTREAM; ) {
+    const before = ProxyUpstream.listPrevious.get(memory, upstream) as UpstreamAddress;
+    if (goesTo(context, upstream, addressAt, port, family)) {
+      if (isUsable(context, upstream)) return reuse(context, upstream);
+      dropUpstream(context, upstream);
+    }
+    upstream = before;
   }
-  return connect(context, decision);
+  return connect(context, addressAt, port, family);
+}
+
+/** A new connection to where this one leads. NO_UPSTREAM when there can be none. */
+export function renewUpstream(context: NetContext, upstream: UpstreamAddress): UpstreamAddress {
+  const { memory } = context;
+  return connect(context, ProxyUpstream.address.at(upstream), ProxyUpstream.port.get(memory, upstream), ProxyUpstream.family.get(memory, upstream));
+}
+
+function reuse(context: NetContext, upstream: UpstreamAddress): UpstreamAddress {
+  unlistIdle(context.memory, proxyOf(context), upstream, UpstreamPhase.busy);
+  ProxyUpstream.used.set(context.memory, upstream, 1);
+  count(context, ProxyState.upstreamsReused);
+  return begin(context, upstream);
+}
+
+/** Nothing has come on it that nobody asked for, and it has not ended. */
+function isUsable({ memory }: NetContext, upstream: UpstreamAddress): boolean {
+  const connection = ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress;
+  return tcpReadBytes(memory, connection) === 0 && tcpMayWrite(memory, connection) && !tcpEnded(memory, connection);
 }
 
 /** The exchange is over; the backend may have another one on this connection if it says so. */
@@ -38,9 +63,8 @@ export function returnUpstream(context: NetContext, upstream: UpstreamAddress, r
   const { memory } = context;
   const proxy = proxyOf(context);
   ProxyUpstream.client.set(memory, upstream, 0);
-  const connection = ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress;
   // Bytes that nobody asked for: what comes next on it could not be told from them.
-  if (!reusable || tcpReadBytes(memory, connection) > 0) return dropUpstream(context, upstream);
+  if (!reusable || !isUsable(context, upstream)) return dropUpstream(context, upstream);
   listIdle(memory, proxy, upstream);
   ProxyUpstream.sinceTick.set(memory, upstream, nowTick(context));
   if (ProxyList.count.get(memory, ProxyState.idle.at(proxy)) > limitsOf(context).idleUpstreamsMax) dropUpstream(context, ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress);
@@ -57,17 +81,23 @@ export function dropUpstream(context: NetContext, upstream: UpstreamAddress): vo
   tcpRelease(context, netTcpHost, stackOf(context), connection);
 }
 
-function goesTo({ memory }: { readonly memory: NetContext["memory"] }, upstream: UpstreamAddress, decision: Address<"DecisionMessage">): boolean {
-  if (ProxyUpstream.port.get(memory, upstream) !== DecisionMessage.port.get(memory, decision)) return false;
-  if (ProxyUpstream.family.get(memory, upstream) !== DecisionMessage.family.get(memory, decision)) return false;
-  const [one, other] = [ProxyUpstream.address.at(upstream) >> 2, DecisionMessage.address.at(decision) >> 2];
+function goesTo({ memory }: NetContext, upstream: UpstreamAddress, addressAt: number, port: number, family: number): boolean {
+  if (ProxyUpstream.port.get(memory, upstream) !== port || ProxyUpstream.family.get(memory, upstream) !== family) return false;
+  const one = ProxyUpstream.address.at(upstream) >> 2;
+  const other = addressAt >> 2;
   for (let word = 0; word < 4; word++) if (memory.i32[one + word] !== memory.i32[other + word]) return false;
   return true;
 }
 
-function connect(context: NetContext, decision: Address<"DecisionMessage">): UpstreamAddress {
+/** Begins a connection to that address (in net's arena), which takes the place of the longest idle one where all records are taken. */
+function connect(context: NetContext, addressAt: number, port: number, family: number): UpstreamAddress {
   const { memory } = context;
   const proxy = proxyOf(context);
+  const key = ProxyState.key.at(proxy);
+  if (!fillKey(context, key, addressAt, port, family)) {
+    tally(context, NetState.unroutable);
+    return NO_UPSTREAM;
+  }
   let upstream = openUpstream(memory, proxy);
   const oldest = ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress;
   if (upstream === NO_UPSTREAM && oldest !== NO_UPSTREAM) {
@@ -75,20 +105,14 @@ function connect(context: NetContext, decision: Address<"DecisionMessage">): Ups
     upstream = openUpstream(memory, proxy);
   }
   if (upstream === NO_UPSTREAM) return upstream;
-  const key = ProxyState.key.at(proxy);
-  const family = DecisionMessage.family.get(memory, decision);
-  if (!fillKey(context, key, decision, family)) {
-    giveUpstream(memory, proxy, upstream);
-    return NO_UPSTREAM;
-  }
   const connection = tcpConnect(context, netTcpHost, stackOf(context), key, upstream);
   if (connection < 0) {
     giveUpstream(memory, proxy, upstream);
     return NO_UPSTREAM;
   }
   ProxyUpstream.connection.set(memory, upstream, connection);
-  copyAddress(memory, DecisionMessage.address.at(decision), memory, ProxyUpstream.address.at(upstream));
-  ProxyUpstream.port.set(memory, upstream, DecisionMessage.port.get(memory, decision));
+  copyAddress(memory, addressAt, memory, ProxyUpstream.address.at(upstream));
+  ProxyUpstream.port.set(memory, upstream, port);
   ProxyUpstream.family.set(memory, upstream, family);
   ProxyUpstream.sinceTick.set(memory, upstream, nowTick(context));
   count(context, ProxyState.upstreamsOpened);
@@ -96,7 +120,7 @@ function connect(context: NetContext, decision: Address<"DecisionMessage">): Ups
 }
 
 /** From the machine's own first address of that family to the backend's; the port is chosen by the stack. */
-function fillKey(context: NetContext, key: Address<"FlowKey">, decision: Address<"DecisionMessage">, family: number): boolean {
+function fillKey(context: NetContext, key: Address<"FlowKey">, addressAt: number, port: number, family: number): boolean {
   const { memory } = context;
   const proxy = proxyOf(context);
   const own = ProxyState.ownAddresses.get(memory, proxy);
@@ -104,9 +128,9 @@ function fillKey(context: NetContext, key: Address<"FlowKey">, decision: Address
     const entry = (own + index * OwnAddress.size) as Address<"OwnAddress">;
     if (OwnAddress.family.get(memory, entry) !== family) continue;
     memory.fill(key, FlowKey.size, 0);
-    copyAddress(memory, DecisionMessage.address.at(decision), memory, key + FlowKey.source0.offset);
+    copyAddress(memory, addressAt, memory, key + FlowKey.source0.offset);
     copyAddress(memory, entry, memory, key + FlowKey.destination0.offset);
-    FlowKey.sourcePort.set(memory, key, DecisionMessage.port.get(memory, decision));
+    FlowKey.sourcePort.set(memory, key, port);
     FlowKey.family.set(memory, key, family);
     return true;
   }
@@ -117,6 +141,8 @@ function begin({ memory }: { readonly memory: NetContext["memory"] }, upstream: 
   ProxyUpstream.scannedBytes.set(memory, upstream, 0);
   ProxyUpstream.headDone.set(memory, upstream, 0);
   ProxyUpstream.keepAlive.set(memory, upstream, 0);
+  ProxyUpstream.faulty.set(memory, upstream, 0);
+  ProxyUpstream.headWaits.set(memory, upstream, 0);
   memory.fill(ProxyUpstream.response.at(upstream), ResponseHead.size, 0);
   clearBody(memory, ProxyUpstream.body.at(upstream));
   return upstream;
