@@ -113,7 +113,8 @@ export interface ScenarioPlan {
   readonly schema: 1;
   readonly name: string;
   readonly summary: string;
-  readonly machine: { readonly model: string; readonly settings: Readonly<Record<string, number>>; readonly configuration: string };
+  /** Bytes of RAM; absent: the model's own. */
+  readonly machine: { readonly model: string; readonly settings: Readonly<Record<string, number>>; readonly configuration: string; readonly ramBytes?: number };
   readonly link: LinkPlan;
   readonly clients: readonly ClientPlan[];
   readonly backends: readonly BackendPlan[];
