@@ -45,13 +45,14 @@ function input(stage: string, ...actions: (FuzzAction | readonly FuzzAction[])[]
 /** A part of a segment of 40 bytes: 20 of TCP header and as many of data. */
 const part = (from: number, to: number, fragment: number, sport = 40_000): FuzzAction => frame({ sport, flags: Flag.syn, data: "x".repeat(20), part: [from, to], fragment });
 
-const BURST = times(40, (i) => [frame({ sport: 5000 + i, flags: Flag.syn })]);
+/** More requests than a machine that is short of something can take at once. */
+export const BURST: readonly FuzzAction[] = Object.freeze(times(60, (i) => [frame({ sport: 5000 + i, data: get("/") })]));
 
 const NIC_INPUTS: readonly (readonly [string, FuzzInput])[] = (["e1000", "virtio-net"] as const).flatMap((nic) => {
   const stage = nic === "e1000" ? "e1000" : "virtio";
   return [
     [`${nic} filtered`, input(stage, spoiled(0, 4))],
-    [`${nic} noDescriptor`, input(nic === "e1000" ? "tiny" : "short", BURST)],
+    [`${nic} noDescriptor`, input(nic === "e1000" ? "tiny" : "short-virtio", BURST)],
     [`${nic} tooLong`, input(stage, frame({ data: "x".repeat(3000) }))],
     [`${nic} linkDown`, input(stage, { op: "plug", value: 0 }, wait(SOME_CYCLES), frame({}), wait(SOME_CYCLES), { op: "plug", value: 1 })],
   ] as const;

@@ -38,6 +38,9 @@ member=app:10.30.0.1:8080
 default=app
 `;
 
+/** Buffers for a few frames, and queues for fewer. */
+const SHORT: Readonly<Record<string, number>> = Object.freeze({ "rx.descriptors": 16, "rx.posted": 8, "tx.descriptors": 8, "queue.frames": 2, "queue.requests": 2, "net.framesHeld": 2, buffers: 24 });
+
 function machine(name: string, model: MachineModel, settings: Readonly<Record<string, number>> = {}, configuration = BUILT_IN_CONFIGURATION): MachineStageSpec {
   return Object.freeze({ name, model, settings: Object.freeze(settings), configuration });
 }
@@ -50,7 +53,8 @@ const MACHINE_STAGES: readonly MachineStageSpec[] = Object.freeze([
   machine("virtio-4", virtio4),
   machine("refusing", tiny, {}, REFUSING),
   machine("crowded", tiny, { "lb.limiters": 2, "net.flows": 2 }, CROWDED),
-  machine("short", virtio, { "rx.posted": 1, "rx.descriptors": 4, "queue.frames": 4, "queue.requests": 2, "net.framesHeld": 2, buffers: 12 }),
+  machine("short", e1000, SHORT),
+  machine("short-virtio", virtio, SHORT),
 ]);
 
 const BOARD_STAGES = Object.freeze({
