@@ -13,10 +13,10 @@ const values: Readonly<Record<string, number>> = {
   // The buffers of all connections (4 MiB), their records, and as much again for what the heap cannot join.
   "arena.net": 8 * MIB,
   "region.streams": 2 * MIB,
-  // Every segment on its way out has one, and the ring keeps its own.
+  // Every segment on its way out has one; the ring has room for all of them, so that none is thrown away there.
   buffers: 512,
   "rx.posted": 96,
-  "tx.descriptors": 256,
+  "tx.descriptors": 512,
 };
 
 const settings: Record<string, Setting> = {};
