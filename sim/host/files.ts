@@ -24,24 +24,25 @@ export function readBytes(path: string | URL, name: string, problems: Problem[])
  * in the list, if it is none.
  */
 export function readSoundText(path: string, name: string, bytesMax: number, problems: Problem[]): string | null {
+  const bytes = readBoundedBytes(path, name, bytesMax, problems);
+  const fault = bytes === null ? "" : textFault(bytes);
+  if (fault !== "") problems.push(problem(name, fault, "text (UTF-8)"));
+  return bytes === null || fault !== "" ? null : bytes.toString("utf8");
+}
+
+/** A file's bytes, unpacked if it is gzip, and at most `bytesMax` of them; null, and a problem in the list, if there are more or none. */
+export function readBoundedBytes(path: string, name: string, bytesMax: number, problems: Problem[]): Buffer | null {
   const expected = `at most ${bytesMax}: is this the right file?`;
-  let bytes: Buffer;
   try {
     const { size } = statSync(path);
-    if (size > bytesMax) {
-      problems.push(problem(name, `the file has ${size} bytes`, expected));
-      return null;
-    }
-    bytes = readFileSync(path);
-    if (bytes[0] === GZIP_MAGIC[0] && bytes[1] === GZIP_MAGIC[1]) bytes = gunzipSync(bytes, { maxOutputLength: bytesMax });
+    const bytes = size > bytesMax ? null : readFileSync(path);
+    const unpacked = bytes !== null && bytes[0] === GZIP_MAGIC[0] && bytes[1] === GZIP_MAGIC[1] ? gunzipSync(bytes, { maxOutputLength: bytesMax }) : bytes;
+    if (unpacked !== null && unpacked.length <= bytesMax) return unpacked;
+    problems.push(problem(name, `the file has ${unpacked?.length ?? size} bytes`, expected));
   } catch (error) {
     const tooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
     problems.push(tooLarge ? problem(name, "unpacked, the file has too many bytes", expected) : problem(name, `the file cannot be read (${reason(error)})`, "a file that can"));
-    return null;
   }
-  const fault = bytes.length > bytesMax ? `the file has ${bytes.length} bytes` : textFault(bytes);
-  if (fault === "") return bytes.toString("utf8");
-  problems.push(problem(name, fault, bytes.length > bytesMax ? expected : "text (UTF-8)"));
   return null;
 }
 
