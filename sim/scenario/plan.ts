@@ -53,7 +53,7 @@ export interface ClientPlan {
   readonly keepAliveParts: number;
   /** Requests sent ahead, without waiting for answers: at most so many are under way. */
   readonly pipelineMax: number;
-  /** An answer that takes longer is given up; so often the request is made again. */
+  /** An answer that takes longer is given up (0: never); so often the request is made again. */
   readonly timeoutTicks: number;
   readonly retriesMax: number;
   /** Bytes that a slow reader takes at most each tick; 0: as they come. And how many clients are slow. */

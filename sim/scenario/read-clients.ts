@@ -38,7 +38,7 @@ export function readClient(value: unknown, place: string, index: number, files: 
     thinkTicks: readDistribution(client, "thinkTicks", always(0), 0, ticksMax),
     keepAliveParts: client.whole("keepAliveParts", MILLION, 0, MILLION),
     pipelineMax: client.whole("pipelineMax", 1, 1, pipelineMax),
-    timeoutTicks: client.whole("timeoutTicks", TIMEOUT_TICKS, 1, ticksMax),
+    timeoutTicks: client.whole("timeoutTicks", TIMEOUT_TICKS, 0, ticksMax),
     retriesMax: client.whole("retriesMax", 0, 0, retriesMax),
     slowBytesPerTick: client.whole("slowBytesPerTick", 0, 0, bodyBytesMax),
     slowParts: client.whole("slowParts", client.has("slowBytesPerTick") ? MILLION : 0, 0, MILLION),
