@@ -10,14 +10,13 @@ import { TcpEvent, TcpStack, tcpAbort, tcpOwner, tcpRelease, tcpSetOwner } from 
 import { TcpConnection } from "../../../services/net/tcp/connection.ts";
 import type { BackendEvent, BackendPlan } from "../../scenario/plan.ts";
 import type { Application } from "../application.ts";
-import type { Hosts } from "../hosts.ts";
 import { advance, atRest, beginReading, closeConnection, connectionOver, endWork, resetConnection } from "./course.ts";
 import { dueFirst, dueTake } from "./due.ts";
 import { applyEvents, planNextEvent } from "./events.ts";
 import { loadAdd, loadCount } from "./load.ts";
 import type { BackendConnectionAddress, BackendsAddress } from "./records.ts";
 import { BackendConnection, BackendMode, BackendRecord, BackendsState, ConnectionPhase, LoadSample, NO_BACKEND_CONNECTION, NO_TICK, UNCLAIMED } from "./records.ts";
-import type { BackendsSite } from "./site.ts";
+import type { BackendHosts, BackendsSite } from "./site.ts";
 import { memoryOf, nowTick } from "./site.ts";
 import { backendAt, backendFind, backendOf, backendsCreate, takeConnection } from "./tables.ts";
 import { holdBack } from "./work.ts";
@@ -26,14 +25,14 @@ const REFUSED = 0;
 const SILENT = -1;
 
 export class Backends implements Application, BackendsSite {
-  readonly hosts: Hosts;
+  readonly hosts: BackendHosts;
   readonly plans: readonly BackendPlan[];
   readonly events: readonly (readonly BackendEvent[])[];
   readonly seed: number;
   readonly state: BackendsAddress;
 
   /** Throws a RangeError if the heap has no room for them, or a plan makes no sense. */
-  constructor(hosts: Hosts, plans: readonly BackendPlan[], seed: number) {
+  constructor(hosts: BackendHosts, plans: readonly BackendPlan[], seed: number) {
     this.hosts = hosts;
     this.plans = plans;
     this.seed = seed;

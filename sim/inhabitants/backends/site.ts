@@ -7,8 +7,11 @@ import type { Hosts } from "../hosts.ts";
 import type { BackendConnectionAddress, BackendsAddress } from "./records.ts";
 import { BackendConnection } from "./records.ts";
 
+/** What backends need of the side of the world that they live on. */
+export type BackendHosts = Pick<Hosts, "heap" | "stack" | "port">;
+
 export interface BackendsSite {
-  readonly hosts: Hosts;
+  readonly hosts: BackendHosts;
   readonly state: BackendsAddress;
   readonly plans: readonly BackendPlan[];
   /** Of each backend, in the order of their ticks. */
