@@ -66,18 +66,6 @@ export function latencyPercentile(memory: Memory, latency: LatencyAddress, parts
   return longest;
 }
 
-/** Adds all of one histogram to another. */
-export function latencyMerge(memory: Memory, to: LatencyAddress, from: LatencyAddress): void {
-  Latency.count.add(memory, to, Latency.count.get(memory, from));
-  Latency.sumMicros.add(memory, to, Latency.sumMicros.get(memory, from));
-  Latency.maxMicros.set(memory, to, Math.max(Latency.maxMicros.get(memory, to), Latency.maxMicros.get(memory, from)));
-  for (let bucket = 0; bucket < BUCKETS; bucket++) memory.i32[wordOf(to) + bucket] += memory.i32[wordOf(from) + bucket];
-}
-
-export function latencyClear(memory: Memory, latency: LatencyAddress): void {
-  memory.fill(latency, Latency.size + BUCKETS * 4, 0);
-}
-
 /** The buckets that are not empty, from the shortest span on. */
 export function latencyBuckets(memory: Memory, latency: LatencyAddress): LatencyBucket[] {
   const buckets: LatencyBucket[] = [];
