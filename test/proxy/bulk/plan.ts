@@ -17,6 +17,8 @@ const SIZES = Object.freeze([
   { parts: 5, from: 262_145, to: 1_048_576 },
 ]);
 const SIZE_PARTS = 10_000;
+/** Below there is no HEAD: who sees answers without requests cannot tell what follows one. */
+export const FIRST_HEAD = 200;
 const LARGEST_BYTES = 1_048_576;
 
 function bodyBytes(id: number, stepSite: number, bytesSite: number): number {
@@ -42,7 +44,7 @@ export interface BulkRequest {
 export function requestOf(id: number): BulkRequest {
   const bytes = bodyBytes(id, Site.requestStep, Site.requestBytes);
   const bare = drawBelow(4, 1, Site.method, id, 0);
-  const method = bytes > 0 || bare > 2 ? "POST" : bare > 0 ? "GET" : "HEAD";
+  const method = bytes > 0 || bare > 2 ? "POST" : bare > 0 || id < FIRST_HEAD ? "GET" : "HEAD";
   const framing = method === "POST" && drawBelow(4, 1, Site.requestFraming, id, 0) === 0 ? Framing.chunked : Framing.length;
   return { method, bytes, framing, seed: drawWord(2, Site.seed, id, 0), closes: drawBelow(50, 1, Site.close, id, 0) === 0 };
 }
