@@ -72,6 +72,8 @@ function takeData(heap: Heap, stack: StackAddress, connection: ConnectionAddress
   const moved = receivePut(heap, stack, connection, sequenceAdd(next, Math.max(begin, 0)), source, Segment.dataAt.get(memory, segment) + skipped, kept);
   if (moved < 0) {
     TcpStack.crowded.add(memory, stack, 1);
+    // Beyond a gap it says at least that the gap is there.
+    if (begin > 0) TcpConnection.acknowledgeNow.set(memory, connection, 1);
     return;
   }
   TcpStack.bytesIn.add(memory, stack, moved);

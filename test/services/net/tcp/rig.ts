@@ -7,7 +7,8 @@ import type { Heap } from "../../../../kernel/heap.ts";
 import { FlowKey, Segment } from "../../../../services/net/segment.ts";
 import { TcpFlag, TcpHeader } from "../../../../services/net/tcp.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "../../../../services/net/tcp/api.ts";
-import { NO_CONNECTION, TcpConnection, TcpEvent, TcpFate, TcpOutput, TcpStack, TcpState, tcpArrive, tcpConnect, tcpCreate, tcpNextReady, tcpNextTick, tcpRead, tcpReadAt, tcpReadBytes, tcpTakeEvents, tcpTick } from "../../../../services/net/tcp/api.ts";
+import { NO_CONNECTION, TcpConnection, TcpEvent, TcpFate, TcpOutput, TcpStack, TcpState, tcpArrive, tcpConnect, tcpCreate, tcpFind, tcpNextReady, tcpNextTick, tcpRead, tcpReadAt, tcpReadBytes, tcpTakeEvents, tcpTick } from "../../../../services/net/tcp/api.ts";
+import type { tcpCounterTypes } from "../../../../services/net/tcp/stack.ts";
 import type { TcpLimits } from "../../../../services/net/tcp/limits.ts";
 import { tcpStandard } from "../../../../services/net/tcp/limits.ts";
 
@@ -38,16 +39,18 @@ export class Host {
   /** While false the host can send nothing. */
   canSend = true;
   readonly #number: number;
+  readonly #family: 4 | 6;
   readonly #scratch: number;
   readonly #frame: Memory;
   readonly #used: number;
   readonly port: TcpHost<Heap>;
 
-  constructor(number: number, limits: Partial<TcpLimits> = {}, bytes = 1 << 23) {
+  constructor(number: number, limits: Partial<TcpLimits> = {}, bytes = 1 << 23, family: 4 | 6 = 4) {
     const memory = new Memory(new ArrayBuffer(bytes));
     arenaFormat(memory, 0, bytes);
     this.heap = arenaHeap(memory, 0);
     this.#number = number;
+    this.#family = family;
     this.#scratch = this.heap.allocate(SCRATCH_BYTES);
     for (let i = 0; i < 16; i++) memory.u8[this.#scratch + i] = 17 * i + number;
     this.stack = tcpCreate(this.heap, { ...tcpStandard, ...limits }, this.#scratch) as StackAddress;
@@ -68,6 +71,11 @@ export class Host {
   /** Connects to the other host's port; answers what tcpConnect does. */
   connect(port: number, localPort = 0, owner = 1): number {
     return tcpConnect(this.heap, this.port, this.stack, this.#key(port, localPort), owner);
+  }
+
+  /** The connection between the other host's port and this one's. */
+  find(port: number, localPort: number): ConnectionAddress {
+    return tcpFind(this.memory, this.stack, this.#key(port, localPort));
   }
 
   setTick(tick: number): void {
@@ -128,14 +136,14 @@ export class Host {
     return nameOf(TcpFate, TcpConnection.fate.get(this.memory, connection));
   }
 
-  count(name: "retransmissions" | "timeouts" | "fastRetransmissions" | "inUse" | "challenges" | "cookiesSent" | "cookiesTaken" | "bufferBytes" | "windowProbes"): number {
+  count(name: keyof typeof tcpCounterTypes | "inUse" | "bufferBytes" | "bufferBytesPeak"): number {
     return TcpStack[name].get(this.memory, this.stack);
   }
 
   #key(sourcePort: number, destinationPort: number): Address<"FlowKey"> {
     const key = (this.#scratch + 16) as Address<"FlowKey">;
     this.memory.fill(key, FlowKey.size, 0);
-    FlowKey.family.set(this.memory, key, 4);
+    FlowKey.family.set(this.memory, key, this.#family);
     FlowKey.source0.set(this.memory, key, 0x0a00_0001 + (this.#number ^ 1));
     FlowKey.destination0.set(this.memory, key, 0x0a00_0001 + this.#number);
     FlowKey.sourcePort.set(this.memory, key, sourcePort);

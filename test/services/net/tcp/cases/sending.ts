@@ -1,0 +1,50 @@
+/** What a connection sends: windows, loss, time-outs, probes, congestion. A round trip takes no time here: time-outs begin at 200 ticks. */
+
+import { row, rowWith } from "../cases.ts";
+
+/** Ten full segments are written, three leave in the first window, and more as they are acknowledged. */
+const flight = ["write 14600", "> A 1 1 +1460", "> A 1461 1 +1460", "> A 2921 1 +1460", "< A 1 1461", "> A 4381 1 +1460", "> A 5841 1 +1460", "< A 1 2921", "> A 7301 1 +1460", "> A 8761 1 +1460"];
+
+export const sending = Object.freeze([
+  row("5681 3.1", "established", "three segments of 1,460 bytes in the first window", ...flight.slice(0, 4)),
+  rowWith(["limit segmentBytesMax 1000"], "5681 3.1", "established", "four of 1,000", "write 5000", "> A 1 1 +1000", "> A 1001 1 +1000", "> A 2001 1 +1000", "> A 3001 1 +1000"),
+  row("5681 3.1", "established", "slow start: two more for each that is acknowledged", ...flight),
+  row("5681 3.1", "synSent", "one segment if the SYN was lost", "tick 1000", "> S 0", "< SA 0 1 m1460", "> A 1 1", "write 2920", "> A 1 1 +1460", "< A 1 1461", "> A 1461 1 +1460"),
+  row("6298 5.7", "synSent", "and the first time-out is three seconds", "tick 1000", "> S 0", "< SA 0 1 m1460", "> A 1 1", "write 10", "> A 1 1 +10", "tick 2999", "tick 1", "> A 1 1 +10"),
+  row("6298 2.1", "synSent", "the SYN again after 1, 2, 4 s", "tick 999", "tick 1", "> S 0", "tick 1999", "tick 1", "> S 0", "tick 3999", "tick 1", "> S 0"),
+  rowWith(["limit connectTriesMax 2"], "9293 3.8.3", "synSent", "a SYN without an answer is given up", "tick 1000", "> S 0", "tick 2000", "> S 0", "tick 4000", "= closed", "! gone", "fate timedOut"),
+  rowWith(["limit connectTriesMax 1"], "9293 3.8.3", "synReceived", "an answer without an answer is given up", "tick 1000", "> SA 0 1", "tick 2000", "= none", "!"),
+  row("6298 5", "established", "a time-out sends the first again, and doubles", "write 10", "> A 1 1 +10", "tick 199", "tick 1", "> A 1 1 +10", "tick 399", "tick 1", "> A 1 1 +10", "tick 800", "> A 1 1 +10", "count timeouts 3", "< A 1 11", "tick 9000"),
+  rowWith(["limit triesMax 2"], "9293 3.8.3", "established", "without an answer it is given up with a reset", "write 10", "> A 1 1 +10", "tick 200", "> A 1 1 +10", "tick 400", "> A 1 1 +10", "tick 800", "> RA 11 1", "= closed", "! gone", "fate timedOut"),
+  rowWith(["limit triesMax 1"], "9293 3.8.3", "finWait1", "a FIN without an answer is given up", "tick 200", "> FA 1 1", "tick 400", "> RA 2 1", "= closed", "! gone", "fate timedOut"),
+  row("9293 3.8.1", "lastAck", "the FIN again", "tick 200", "> FA 1 2", "< A 2 2", "= closed"),
+  row("9293 3.8.1", "closing", "the FIN again", "tick 200", "> FA 1 2", "< A 2 2", "= timeWait"),
+  row("6298 5.3", "established", "what is acknowledged restarts the timer", "write 2920", "> A 1 1 +1460", "> A 1461 1 +1460", "tick 150", "< A 1 1461", "tick 199", "= established", "count timeouts 0", "< A 1 2921"),
+  row("6298 3", "established", "what was sent twice is not timed", "write 10", "> A 1 1 +10", "tick 200", "> A 1 1 +10", "tick 100", "< A 1 11", "write 5", "> A 11 1 +5", "tick 399", "tick 1", "> A 11 1 +5"),
+  row("6298 2.3", "established", "a measured round trip moves the time-out", "write 10", "> A 1 1 +10", "tick 190", "< A 1 11", "write 5", "> A 11 1 +5", "tick 214", "tick 1", "> A 11 1 +5"),
+  row("5681 3.1", "established", "after a time-out one segment, then slow start to half of what was under way", ...flight, "tick 200", "> A 2921 1 +1460", "count timeouts 1", "< A 1 4381", "> A 4381 1 +1460", "> A 5841 1 +1460"),
+  row("5681 3.2", "established", "three duplicates: the first again, at once", ...flight, "< A 1 2921", "> A 10221 1 +1460", "< A 1 2921", "> A 11681 1 +1460", "< A 1 2921", "> A 2921 1 +1460", "count fastRetransmissions 1", "count timeouts 0"),
+  row("3042 2", "established", "the first two duplicates let a new segment go each", ...flight, "< A 1 2921", "> A 10221 1 +1460", "< A 1 2921", "> A 11681 1 +1460", "count retransmissions 0"),
+  row("5681 2", "established", "an acknowledgement with data, or another window, is no duplicate", ...flight.slice(0, 4), "< A 1 1 w60000", "< A 1 1 w50000", "< A 1 1 +1", "count duplicateAcknowledgements 0"),
+  row("6582 3.2", "established", "a partial acknowledgement fills the next hole; all of it ends the repair", ...flight, "< A 1 2921", "> A 10221 1 +1460", "< A 1 2921", "> A 11681 1 +1460", "< A 1 2921", "> A 2921 1 +1460", "< A 1 4381", "> A 4381 1 +1460", "< A 1 13141", "> A 13141 1 +1460", "count fastRetransmissions 1", "count retransmissions 2"),
+  row("6582 3.2", "established", "duplicates after a time-out do not start another repair", ...flight, "tick 200", "> A 2921 1 +1460", "< A 1 2921", "< A 1 2921", "< A 1 2921", "count fastRetransmissions 0"),
+  row("5681 4.1", "established", "after a rest the window is the first one again", ...flight, "< A 1 10221", "> A 10221 1 +1460", "> A 11681 1 +1460", "> A 13141 1 +1460", "< A 1 14601", "tick 1000", "write 7300", "> A 14601 1 +1460", "> A 16061 1 +1460", "> A 17521 1 +1460"),
+  rowWith(["wrap"], "9293 3.4", "established", "our numbers wrap", "write 2000", "> A 1 1 +1460", "> A 1461 1 +540", "< A 1 1461", "< A 1 2001", "close", "> FA 2001 1", "< A 1 2002", "= finWait2"),
+  rowWith(["wrap"], "6298 5", "established", "our numbers wrap in what is sent again", "write 2000", "> A 1 1 +1460", "> A 1461 1 +540", "tick 200", "> A 1 1 +1460", "< A 1 2001", "tick 1000", "count timeouts 1"),
+  row("9293 3.8.6.1", "established", "a closed window is probed, less and less often", "< A 1 1 w0", "write 10", "tick 199", "tick 1", "> A 1 1 +1", "< A 1 1 w0", "tick 399", "tick 1", "> A 1 1 +1", "< A 1 1 w0", "tick 800", "> A 1 1 +1", "count windowProbes 3"),
+  rowWith(["limit triesMax 2"], "9293 3.8.6.1", "established", "a peer that answers probes is never given up", "< A 1 1 w0", "write 10", "tick 200", "> A 1 1 +1", "< A 1 1 w0", "tick 400", "> A 1 1 +1", "< A 1 1 w0", "tick 800", "> A 1 1 +1", "< A 1 1 w0", "tick 1600", "> A 1 1 +1", "= established"),
+  rowWith(["limit triesMax 2"], "9293 3.8.6.1", "established", "one that does not is", "< A 1 1 w0", "write 10", "tick 200", "> A 1 1 +1", "tick 400", "> A 1 1 +1", "tick 800", "> RA 2 1", "= closed", "fate timedOut"),
+  row("9293 3.8.6.1", "established", "a probe's byte may be taken", "< A 1 1 w0", "write 10", "tick 200", "> A 1 1 +1", "< A 1 2 w0", "tick 400", "> A 2 1 +1", "< A 1 3 w100", "> A 3 1 +8"),
+  row("9293 3.8.6.1", "established", "once open, time-outs are short again", "< A 1 1 w0", "write 10", "tick 200", "> A 1 1 +1", "< A 1 1 w0", "tick 400", "> A 1 1 +1", "< A 1 1 w1000", "> A 1 1 +10", "tick 200", "> A 1 1 +10"),
+  row("9293 3.8.6.1", "established", "a FIN behind a closed window goes with the probe, and is not forgotten", "< A 1 1 w0", "close", "= established", "tick 200", "> FA 1 1", "= finWait1", "< A 1 1 w0", "tick 400", "> FA 1 1", "< A 1 2 w0", "= finWait2"),
+  row("9293 3.8.6", "established", "a window taken back: what was sent is sent again when there is room", "write 4380", "> A 1 1 +1460", "> A 1461 1 +1460", "> A 2921 1 +1460", "< A 1 1 w0", "tick 200", "tick 400", "> A 1 1 +1", "< A 1 1 w4380", "> A 1 1 +1460", "< A 1 4381", "tick 1000"),
+  row("9293 3.8.6", "established", "a window taken back: acknowledgements stay within it", "write 2920", "> A 1 1 +1460", "> A 1461 1 +1460", "< A 1 1 w1000", "< A 1 1 +5 w1000", "tick 40", "> A 1001 6"),
+  row("9293 3.8.6.1", "established", "behind a probe acknowledgements stay within the closed window", "< A 1 1 w0", "write 10", "tick 200", "> A 1 1 +1", "< A 1 1 +5 w0", "tick 40", "> A 1 6"),
+  row("9293 3.8.6.2.1", "established", "a silly window is left alone until it is pressed", "< A 1 1 w10", "write 100", "tick 199", "tick 1", "> A 1 1 +10", "< A 1 11 w65535", "> A 11 1 +90"),
+  row("9293 3.8.6.2.1", "listen", "half of the largest window ever is worth a segment", "< S 0 m1460 w200", "> SA 0 1", "< A 1 1 w200", "! opened", "write 1000", "> A 1 1 +200", "< A 1 201 w100", "> A 201 1 +100", "< A 1 301 w99", "tick 199", "tick 1", "> A 301 1 +99"),
+  row("9293 3.10.7.4", "established", "an older segment's window does not count", "< A 6 1 +5 w9", "> A 1 1", "< A 1 1 +5 w20000", "> A 1 11", "write 10", "tick 199", "tick 1", "> A 1 11 +9"),
+  rowWith(["limit sendBytesMax 1024"], "9293 3.10.2", "established", "a write that is cut is told of room", "write 1500/1024", "> A 1 1 +1024", "!", "< A 1 1025", "! writable", "write 400", "> A 1025 1 +400"),
+  rowWith(["limit bufferBytesMax 512"], "9293 3.10.2", "established", "a write without memory is told to try again", "write 10/0", "tick 199", "!", "tick 1", "! writable", "tick 1000", "!"),
+  row("9293 3.8.1", "established", "what the host could not send is sent again", "send off", "write 10", "send on", "tick 200", "> A 1 1 +10", "count notSent 1"),
+  row("9293 3.8.1", "synSent", "an acknowledgement of more than was sent again is right", "write 2920", "< SA 0 1 m1460", "> A 1 1 +1460", "> A 1461 1 +1460", "! opened", "tick 200", "> A 1 1 +1460", "< A 1 2921", "tick 1000", "count retransmissions 1"),
+]);
