@@ -6,8 +6,9 @@ import { checkConfigCommand } from "./commands/check-config.ts";
 import { conform } from "./commands/conform.ts";
 import { example } from "./commands/example.ts";
 import { diff } from "./commands/diff.ts";
+import { fuzz } from "./commands/fuzz.ts";
 import { inspect } from "./commands/inspect.ts";
 import { registers } from "./commands/registers.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, abi, example, inspect, diff]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, fuzz, abi, example, inspect, diff]);

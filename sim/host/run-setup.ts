@@ -67,7 +67,8 @@ export function manifestProblems(error: unknown, options: Options): Problem[] {
   return error.problems.map(({ place, text }) => problem(`machine ${machine}: ${place}`, text, place === "ramBytes" && machine !== "tiny" ? "more RAM (--ram SIZE), smaller parts (--set), or --manifest tiny" : ""));
 }
 
-function openCapture(options: Options, problems: Problem[]): Capture | null {
+/** The frames that the options choose; null, and problems in the list, if they cannot be had. */
+export function openCapture(options: Options, problems: Problem[]): Capture | null {
   const path = options.text("capture");
   const bytes = readBytes(path ?? new URL(`../captures/${BUNDLED_CAPTURE}.gz`, import.meta.url), path ?? BUNDLED_CAPTURE, problems);
   const cut = readNumber(options, "cut-at-frame", Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, problems);
@@ -125,7 +126,8 @@ function findMachine(name: string | undefined, problems: Problem[]): { model: Ma
   return { model, file: { ...file, name: basename(path) } };
 }
 
-function readNumber(options: Options, name: string, without: number, most: number, problems: Problem[]): number {
+/** A whole number from 0 to `most`; `without` where the option is not given. */
+export function readNumber(options: Options, name: string, without: number, most: number, problems: Problem[]): number {
   const text = options.text(name);
   if (text === undefined) return without;
   const value = /^[0-9]{1,16}$/.test(text) ? Number(text) : -1;
