@@ -11,6 +11,7 @@ import { endConnection } from "../ending.ts";
 import { PendingRequest } from "../request-table.ts";
 import { ResponseBody, ResponseHead } from "../http/response-head.ts";
 import type { NetContext } from "../state.ts";
+import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
 import { tcpReadBytes } from "../tcp/api.ts";
 import { closeClientSide, refuseRequest, resetClientSide } from "./answer.ts";
@@ -24,7 +25,7 @@ import { dropUpstream, renewUpstream } from "./upstream.ts";
 /** The backend's connection ended, or was never made, before any of the response came. */
 export function upstreamBroken(context: NetContext, client: ClientAddress): void {
   count(context, ProxyState.upstreamsFailed);
-  if (resend(context, client) || retry(context, client)) return;
+  if (resend(context, client) || retry(context, client, 502)) return;
   fail(context, client, 502, ConnectionEnd.failed);
 }
 
@@ -34,7 +35,7 @@ export function exchangeLate(context: NetContext, client: ClientAddress): void {
   const upstream = ProxyClient.upstream.get(memory, client) as UpstreamAddress;
   if (ProxyUpstream.open.get(memory, upstream) === 0) {
     count(context, ProxyState.connectTimeouts);
-    if (!retry(context, client)) fail(context, client, 504, ConnectionEnd.failed);
+    if (!retry(context, client, 504)) fail(context, client, 504, ConnectionEnd.failed);
     return;
   }
   const fromBackend = tcpReadBytes(memory, ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress);
@@ -101,7 +102,7 @@ export function settle(context: NetContext, client: ClientAddress, end: number):
 /** The balancer has no other backend for it. */
 export function retryRefused(context: NetContext, client: ClientAddress): void {
   count(context, ProxyState.retriesRefused);
-  fail(context, client, 502, ConnectionEnd.failed);
+  fail(context, client, ProxyClient.statusElse.get(context.memory, client), ConnectionEnd.failed);
 }
 
 /** A client that does not read what it asked for is reset: else its buffers would stay full. */
@@ -141,8 +142,8 @@ function resend(context: NetContext, client: ClientAddress): boolean {
   return true;
 }
 
-/** The balancer is asked for another backend, within its budget: what it does not count it cannot give again. */
-function retry(context: NetContext, client: ClientAddress): boolean {
+/** The balancer is asked for another backend, within its budget: what it does not count it cannot give again. Without one the client is told that status. */
+function retry(context: NetContext, client: ClientAddress, statusElse: number): boolean {
   const { memory } = context;
   const counted = ProxyClient.counted.get(memory, client);
   if (counted === 0 || !mayRepeat(context, client)) return false;
@@ -152,6 +153,8 @@ function retry(context: NetContext, client: ClientAddress): boolean {
   letUpstreamGo(context, client);
   // The one before has ended with that.
   ProxyClient.counted.set(memory, client, 0);
+  tally(context, NetState.connectionsEnded);
+  ProxyClient.statusElse.set(memory, client, statusElse);
   PendingRequest.counted.set(memory, pending, 1);
   ProxyClient.phase.set(memory, client, ClientPhase.asked);
   ProxyClient.deadlineTick.set(memory, client, 0);

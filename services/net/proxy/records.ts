@@ -88,6 +88,9 @@ export const ProxyClient = layout("ProxyClient", {
   headBytes: i32,
   /** 1: the method is CONNECT, or Max-Forwards is used up: the request goes to nobody. One of Stays. */
   stays: i32,
+  /** Status that the client is told if the balancer has no other backend. */
+  statusElse: i32,
+  reserved1: i32,
   /** The session that begins with the response, two words of its name; 0 and 0 for none. */
   session: u64("identity"),
 });

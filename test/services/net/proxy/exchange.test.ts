@@ -1,22 +1,11 @@
 /** What goes through: heads rewritten, bodies byte for byte, one request after the other, and the connections that are kept. */
 
 import { describe, expect, test } from "vitest";
-import type { Peer } from "./peer.ts";
+import { answering } from "./answering.ts";
 import { NOTHING, Stage } from "./stage.ts";
 
 const GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 const OWN = "Via: 1.1 veridian\r\nX-Forwarded-For: 10.1.0.7\r\nX-Forwarded-Proto: http\r\nForwarded: for=10.1.0.7;proto=http\r\n\r\n";
-
-/** A backend that answers each request head with that text, as soon as it is whole. */
-export function answering(text: string): (peer: Peer) => void {
-  return (peer) => {
-    let answered = 0;
-    peer.onChange = () => {
-      const heads = peer.received.split("\r\n\r\n").length - 1;
-      for (; answered < heads; answered++) peer.send(text);
-    };
-  };
-}
 
 /** What a client gets that sends this, and what the backend got. */
 function relayed(request: string, response: string, closes = false): { readonly client: string; readonly backend: string; readonly ended: boolean; readonly stage: Stage } {

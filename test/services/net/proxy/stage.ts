@@ -148,6 +148,11 @@ export class Stage {
     this.#backends.accepting = rule;
   }
 
+  /** What backends do with connections that are opened to them from now on. */
+  onBackend(listener: Listener): void {
+    this.#backends.onAccept = listener;
+  }
+
   /** The backend's connection of that number, once it is there. */
   backend(number: number, ticks = 50): Peer {
     this.until(() => this.backends.length > number, ticks);
