@@ -10,13 +10,12 @@ import { tcpOwner } from "../../../services/net/tcp/api.ts";
 import type { ClientPlan } from "../../scenario/plan.ts";
 import { alarmsNextCycle, alarmsTake } from "../alarms.ts";
 import type { Application } from "../application.ts";
-import type { Hosts } from "../hosts.ts";
 import { arrive, awaitBeginning, isOver } from "./arrivals.ts";
 import { hearOf, wake } from "./course.ts";
 import { createClients } from "./population.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientsState } from "./records.ts";
-import type { ClientSide } from "./side.ts";
+import type { ClientHosts, ClientSide } from "./side.ts";
 import { clientAt, populationAt } from "./side.ts";
 
 export class Clients implements Application {
@@ -26,7 +25,7 @@ export class Clients implements Application {
    * Clients of these plans on these hosts. No session begins more than `stopTick` ticks after the first; those under way go
    * on to their end. Throws a RangeError for a plan that cannot be, or if the world's memory has no room.
    */
-  constructor(hosts: Hosts, plans: readonly ClientPlan[], seed: number, stopTick: number) {
+  constructor(hosts: ClientHosts, plans: readonly ClientPlan[], seed: number, stopTick: number) {
     this.side = createClients(hosts, plans, seed, stopTick);
     awaitBeginning(this.side);
     Object.freeze(this);

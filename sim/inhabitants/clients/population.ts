@@ -8,21 +8,20 @@ import type { ClientPlan } from "../../scenario/plan.ts";
 import { HostAddress } from "../addresses.ts";
 import { alarmsCreate } from "../alarms.ts";
 import { drawChance, DrawSite } from "../draw.ts";
-import type { Hosts } from "../hosts.ts";
 import { latencyCreate } from "../latency.ts";
 import { jarCreate } from "./jar.ts";
 import { CHUNK_FRAME_BYTES, CLIENTS_MAX, PIECE_BYTES, PIPELINE_MAX, POPULATIONS_MAX, STATUSES } from "./limits.ts";
 import { headBytesMax } from "./request-head.ts";
 import type { ClientAddress, PopulationAddress } from "./records.ts";
 import { Client, ClientsState, PendingRequest, Population } from "./records.ts";
-import type { ClientSide } from "./side.ts";
+import type { ClientHosts, ClientSide } from "./side.ts";
 import { clientAt, populationAt } from "./side.ts";
 
 /** Longest text of an address. */
 const LITERAL_BYTES_MAX = 64;
 
 /** Everything that clients need, all of it at rest. Throws a RangeError for a plan that cannot be, or for want of memory. */
-export function createClients(hosts: Hosts, plans: readonly ClientPlan[], seed: number, stopTick: number): ClientSide {
+export function createClients(hosts: ClientHosts, plans: readonly ClientPlan[], seed: number, stopTick: number): ClientSide {
   const { heap } = hosts;
   const clients = plans.reduce((sum, plan) => sum + plan.count, 0);
   if (plans.length > POPULATIONS_MAX || clients > CLIENTS_MAX) throw new RangeError(`a world has at most ${POPULATIONS_MAX} plans of clients and ${CLIENTS_MAX} clients`);

@@ -1,14 +1,23 @@
 /** What all that clients do works with: their hosts, their plans (constants), and where their records lie. */
 
-import type { Memory } from "../../../hal/memory.ts";
 import type { Address } from "../../../hal/field.ts";
+import type { Memory } from "../../../hal/memory.ts";
+import type { Heap } from "../../../kernel/heap.ts";
+import type { StackAddress, TcpHost } from "../../../services/net/tcp/api.ts";
 import type { ClientPlan, RequestPlan } from "../../scenario/plan.ts";
-import type { Hosts } from "../hosts.ts";
 import type { ClientAddress, PendingAddress, PopulationAddress } from "./records.ts";
 import { Client, ClientsState, PendingRequest, Population } from "./records.ts";
 
+/** What clients need of their hosts: a heap, a stack, and what cycle it is. */
+export interface ClientHosts {
+  readonly heap: Heap;
+  readonly stack: StackAddress;
+  readonly port: TcpHost<Heap>;
+  nowCycle(): number;
+}
+
 export interface ClientSide {
-  readonly hosts: Hosts;
+  readonly hosts: ClientHosts;
   readonly memory: Memory;
   readonly plans: readonly ClientPlan[];
   readonly seed: number;
