@@ -12,7 +12,7 @@ import { BackendRecord, LoadSample } from "./records.ts";
 
 type Sample = Address<"LoadSample">;
 
-/** Adds up what went on until `tick`: before working, waiting, or a sample's counts change. */
+/** Adds up what went on until `tick` (below 2^37): before working, waiting, or a sample's counts change. */
 export function loadAdd(memory: Memory, backend: BackendAddress, tick: number): void {
   for (let since = BackendRecord.sinceTick.get(memory, backend); since < tick; since = BackendRecord.sinceTick.get(memory, backend)) {
     const end = BackendRecord.sampleTick.get(memory, backend) + BackendRecord.sampleTicks.get(memory, backend);
