@@ -44,7 +44,7 @@ function title(account: Account, { paint, columns }: ReportOptions): string {
   return leftRight(left, `veridian run  ${account.capture}`.length, right, columns);
 }
 
-function section(name: string, lines: readonly string[], { paint, columns }: ReportOptions): string[] {
+export function section(name: string, lines: readonly string[], { paint, columns }: ReportOptions): string[] {
   if (lines.length === 0) return [];
   return [paint("bold", `\u2500\u2500 ${name} ${"\u2500".repeat(Math.max(0, columns - name.length - 4))}`), ...indent(lines)];
 }
@@ -72,7 +72,7 @@ function fragmentsWords(net: Account["net"]): string {
   return notes.map(([name, what]) => [Number(net[name]), what] as const).filter(([times]) => times > 0).map(([times, what]) => `${count(times)} ${what}`).join(", ");
 }
 
-function requestsLines(account: Account, options: ReportOptions): string[] {
+export function requestsLines(account: Account, options: ReportOptions): string[] {
   const { requests, net } = account;
   const rows = [countRow("routed", requests.routed, requests.total, "green", options, `of ${count(requests.total)} requests`)];
   for (const [outcome, refused] of Object.entries(requests.refused)) rows.push(countRow(outcome, refused, requests.total, "yellow", options, "refused"));
@@ -117,7 +117,7 @@ function transportLines({ transport }: Account, options: ReportOptions): string[
   ];
 }
 
-function memoryLines(account: Account, options: ReportOptions): string[] {
+export function memoryLines(account: Account, options: ReportOptions): string[] {
   const head = ["process", "used", "peak", "arena", "", "DMA buffers", "peak"].map((text) => (text === "" ? "" : options.paint("dim", text)));
   const rows = account.memory.map((entry) => [
     entry.process,
@@ -147,7 +147,7 @@ function arenaWords({ memory }: Account): string {
   return `${count(refused)} requests refused; ${cut.length === 0 ? "what is free lies in one piece" : `free memory in one piece: ${pieces}`}`;
 }
 
-function timeLines(account: Account, options: ReportOptions): string[] {
+export function timeLines(account: Account, options: ReportOptions): string[] {
   const { wallMillis, paint } = options;
   const perSecond = wallMillis > 0 && account.requests.total > 0 ? `, ${count(Math.round((account.requests.total * 1000) / wallMillis))} requests a second` : "";
   const wall = wallMillis > 0 ? [`wall time   ${count(Math.round(wallMillis))} ms${perSecond}`] : [];
@@ -159,7 +159,7 @@ function timeLines(account: Account, options: ReportOptions): string[] {
   ];
 }
 
-function suggestionLines({ suggestions, paint }: ReportOptions): string[] {
+export function suggestionLines({ suggestions, paint }: ReportOptions): string[] {
   return suggestions.flatMap(([line, meaning]) => [paint("cyan", line), `    ${meaning}`]);
 }
 

@@ -1,4 +1,4 @@
-/** `veridian run`: replays a capture into a machine and prints what became of it. */
+/** `veridian run`: replays a capture into a machine, or lets a scenario live around it, and prints what became of it. */
 
 import { createHash } from "node:crypto";
 import { Errno, errnoName } from "../../../kernel/errno.ts";
@@ -10,7 +10,7 @@ import { problem, problemText } from "../../problem.ts";
 import type { RunEnd, RunSetup } from "../../run.ts";
 import { expositionText } from "../../metrics/exposition.ts";
 import { familiesOf } from "../../metrics/families.ts";
-import { finishRun, startRun } from "../../run.ts";
+import { startRun } from "../../run.ts";
 import { TransmitRecorder } from "../../transmitted.ts";
 import type { Divergence } from "../../verify.ts";
 import { TickRecorder, verify } from "../../verify.ts";
@@ -21,21 +21,25 @@ import type { Command } from "../command.ts";
 import { CommandFailure, Exit, refuse } from "../command.ts";
 import { judgeOutput, writeOutput } from "../files.ts";
 import type { Options } from "../options.ts";
-import { reportText } from "../report.ts";
 import { manifestProblems, readSetup, SETUP_OPTIONS } from "../run-setup.ts";
 import { readWatch, tellViolation } from "../run-watch.ts";
+import type { Finished, Scene } from "../scenario-run.ts";
+import { finish, resultText, sceneOf } from "../scenario-run.ts";
+import { readScenarioSetup, SCENARIO_OPTIONS } from "../scenario-setup.ts";
 import type { Terminal } from "../terminal.ts";
 import { shellWord } from "../text.ts";
 
 export const run: Command = Object.freeze<Command>({
   name: "run",
-  summary: "replay a capture into a machine and print what became of it",
+  summary: "run a machine with a capture or a scenario and print what became of it",
   description: `Boots a machine, hands the load balancer its configuration, lets the frames of a capture arrive at
 the NIC, and prints the account: frames, requests by outcome, share per backend, messages, memory,
-time, and a hash over every byte of the machine. The same arguments give the same hash, always.`,
+time, and a hash over every byte of the machine. The same arguments give the same hash, always.
+With --scenario clients and backends live around a machine that serves, and the account says what they saw.`,
   positionals: [],
   options: [
     ...SETUP_OPTIONS,
+    ...SCENARIO_OPTIONS,
     { name: "json", help: "print the account as one JSON object" },
     { name: "decisions", value: "FILE", help: "write each request and its decision, one JSON object a line" },
     { name: "pcap-out", value: "FILE", help: "write the frames that the NIC sent, as a capture" },
@@ -51,6 +55,7 @@ time, and a hash over every byte of the machine. The same arguments give the sam
     ["veridian run --config lb.conf --verify", "another configuration, and the proof that the run repeats"],
     ["veridian run --check 10 --dump t300.dump --at 300", "every invariant every ten ticks, and the machine at tick 300"],
     ["veridian run --set rx.posted=2 --set arena.lb=64K --json", "a machine that is short of everything"],
+    ["veridian run --scenario slow.json --ticks 20000", "clients and backends as that file says, for 20 seconds of machine time"],
   ],
   run: runCommand,
 });
@@ -65,25 +70,27 @@ interface Observers {
 }
 
 function runCommand(options: Options, terminal: Terminal): Exit {
-  const { setup, problems } = readSetup(options);
+  const scenario = options.has("scenario") ? readScenarioSetup(options) : null;
+  const { setup, problems } = scenario ?? readSetup(options);
   const found = [...problems];
+  if (scenario === null && options.has("ticks")) found.push(problem("--ticks", "a capture is as long as it is", "--scenario FILE beside it"));
   for (const output of ["decisions", "pcap-out", "metrics", "dump"]) judgeOutput(`--${output}`, options.text(output), found);
   const watch = readWatch(options, found);
   if (setup === null || found.length > 0) return refuse(terminal, "run", found);
   const observers = { decisions: new DecisionRecorder(), transmitted: new TransmitRecorder(), ticks: new TickRecorder(), ...watch };
+  const scene = scenario === null || scenario.plan === null ? null : sceneOf(scenario.plan, terminal);
   const began = performance.now();
-  const started = start(options, { ...setup, onException: exceptionTeller(setup, terminal) }, watching(options, observers));
+  const started = start(options, { ...setup, onException: exceptionTeller(setup, terminal) }, [...watching(options, observers), ...(scene === null ? [] : [scene.progress])]);
   if (started.world === null) return refuse(terminal, "run", started.problems);
   const world = started.world;
-  const end = guarded(world, "the run", () => finishWatched(world, setup, observers.invariants));
-  if (end instanceof InvariantViolation) return tellViolation(end, terminal);
+  const finished = guarded(world, "the run", () => finishWatched(world, setup, scene, observers.invariants));
+  if (finished instanceof InvariantViolation) return tellViolation(finished, terminal);
   const wallMillis = performance.now() - began;
-  const unwritten = writeOutputs(options, observers, world, end);
+  const unwritten = writeOutputs(options, observers, world, finished.end);
   if (unwritten.length > 0) return refuse(terminal, "run", unwritten);
-  if (options.has("json")) terminal.out(`${JSON.stringify(end.account)}\n`);
-  else terminal.out(reportText(end.account, { paint: terminal.paintOut, columns: terminal.columns, wallMillis, suggestions: suggestions(options, end, terminal.program) }));
-  const repeated = options.has("verify") ? verifyRun(setup, world, observers.ticks, terminal) : Exit.fine;
-  return repeated === Exit.fine ? judgeLaws(end, terminal) : repeated;
+  terminal.out(resultText(finished, options.has("json"), { paint: terminal.paintOut, columns: terminal.columns, wallMillis, suggestions: suggestions(options, finished, terminal.program) }));
+  const repeated = options.has("verify") ? verifyRun(setup, scene, world, observers.ticks, terminal) : Exit.fine;
+  return repeated === Exit.fine ? judgeLaws(finished, terminal) : repeated;
 }
 
 /** What a service's own code threw, with its place: to the machine it is a fault and nothing more. */
@@ -92,19 +99,19 @@ function exceptionTeller({ manifest }: RunSetup, terminal: Terminal): (process: 
   return (process, thrown) => terminal.err(`${terminal.paintErr("red", `process ${names[process]} threw:`)} ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
 }
 
-function judgeLaws({ account }: RunEnd, terminal: Terminal): Exit {
-  const broken = brokenLaws(account);
+function judgeLaws({ account }: Finished, terminal: Terminal): Exit {
+  const broken = [...brokenLaws(account), ...(account.scenario?.broken ?? [])];
   for (const { process, times, why } of account.restarted) broken.push(`process ${process} died and was begun anew ${times === 1 ? "once" : `${times} times`}: ${why}`);
   for (const law of broken) terminal.err(`${terminal.paintErr("red", "check failed:")} ${law}\n`);
   return broken.length === 0 ? Exit.fine : Exit.failed;
 }
 
 /** The run's end, or the first invariant that did not hold. */
-function finishWatched(world: World, setup: RunSetup, invariants: InvariantWatcher | null): RunEnd | InvariantViolation {
+function finishWatched(world: World, setup: RunSetup, scene: Scene | null, invariants: InvariantWatcher | null): Finished | InvariantViolation {
   try {
-    const end = finishRun(world, setup);
+    const finished = finish(world, setup, scene, true);
     invariants?.check(world);
-    return end;
+    return finished;
   } catch (error) {
     if (error instanceof InvariantViolation) return error;
     throw error;
@@ -127,6 +134,8 @@ function start(options: Options, setup: RunSetup, observers: readonly Observer[]
     const { world, problems } = startRun(setup, observers);
     return { world: problems.length > 0 ? null : world, problems };
   } catch (error) {
+    // Nobody but those around a machine throws one: their memory is too small for them.
+    if (error instanceof RangeError && setup.inhabitants !== undefined) return { world: null, problems: [problem(`${options.text("scenario")}: worldBytes`, error.message, "more")] };
     return { world: null, problems: manifestProblems(error, options) };
   }
 }
@@ -163,8 +172,8 @@ function sha1(bytes: Uint8Array): string {
   return createHash("sha1").update(bytes).digest("hex");
 }
 
-function verifyRun(setup: RunSetup, first: World, ticks: TickRecorder, terminal: Terminal): Exit {
-  const divergence = verify({ start: (observers) => startRun(setup, observers).world, finish: (world) => void finishRun(world, setup) }, first, ticks);
+function verifyRun(setup: RunSetup, scene: Scene | null, first: World, ticks: TickRecorder, terminal: Terminal): Exit {
+  const divergence = verify({ start: (observers) => startRun(setup, observers).world, finish: (world) => void finish(world, setup, scene, false) }, first, ticks);
   if (divergence === null) {
     terminal.err(`${terminal.paintErr("green", "verified:")} two more runs, one of them put back in its middle, were the same at each of ${ticks.ticks} ticks\n`);
     return Exit.fine;
@@ -178,14 +187,14 @@ function divergenceText({ run: name, tick, difference }: Divergence): string {
   return problemText(problem(`${name}, tick ${tick}`, what));
 }
 
-function suggestions(options: Options, { account }: RunEnd, program: string): [string, string][] {
+function suggestions(options: Options, { account }: Finished, program: string): [string, string][] {
   const given = options.text("capture");
-  const base = given === undefined ? `${program} run` : `${program} run --capture ${shellWord(given)}`;
-  const list: [string, string][] = [
-    [`${base} --decisions decisions.jsonl`, "every request with its backend, one JSON object a line"],
-    [`${base} --verify`, "the same run twice more, compared tick by tick"],
-    [`${base} --pcap-out sent.pcap`, "what the machine sent on, for a packet analyser"],
-  ];
+  const scenario = options.text("scenario");
+  const base = scenario !== undefined ? `${program} run --scenario ${shellWord(scenario)}` : given === undefined ? `${program} run` : `${program} run --capture ${shellWord(given)}`;
+  const verified: [string, string] = [`${base} --verify`, "the same run twice more, compared tick by tick"];
+  const sent: [string, string] = [`${base} --pcap-out sent.pcap`, "what the machine sent on, for a packet analyser"];
+  if (scenario !== undefined) return [[`${base} --seed 2`, "the same scenario with other draws"], verified, sent];
+  const list: [string, string][] = [[`${base} --decisions decisions.jsonl`, "every request with its backend, one JSON object a line"], verified, sent];
   if (total(account.frames.dropped) === 0) list.push([`${base} --set rx.posted=2`, "a NIC that runs out of receive buffers"]);
   return list;
 }
