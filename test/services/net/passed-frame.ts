@@ -28,6 +28,13 @@ export function readPassed(bytes: Uint8Array): Passed {
   return { ...readSent(bytes), flags, options: [...tcp.subarray(20, (tcp[12] >> 4) * 4)], urgentPointer: tcp.readUInt16BE(18) };
 }
 
+/** What net made of a frame that a NIC padded to the 60 bytes of Ethernet. */
+export function withoutPadding(bytes: Uint8Array): Uint8Array {
+  const frame = Buffer.from(bytes);
+  const packetBytes = frame.readUInt16BE(12) === 0x86dd ? 40 + frame.readUInt16BE(18) : frame.readUInt16BE(16);
+  return frame.length === 60 ? bytes.subarray(0, 14 + packetBytes) : bytes;
+}
+
 /** RFC 1071 over big-endian words. */
 function sumOf(bytes: Buffer): number {
   let sum = 0;
