@@ -21,6 +21,7 @@ import type { ConnectionAddress } from "../../../../services/net/tcp/api.ts";
 import { NO_CONNECTION, tcpAbort, tcpClose, tcpOwner, tcpRelease, tcpWrite } from "../../../../services/net/tcp/api.ts";
 import type { TcpLimits } from "../../../../services/net/tcp/limits.ts";
 import type { Packet } from "./rig.ts";
+import { stackFaults } from "./invariants.ts";
 import { Host, eventNames } from "./rig.ts";
 
 const LOCAL_PORT = 80;
@@ -49,7 +50,7 @@ export class Script {
   constructor(setup: readonly string[]) {
     const value = (name: string): string | undefined => setup.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
     const limits = Object.fromEntries(setup.filter((line) => line.startsWith("limit ")).map((line) => [line.split(" ")[1], Number(line.split(" ")[2])]));
-    this.host = new Host(0, limits as Partial<TcpLimits>, 1 << 23, value("family") === "6" ? 6 : 4);
+    this.host = new Host(0, { connectionsMax: 8, ...limits } as Partial<TcpLimits>, 1 << 19, value("family") === "6" ? 6 : 4);
     this.#initial = Number(value("initial") ?? 1_000_000);
     if (setup.includes("wrap")) this.#tick = tickOfWrap();
     this.host.setTick(this.#tick);
@@ -69,6 +70,7 @@ export class Script {
     else if (word === "send") this.host.canSend = rest[0] === "on";
     else if (word === "listen") this.host.listens = Number(rest[0]);
     else this.#call(line, word!, rest);
+    expect(stackFaults(this.host.memory, this.host.stack), line).toEqual([]);
   }
 
   /** Gives up what is left; then nothing may be. */
