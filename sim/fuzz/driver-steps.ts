@@ -42,7 +42,7 @@ export const word = (value: number): number[] => [...half(value), ...half(value 
 
 // --- virtio ----------------------------------------------------------------------------------------------------------
 
-export interface Buffer {
+export interface ChainPart {
   readonly address: number;
   readonly bytes: number;
   /** VirtqDescriptorFlag. */
@@ -78,11 +78,11 @@ export function readyQueue(queue: number, length = RING_LENGTH, descriptors = ad
   ];
 }
 
-export function descriptorBytes({ address, bytes, flags, next = 0 }: Buffer): number[] {
+export function descriptorBytes({ address, bytes, flags, next = 0 }: ChainPart): number[] {
   return [...word(address), ...word(0), ...word(bytes), ...half(flags), ...half(next)];
 }
 
-export function descriptor(queue: number, index: number, buffer: Buffer): FuzzAction {
+export function descriptor(queue: number, index: number, buffer: ChainPart): FuzzAction {
   return memory(queue * QUEUE_BYTES + index * VirtqDescriptor.size, descriptorBytes(buffer));
 }
 

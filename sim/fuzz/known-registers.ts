@@ -5,7 +5,7 @@ import { VirtioFeature } from "../../hal/nic/virtio/mmio-registers.ts";
 import { VirtqDescriptorFlag } from "../../hal/nic/virtio/split-ring.ts";
 import { BoardMemory } from "./board-memory.ts";
 import { addressOf, available, BUFFERS_AT, descriptor, driverOk, memory, negotiate, notify, readyQueue, receiveDescriptor, receiveRing, transmitDescriptor, transmitRing, VERSION_1, wait, write } from "./driver-steps.ts";
-import type { Buffer } from "./driver-steps.ts";
+import type { ChainPart } from "./driver-steps.ts";
 import { Flag, frameOf } from "./frames.ts";
 import type { FuzzAction, FuzzInput } from "./input.ts";
 import { COMMAND_REFUSED, FEATURES_REFUSED, faultReason } from "./reasons.ts";
@@ -32,17 +32,17 @@ function input(stage: string, ...actions: (FuzzAction | readonly FuzzAction[])[]
 }
 
 /** A running virtio device with these features below 32, whose transmit queue holds one chain. */
-function sending(features: number, ...chain: readonly Buffer[]): FuzzAction[] {
+function sending(features: number, ...chain: readonly ChainPart[]): FuzzAction[] {
   return [...negotiate(features, VERSION_1), ...readyQueue(TRANSMIT), ...chain.map((buffer, index) => descriptor(TRANSMIT, index, buffer)), available(TRANSMIT, [0]), driverOk(), notify(TRANSMIT)];
 }
 
 /** One whose receive queue holds one chain. */
-function receiving(chain: readonly Buffer[], ...frames: readonly FuzzAction[]): FuzzAction[] {
+function receiving(chain: readonly ChainPart[], ...frames: readonly FuzzAction[]): FuzzAction[] {
   return [...negotiate(1 << VirtioFeature.MAC, VERSION_1), ...readyQueue(0), ...chain.map((buffer, index) => descriptor(0, index, buffer)), available(0, [0]), driverOk(), ...frames];
 }
 
-const readable = (bytes: number, flags = 0, next = 0): Buffer => ({ address: BUFFER, bytes, flags, next });
-const writable = (bytes: number, flags = 0, next = 0): Buffer => ({ address: BUFFER, bytes, flags: WRITE | flags, next });
+const readable = (bytes: number, flags = 0, next = 0): ChainPart => ({ address: BUFFER, bytes, flags, next });
+const writable = (bytes: number, flags = 0, next = 0): ChainPart => ({ address: BUFFER, bytes, flags: WRITE | flags, next });
 
 const E1000_INPUTS: readonly (readonly [string, FuzzInput])[] = [
   ["e1000 filtered", input("board-e1000", receiveRing(EN), elsewhere)],

@@ -12,6 +12,7 @@ import type { NetworkDevice } from "../../hal/device.ts";
 import { isNetworkDevice } from "../../hal/device.ts";
 import { assert } from "../../hal/assert.ts";
 import { NicAccount } from "../../hal/nic/account.ts";
+import { Errno } from "../../kernel/errno.ts";
 import { checkInvariants, invariantText } from "../../kernel/invariants/invariants.ts";
 import { OperatorTarget } from "../../services/operator-api.ts";
 import { NetState } from "../../services/net/state.ts";
@@ -174,11 +175,13 @@ export class MachineStage implements Stage {
     if (inFlight !== 0) this.#say(`${inFlight} frames are in flight at rest`);
   }
 
+  /** A process that died over it is asked again. */
   #shutDown(): void {
-    // A process that died over it is asked again.
     for (let asked = 0; asked < 2; asked++) {
-      request(this.#world, OperatorTarget.shutdown);
+      const { killed } = this.#ambush;
+      const { status } = request(this.#world, OperatorTarget.shutdown);
       this.#rest("its shutdown");
+      if (status === Errno.ok && this.#ambush.killed === killed) return;
     }
   }
 
