@@ -144,14 +144,16 @@ function setAlarm(side: ClientSide, client: ClientAddress): void {
   const now = side.hosts.nowCycle();
   const number = Client.number.get(memory, client);
   let cycle = headDeadline(side, client);
-  const sooner = (other: number): void => {
-    if (other > now && (cycle === 0 || other < cycle)) cycle = other;
-  };
   if (Client.busy.get(memory, client) !== 0) {
-    if (Client.requestsLeft.get(memory, client) > 0) sooner(Client.resumeCycle.get(memory, client));
-    sooner(Client.retryCycle.get(memory, client));
-    if (Client.stuck.get(memory, client) !== 0 || leavesBytes(side, client)) sooner((Math.floor(now / CYCLES_PER_TICK) + 1) * CYCLES_PER_TICK);
+    if (Client.requestsLeft.get(memory, client) > 0) cycle = sooner(cycle, Client.resumeCycle.get(memory, client), now);
+    cycle = sooner(cycle, Client.retryCycle.get(memory, client), now);
+    if (Client.stuck.get(memory, client) !== 0 || leavesBytes(side, client)) cycle = sooner(cycle, (Math.floor(now / CYCLES_PER_TICK) + 1) * CYCLES_PER_TICK, now);
   }
   if (cycle === 0) alarmClear(memory, alarms, number);
   else alarmSet(memory, alarms, number, cycle);
+}
+
+/** The sooner of two cycles, of which the first may be 0 for none, and the second counts only if it is to come. */
+function sooner(cycle: number, other: number, now: number): number {
+  return other > now && (cycle === 0 || other < cycle) ? other : cycle;
 }

@@ -51,7 +51,8 @@ function nextPlan(side: ClientSide, client: ClientAddress): number {
   const { requests, requestOrder } = planOf(side, client);
   if (requestOrder === "inTurn") return Population.turn.get(memory, populationOf(side, client));
   if (requests.length === 1) return 0;
-  const total = requests.reduce((sum, request) => sum + request.weight, 0);
+  let total = 0;
+  for (const request of requests) total += request.weight;
   let place = drawBelow(total, seed, DrawSite.clientRequest, Client.number.get(memory, client), Client.requests.get(memory, client));
   let number = 0;
   while (number < requests.length - 1 && place >= requests[number].weight) place -= requests[number++].weight;
