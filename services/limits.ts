@@ -43,6 +43,8 @@ export interface LbLimits {
   readonly ringPointsMax: number;
   /** Of the draws that algorithms and probes make. */
   readonly seed: number;
+  /** Whether net probes backends when it is told to: where it ends connections itself. Absent: operators do, if anybody. */
+  readonly probesByNet?: boolean;
 }
 
 export const lbStandard: LbLimits = Object.freeze({

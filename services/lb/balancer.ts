@@ -69,7 +69,8 @@ export const balancerTypes = Object.freeze({
   vipsBytes: i32,
   /** The last number that a waiting request of the operator was given. */
   tickets: i32("identity"),
-  reserved: i32("scratch"),
+  /** Id of the timer of probes (health/probe-clock.ts); 0 for none. */
+  probeTimer: i32("identity"),
   /** The cycle at which the present handler began. */
   nowCycle: u64("scratch"),
   /** Cycle at which the present request's head was complete; of a control operation, 0. */

@@ -16,8 +16,8 @@ import { Policy, Semantics } from "./policy.ts";
 import { Routing } from "./routing/routing.ts";
 import type { LbContext } from "./service.ts";
 
-/** Notifications of the two timers. */
-export const ClockBit = Object.freeze({ waiting: 1, draining: 2 });
+/** Notifications of the timers; the one of probes is health/probe-clock.ts's. */
+export const ClockBit = Object.freeze({ waiting: 1, draining: 2, probing: 4 });
 
 /** A timer has fired. */
 export function clockTick(context: LbContext, bits: number): void {

@@ -131,6 +131,7 @@ function lbParameters(numbers: BalancerNumbers, value: (name: string) => number)
     ringPointsMax: value("lb.ringPoints"),
     problemsMax: value("lb.problems"),
     seed: value("lb.seed"),
+    ...(numbers.proxy === undefined ? {} : { probesByNet: true }),
   };
 }
 

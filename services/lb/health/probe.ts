@@ -63,6 +63,37 @@ export function probeResult(memory: Memory, balancer: BalancerAddress, handle: n
   return 0;
 }
 
+/** The probe that was handed out was not made: it is due again at that tick, and none is awaited. */
+export function probeReturn(memory: Memory, backend: BackendAddress, dueTick: number): void {
+  Backend.probing.set(memory, backend, 0);
+  Backend.probeDeadlineTick.set(memory, backend, 0);
+  Backend.nextProbeTick.set(memory, backend, dueTick);
+  const group = Backend.group.get(memory, backend) as GroupAddress;
+  Group.nextProbeTick.set(memory, group, Math.min(dueTick, Group.nextProbeTick.get(memory, group)));
+}
+
+/** Tick at which the next probe is due, of all groups and virtual IPs; 0 where none is planned yet, NEVER_TICK if none is to be made. */
+export function probesDueTick(memory: Memory, balancer: BalancerAddress): number {
+  let tick = NEVER_TICK;
+  for (let group = Routing.firstGroup.get(memory, Balancer.routing.at(balancer)) as GroupAddress; group !== 0; group = Group.next.get(memory, group) as GroupAddress) tick = Math.min(tick, dueTickOf(memory, group));
+  const transport = Balancer.transport.at(balancer);
+  for (let i = vipCount(memory, transport) - 1; i >= 0; i--) tick = Math.min(tick, dueTickOf(memory, vipGroup(memory, vipAt(memory, transport, i))));
+  return tick;
+}
+
+function dueTickOf(memory: Memory, group: GroupAddress): number {
+  let tick = NEVER_TICK;
+  if (GroupPolicy.probeIntervalTicks.get(memory, Group.policy.at(group)) === 0) return tick;
+  for (let i = groupBackendCount(memory, group) - 1; i >= 0; i--) {
+    const backend = groupBackend(memory, group, i);
+    if (Backend.probePlanned.get(memory, backend) === 0) return 0;
+    // Not before the answer has come, or is too late.
+    const awaited = Backend.probing.get(memory, backend) === 0 ? 0 : Backend.probeDeadlineTick.get(memory, backend);
+    tick = Math.min(tick, Math.max(awaited, Backend.nextProbeTick.get(memory, backend)));
+  }
+  return tick;
+}
+
 /** `found`, or a member of the group whose probe has been due for longer. */
 function earlierOf(memory: Memory, group: GroupAddress, found: BackendAddress | 0, tick: number): BackendAddress | 0 {
   groupSettle(memory, group, tick);
