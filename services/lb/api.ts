@@ -123,8 +123,8 @@ export const RequestDescriptor = layout("RequestDescriptor", 128, {
   arrivalTick: u64("time"),
   /** Cycle at which net had the head complete: where the time that a decision takes is counted from. */
   arrivalCycle: u64("time"),
-  reserved2: u64,
-  reserved3: u64,
+  /** The session that begins with this request if it brings no session's cookie: its name, 16 characters; all 0: none begins. */
+  session: bytes(16),
 });
 
 /** Name and value of one header line. */
@@ -181,11 +181,13 @@ export const FlowMessage = layout("FlowMessage", SMALL_MESSAGE_BYTES, {
  * The region "vips": which addresses the transport balancer answers for. lb writes it, net reads it at every SYN. A
  * VipTableHeader, then `count` VipEntry records in the order of vips-api.ts, no two the same.
  */
-export const VipTableHeader = layout("VipTableHeader", 8, {
+export const VipTableHeader = layout("VipTableHeader", 72, {
   /** Another number after each change. */
   version: u32("identity"),
   count: u16,
-  reserved: u16,
+  /** The cookie that names sessions, for whoever sets it: its length, 0 for none or one that is longer than there is room for. */
+  sessionCookieBytes: u16,
+  sessionCookie: bytes(64),
 });
 
 export const VipEntry = layout("VipEntry", 24, {

@@ -42,6 +42,9 @@ export const RequestView = layout("RequestView", {
   reserved: u16("scratch"),
   client: bytes(16)("scratch"),
 
+  /** Name of the session that begins if the request brings none (RequestDescriptor.session), in the memory of the other texts; 0: none begins. */
+  sessionAt: i32("scratch"),
+
   /** The cursor over header lines: how many are left, and where the next entry or name lies. */
   linesLeft: i32("scratch"),
   nextLineAt: i32("scratch"),

@@ -95,6 +95,8 @@ function fillView(context: LbContext, descriptor: DescriptorAddress, headAt: num
   RequestView.headerForm.set(memory, request, HeaderForm.entries);
   RequestView.headersAt.set(memory, request, descriptor + RequestDescriptor.size);
   RequestView.headerCount.set(memory, request, RequestDescriptor.headerCount.get(shared, descriptor));
+  const sessionAt = RequestDescriptor.session.at(descriptor);
+  RequestView.sessionAt.set(memory, request, shared.u8[sessionAt] === 0 ? 0 : sessionAt);
   return true;
 }
 

@@ -13,19 +13,23 @@ import { Balancer, balancerTypes } from "./balancer.ts";
 import type { BalancerAddress } from "./balancer.ts";
 import { OperandReader, readerOpen } from "./codec/operand-reader.ts";
 import { writerBytes, writerFailed, writerOpen, writerRewind } from "./codec/operand-writer.ts";
-import { clockKeep, clockTick } from "./clock.ts";
+import { ClockBit, clockKeep, clockTick } from "./clock.ts";
 import { configure } from "./config/configure.ts";
 import { connectionsDropOwner } from "./connection/ending.ts";
 import { ConnectionOwner } from "./connection/records.ts";
 import { ControlOperation, LbErrno, controlAnswerBytesMax, controlAnswerOffset } from "./control.ts";
 import { tellDecided } from "./decision.ts";
 import { serveFinish, serveRetry } from "./finish.ts";
+import { probesServe, serveProbed } from "./health/probe-clock.ts";
 import type { KeptAddress } from "./kept-configuration.ts";
 import { KeptConfiguration, keepConfiguration, keptRegionBytes } from "./kept-configuration.ts";
 import { serveFlow } from "./l4/flow.ts";
-import { changesVips, vipTableWrite } from "./l4/vip-table.ts";
+import { changesVips, sessionCookieWrite, vipTableWrite } from "./l4/vip-table.ts";
 import { measuresCreate } from "./metrics/measured.ts";
+import { Policy } from "./policy.ts";
+import type { TextAddress } from "./text.ts";
 import { runOperation } from "./operations/control.ts";
+import { ProbeOpcode } from "./probe-api.ts";
 import { balancerReset } from "./reset.ts";
 import { serveRequest } from "./requests.ts";
 
@@ -61,7 +65,9 @@ export const loadBalancer = service({
     else if (message.delivery === Delivery.closed) peerClosed(context, message.data0);
     else if (message.delivery === Delivery.message) receive(message, context);
     tellDecided(context);
-    clockKeep(context, message.delivery === Delivery.message && message.endpoint === context.receives.control);
+    const operated = message.delivery === Delivery.message && message.endpoint === context.receives.control;
+    clockKeep(context, operated);
+    if (operated || (message.delivery === Delivery.notification && (message.bits & ClockBit.probing) !== 0)) probesServe(context);
   },
 });
 
@@ -71,6 +77,7 @@ function receive(message: Message, context: LbContext): void {
   else if (message.opcode === LbOpcode.finish) serveFinish(message, context);
   else if (message.opcode === LbOpcode.retry) serveRetry(message, context);
   else if (message.opcode === LbOpcode.flow) serveFlow(message, context);
+  else if (message.opcode === ProbeOpcode.probed) serveProbed(message, context);
 }
 
 /** Whoever asked for decisions is gone: so are its connections, and what waited for it. */
@@ -89,6 +96,7 @@ function start(context: LbContext): void {
   measuresCreate(context, balancer);
   balancerReset(context, balancer);
   if (context.generation > 0) loadKept(context);
+  probesServe(context);
 }
 
 /** What was accepted before is accepted again, unless there is no memory for it any more. */
@@ -150,4 +158,5 @@ function publishVips(context: LbContext): void {
   const bytes = Balancer.vipsBytes.get(memory, balancer);
   const at = context.spanForWriting(context.needs.vips, 0, bytes);
   vipTableWrite(memory, Balancer.transport.at(balancer), Balancer.wantedVip.at(balancer), shared, at, bytes);
+  sessionCookieWrite(memory, Policy.sessionCookie.get(memory, Balancer.policy.at(balancer)) as TextAddress, shared, at, bytes);
 }

@@ -1041,8 +1041,7 @@ pub struct RequestDescriptor {
     pub reserved0: u16,
     pub arrival_tick: u64,
     pub arrival_cycle: u64,
-    pub reserved2: u64,
-    pub reserved3: u64,
+    pub session: [u8; 16],
 }
 const _: () = assert!(core::mem::size_of::<RequestDescriptor>() == 128);
 const _: () = assert!(core::mem::offset_of!(RequestDescriptor, request_id) == 0);
@@ -1073,8 +1072,7 @@ const _: () = assert!(core::mem::offset_of!(RequestDescriptor, header_count) == 
 const _: () = assert!(core::mem::offset_of!(RequestDescriptor, reserved0) == 94);
 const _: () = assert!(core::mem::offset_of!(RequestDescriptor, arrival_tick) == 96);
 const _: () = assert!(core::mem::offset_of!(RequestDescriptor, arrival_cycle) == 104);
-const _: () = assert!(core::mem::offset_of!(RequestDescriptor, reserved2) == 112);
-const _: () = assert!(core::mem::offset_of!(RequestDescriptor, reserved3) == 120);
+const _: () = assert!(core::mem::offset_of!(RequestDescriptor, session) == 112);
 
 /// 24 bytes.
 #[repr(C)]
@@ -1095,18 +1093,20 @@ const _: () = assert!(core::mem::offset_of!(VipEntry, reserved) == 19);
 const _: () = assert!(core::mem::offset_of!(VipEntry, number) == 20);
 const _: () = assert!(core::mem::offset_of!(VipEntry, reserved1) == 22);
 
-/// 8 bytes.
+/// 72 bytes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct VipTableHeader {
     pub version: u32,
     pub count: u16,
-    pub reserved: u16,
+    pub session_cookie_bytes: u16,
+    pub session_cookie: [u8; 64],
 }
-const _: () = assert!(core::mem::size_of::<VipTableHeader>() == 8);
+const _: () = assert!(core::mem::size_of::<VipTableHeader>() == 72);
 const _: () = assert!(core::mem::offset_of!(VipTableHeader, version) == 0);
 const _: () = assert!(core::mem::offset_of!(VipTableHeader, count) == 4);
-const _: () = assert!(core::mem::offset_of!(VipTableHeader, reserved) == 6);
+const _: () = assert!(core::mem::offset_of!(VipTableHeader, session_cookie_bytes) == 6);
+const _: () = assert!(core::mem::offset_of!(VipTableHeader, session_cookie) == 8);
 
 pub mod connection_end {
     pub const FINISHED: u8 = 0;

@@ -65,6 +65,16 @@ export function vipTableWrite(memory: Memory, transport: TransportAddress, wante
   VipTableHeader.count.set(shared, table, entries);
 }
 
+/** Says in the table's header which cookie names sessions; `name` 0: none does. */
+export function sessionCookieWrite(memory: Memory, name: TextAddress | 0, shared: Memory, at: number, regionBytes: number): void {
+  if (regionBytes < VipTableHeader.size) return;
+  const table = at as Address<"VipTableHeader">;
+  const { width } = VipTableHeader.sessionCookie;
+  const bytes = name === 0 ? 0 : byteStringLength(memory, name);
+  VipTableHeader.sessionCookieBytes.set(shared, table, bytes <= width ? bytes : 0);
+  for (let i = 0; i < width; i++) shared.u8[VipTableHeader.sessionCookie.at(table) + i] = i < bytes && bytes <= width ? memory.u8[byteStringBytes(memory, name as TextAddress) + i] : 0;
+}
+
 /** The address as 16 bytes at `to`, and its family; 0 for a name. IPv6 may stand in brackets. */
 function literalOf(memory: Memory, to: number, name: TextAddress): number {
   const from = byteStringBytes(memory, name);

@@ -83,6 +83,7 @@ export function readRequest(memory: Memory, balancer: BalancerAddress, shared: M
   RequestView.hostAt.set(memory, request, readText(memory, reader, shared));
   RequestView.hostBytes.set(memory, request, OperandReader.textBytes.get(memory, reader));
   RequestView.headerForm.set(memory, request, HeaderForm.operands);
+  RequestView.sessionAt.set(memory, request, 0);
   RequestView.headerCount.set(memory, request, skipHeaders(memory, reader, shared));
   RequestView.headersAt.set(memory, request, OperandReader.listAt.get(memory, reader));
 }

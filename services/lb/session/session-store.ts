@@ -20,6 +20,7 @@ import type { Memory } from "../../../hal/memory.ts";
 import { mapCount, mapCreate, mapFind, mapFirst, mapFree, mapInsert, mapNext, mapRemoveAt, mapSlotOf, mapValueAt } from "../../../kernel/collections/map.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import type { LbLimits } from "../../limits.ts";
+import { RequestDescriptor } from "../api.ts";
 import { Balancer } from "../balancer.ts";
 import type { BalancerAddress } from "../balancer.ts";
 import { directoryFind } from "../connection/directory.ts";
@@ -145,11 +146,17 @@ export function sessionStoreClear(heap: Heap, balancer: BalancerAddress): void {
   SessionStore.hand.set(memory, store, 0);
 }
 
-/** Whether the request has a session cookie that is not empty: then the view's valueAt and valueBytes are its value. */
+/** Whether the request has a session cookie that is not empty, or begins a session: then the view's valueAt and valueBytes are its name. */
 function hasSession(memory: Memory, balancer: BalancerAddress, source: Memory): boolean {
   const request = Balancer.request.at(balancer);
   const name = Policy.sessionCookie.get(memory, Balancer.policy.at(balancer)) as TextAddress;
-  return name !== 0 && cookieValue(memory, request, source, name) && RequestView.valueBytes.get(memory, request) > 0;
+  if (name === 0) return false;
+  if (cookieValue(memory, request, source, name) && RequestView.valueBytes.get(memory, request) > 0) return true;
+  const sessionAt = RequestView.sessionAt.get(memory, request);
+  if (sessionAt === 0) return false;
+  RequestView.valueAt.set(memory, request, sessionAt);
+  RequestView.valueBytes.set(memory, request, RequestDescriptor.session.width);
+  return true;
 }
 
 /** The slot of the request's session, which is made if need be; negative if there is no room. */

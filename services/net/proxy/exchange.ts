@@ -26,6 +26,7 @@ import { TcpConnection, tcpReadAt } from "../tcp/api.ts";
 import { refuseRequest } from "./answer.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientPhase, ProxyClient, Stays } from "./records.ts";
+import { proposeSession } from "./session.ts";
 
 type Pending = Address<"PendingRequest">;
 type Descriptor = Address<"RequestDescriptor">;
@@ -46,6 +47,7 @@ export function beginExchange(context: NetContext, client: ClientAddress, headBy
   const parsed = parseHead(memory, at, headBytes, shared, descriptor, lines, memory, ProxyClient.body.at(client));
   const outcome = tooLarge ? Outcome.headTooLarge : parsed;
   noteRequest(context, client, descriptor, at);
+  proposeSession(context, client, descriptor, at);
   ProxyClient.requests.add(memory, client, 1);
   ProxyClient.pending.set(memory, client, placed ? pending : 0);
   ProxyClient.deadlineTick.set(memory, client, 0);

@@ -24,6 +24,8 @@ export interface ProxyLimits {
   readonly closingTicks: number;
   /** How long a connection to a backend is kept without a request. */
   readonly upstreamIdleTicks: number;
+  /** Probes of health at once. */
+  readonly probesMax: number;
   /** Interim responses to one request, at most 255. */
   readonly interimsMax: number;
 }
@@ -48,6 +50,8 @@ export const proxyStandard: ProxyLimits = Object.freeze({
   responseTicks: 60_000,
   closingTicks: 5000,
   upstreamIdleTicks: 30_000,
+  /** Those of four of the balancer's turns (services/lb/health/probe-clock.ts). */
+  probesMax: 64,
   /** An hour of progress reports, one a minute. */
   interimsMax: 60,
 });
@@ -64,5 +68,6 @@ export const proxyTiny: ProxyLimits = Object.freeze({
   responseTicks: 200,
   closingTicks: 50,
   upstreamIdleTicks: 100,
+  probesMax: 1,
   interimsMax: 2,
 });

@@ -3,6 +3,7 @@
  * to clients and upstreams; time moves all of them on.
  */
 
+import type { Address } from "../../../hal/field.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import { Ignored } from "../api.ts";
 import { keyedHash } from "../tcp/keyed-hash.ts";
@@ -16,6 +17,9 @@ import { NO_CONNECTION, TcpEvent, tcpAbort, tcpArrive, tcpCreate, tcpNextReady, 
 import { advanceClient, claimClient, clientHears, clientLate, drainClients } from "./client.ts";
 import { exchangeLate } from "./failure.ts";
 import { relieveMemory } from "./pressure.ts";
+import type { ProbeAddress } from "./probe-records.ts";
+import { probesCreate } from "./probe-records.ts";
+import { probeBegin, probeHears, probesEnd, probesScan } from "./probe.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ClientPhase, NO_CLIENT, NO_UPSTREAM, OwnerKind, ProxyClient, ProxyList, ProxyState, ProxyUpstream, UNCLAIMED } from "./records.ts";
 import { limitsOf, nowTick, proxyOf, setStackTime, stackOf } from "./state.ts";
@@ -41,6 +45,9 @@ export function proxyCreate(context: NetContext): number {
   const proxy = proxyTablesCreate(context, parameters.proxy, stack as StackAddress);
   if (proxy < 0) return proxy;
   NetState.proxy.set(memory, stateOf(context), proxy);
+  const probes = probesCreate(context, parameters.proxy.probesMax);
+  if (probes < 0) return probes;
+  ProxyState.probes.set(memory, proxyOf(context), probes);
   const addresses = ownAddressesCreate(context, parameters.addresses);
   if (addresses < 0) return addresses;
   ProxyState.ownAddresses.set(memory, proxyOf(context), addresses);
@@ -58,6 +65,12 @@ export function proxyFrame(context: NetContext, at: number, frameBytes: number):
   tcpArrive(context, netTcpHost, stackOf(context), segment, shared);
   settleProxy(context);
   return Ignored.none;
+}
+
+/** The balancer asks for a probe. */
+export function proxyProbe(context: NetContext, messageAt: Address<"ProbeMessage">): void {
+  probeBegin(context, messageAt);
+  settleProxy(context);
 }
 
 /** The kernel's timer has gone off. */
@@ -90,6 +103,7 @@ export function proxyScan(context: NetContext): void {
     if (ProxyUpstream.sinceTick.get(memory, upstream) + limitsOf(context).upstreamIdleTicks <= now) dropUpstream(context, upstream);
     upstream = next;
   }
+  probesScan(context);
   settleProxy(context);
 }
 
@@ -118,6 +132,7 @@ export function proxyShutDown(context: NetContext): void {
     settleProxy(context);
   }
   for (let upstream = ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress; upstream !== NO_UPSTREAM; upstream = ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress) dropUpstream(context, upstream);
+  probesEnd(context);
   const timer = ProxyState.timer.get(memory, proxy);
   if (timer !== 0) context.timerCancel(context.needs.ticks, timer);
   ProxyState.timer.set(memory, proxy, 0);
@@ -135,7 +150,8 @@ function hear(context: NetContext, connection: ConnectionAddress, events: number
     return;
   }
   if (ProxyClient.kind.get(memory, owner as ClientAddress) === OwnerKind.client) clientHears(context, owner as ClientAddress, events);
-  else upstreamHears(context, owner as UpstreamAddress, events);
+  else if (ProxyUpstream.kind.get(memory, owner as UpstreamAddress) === OwnerKind.upstream) upstreamHears(context, owner as UpstreamAddress, events);
+  else probeHears(context, owner as ProbeAddress, events);
 }
 
 function late(context: NetContext, client: ClientAddress): void {

@@ -12,7 +12,7 @@ import { HeadScan } from "../http/head-scan.ts";
 import { ResponseHead } from "../http/response-head.ts";
 import { FlowKey } from "../segment.ts";
 
-export const OwnerKind = Object.freeze({ client: 1, upstream: 2 });
+export const OwnerKind = Object.freeze({ client: 1, upstream: 2, probe: 3 });
 /** Owner of a connection that a client has begun and that is not open yet. */
 export const UNCLAIMED = 1;
 
@@ -198,7 +198,8 @@ export const ProxyState = layout("ProxyState", {
   ownAddressCount: i32,
   /** 1: no new connections, and those that there are end with the request at hand. */
   draining: i32,
-  reserved0: i32,
+  /** Address of the ProxyProbes. */
+  probes: i32,
   /** Tick for which the kernel's timer is armed; 0 for none. */
   timerTick: u64("time"),
   clients: nested(ProxyList),

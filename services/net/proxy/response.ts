@@ -11,6 +11,7 @@ import { isDraining } from "./answer.ts";
 import { dropPending, hasBody, noteMoved } from "./request-at-hand.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
+import { putSession, sessionSet } from "./session.ts";
 import { count, limitsOf, proxyOf, stackOf } from "./state.ts";
 
 /** What came of the look for a head. */
@@ -74,6 +75,7 @@ function final(context: NetContext, client: ClientAddress, upstream: UpstreamAdd
   const closes = ProxyClient.keepAlive.get(memory, client) === 0 || body === ResponseBody.untilClose || chunksForOld || hasBody(context, client) || isDraining(context);
   const rules = (closes ? ForwardRule.close : minor === 0 ? ForwardRule.keepAlive : 0) | (minor === 0 ? ForwardRule.plain : 0);
   if (!write(context, client, upstream, at, rules)) return Heads.more;
+  sessionSet(context, client);
   ProxyClient.closesAfter.set(memory, client, closes ? 1 : 0);
   ProxyClient.plainBody.set(memory, client, chunksForOld ? 1 : 0);
   ProxyClient.responseBegun.set(memory, client, 1);
@@ -99,7 +101,10 @@ function write(context: NetContext, client: ClientAddress, upstream: UpstreamAdd
   const { memory } = context;
   const to = ProxyClient.connection.get(memory, client) as ConnectionAddress;
   const work = ProxyState.workAt.get(memory, proxyOf(context));
-  const bytes = endForwardedResponse(memory, writeForwardedResponse(memory, work, memory, at, ProxyUpstream.response.at(upstream), rules)) - work;
+  const response = ProxyUpstream.response.at(upstream);
+  let end = writeForwardedResponse(memory, work, memory, at, response, rules);
+  if (ResponseHead.status.get(memory, response) >= 200) end = putSession(context, client, end);
+  const bytes = endForwardedResponse(memory, end) - work;
   const written = tcpWriteWhole(context, netTcpHost, stackOf(context), to, memory, work, bytes);
   ProxyUpstream.headWaits.set(memory, upstream, written ? 0 : 1);
   if (!written) tcpAwaitRoom(memory, to);

@@ -120,7 +120,7 @@ function connect(context: NetContext, addressAt: number, port: number, family: n
 }
 
 /** From the machine's own first address of that family to the backend's; the port is chosen by the stack. */
-function fillKey(context: NetContext, key: Address<"FlowKey">, addressAt: number, port: number, family: number): boolean {
+export function fillKey(context: NetContext, key: Address<"FlowKey">, addressAt: number, port: number, family: number): boolean {
   const { memory } = context;
   const proxy = proxyOf(context);
   const own = ProxyState.ownAddresses.get(memory, proxy);

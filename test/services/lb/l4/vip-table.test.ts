@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../../../hal/field.ts";
 import { VipEntry, VipTableHeader } from "../../../../services/lb/api.ts";
 import { Balancer } from "../../../../services/lb/balancer.ts";
-import { vipTableWrite } from "../../../../services/lb/l4/vip-table.ts";
+import { sessionCookieWrite, vipTableWrite } from "../../../../services/lb/l4/vip-table.ts";
+import type { TextAddress } from "../../../../services/lb/text.ts";
+import { textOfAscii } from "../../../../services/lb/text.ts";
 import { vipEntryAt, vipSearch, vipTableBytes, vipTableRoom } from "../../../../services/lb/vips-api.ts";
 import { Desk } from "../desk.ts";
 
@@ -59,7 +61,7 @@ test("of several spellings of one address the first by key is in it", () => {
 });
 
 describe("any number of entries", () => {
-  test.each([0, 1, 2, 3, 7, 64, 170])("%i: each is found, what is not there is not", (count) => {
+  test.each([0, 1, 2, 3, 7, 64, 167])("%i: each is found, what is not there is not", (count) => {
     const desk = new Desk();
     const ports = [80, 443, 8080];
     const wanted = Array.from({ length: count }, (_, i) => ({ address: `${(i * 73) % 256}.${i % 3}.${(i * 191) % 256}.${i >> 1}`, port: ports[i % 3] }));
@@ -105,4 +107,20 @@ test("removed ones leave nothing behind, and the version goes on", () => {
   expect(second.entries).toEqual([{ address: v4("0a000002"), port: 80, family: 4, number: 0 }]);
   expect(second.version).toBe(first.version + 1);
   expect(desk.shared.u8.subarray(vipTableBytes(1), 4096 - 16).every((byte) => byte === 0)).toBe(true);
+});
+
+test("the header says which cookie names sessions, if there is room for its name", () => {
+  const desk = new Desk();
+  const name = (text: string): TextAddress => textOfAscii(desk.heap, text) as TextAddress;
+  const header = (): { bytes: number; text: string } => {
+    const { sessionCookieBytes: bytes } = VipTableHeader.view(desk.shared, TABLE);
+    return { bytes, text: Buffer.from(desk.shared.u8.subarray(VipTableHeader.sessionCookie.at(TABLE), VipTableHeader.sessionCookie.at(TABLE) + 64)).toString("latin1").replace(/\0+$/, "") };
+  };
+  for (const text of ["SID", "x".repeat(64), "", "x".repeat(65)]) {
+    sessionCookieWrite(desk.memory, text === "" ? 0 : name(text), desk.shared, TABLE, 4096);
+    expect(header()).toEqual(text.length <= 64 ? { bytes: text.length, text } : { bytes: 0, text: "" });
+  }
+  desk.shared.fill(0, 80, 7);
+  sessionCookieWrite(desk.memory, name("SID"), desk.shared, TABLE, VipTableHeader.size - 1);
+  expect(desk.shared.u8.subarray(0, 80).every((byte) => byte === 7)).toBe(true);
 });

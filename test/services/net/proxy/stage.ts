@@ -18,7 +18,6 @@ import { proxyStandard } from "../../../../services/net/proxy/limits.ts";
 import { ProxyList, ProxyState } from "../../../../services/net/proxy/records.ts";
 import type { ProxyAddress } from "../../../../services/net/proxy/records.ts";
 import { configure } from "../../../../sim/balancer.ts";
-import type { Application } from "../../../../sim/inhabitants/application.ts";
 import type { Hosts } from "../../../../sim/inhabitants/hosts.ts";
 import { Inhabitants } from "../../../../sim/inhabitants/inhabitants.ts";
 import type { LinkPlan } from "../../../../sim/inhabitants/link.ts";
@@ -26,8 +25,8 @@ import { cleanLink } from "../../../../sim/inhabitants/link.ts";
 import { balancerModel } from "../../../../sim/machines/balancer.ts";
 import { standardNumbers } from "../../../../sim/machines/standard.ts";
 import { World } from "../../../../sim/world.ts";
-import type { Listener } from "./peer.ts";
-import { Peer } from "./peer.ts";
+import type { Listener, Peer } from "./peer.ts";
+import { Side } from "./side.ts";
 
 export interface StageOptions {
   /** Lines of configuration behind those that make two backends in one group, `g`. */
@@ -47,57 +46,6 @@ const CONFIG = "semantics=strict\nrate_limit_rps=1000000\nrate_limit_burst=10000
 const settings = Object.fromEntries(
   Object.entries(standardNumbers.settings).map(([name, setting]) => [name, { ...setting, value: { "arena.net": 8 * MIB, "region.streams": 2 * MIB, buffers: 512, "rx.posted": 96, "tx.descriptors": 256 }[name] ?? setting.value }]),
 );
-
-/** One side: whom the connections belong to. */
-class Side implements Application {
-  readonly peers = new Map<number, Peer>();
-  readonly all: Peer[] = [];
-  readonly hosts: Hosts;
-  /** Owner that SYNs get: 0 refuses, -1 keeps silent. */
-  accepts = 1;
-  onAccept: Listener = () => undefined;
-  readonly #now: () => number;
-
-  constructor(hosts: Hosts, now: () => number) {
-    this.hosts = hosts;
-    this.#now = now;
-  }
-
-  accept(key: Address<"FlowKey">): number {
-    return this.accepting(FlowKey.destinationPort.get(this.hosts.heap.memory, key));
-  }
-
-  accepting: (port: number) => number = () => this.accepts;
-
-  add(connection: ConnectionAddress): Peer {
-    const peer = new Peer(this.hosts, connection, this.#now);
-    this.peers.set(connection, peer);
-    this.all.push(peer);
-    return peer;
-  }
-
-  hear(connection: ConnectionAddress, events: number): void {
-    let peer = this.peers.get(connection);
-    if (peer === undefined) {
-      peer = this.add(connection);
-      this.onAccept(peer);
-    }
-    peer.hear(events);
-    if (peer.gone) this.peers.delete(connection);
-  }
-
-  nextCycle(): number {
-    return -1;
-  }
-
-  act(): void {
-    return;
-  }
-
-  quiet(): boolean {
-    return true;
-  }
-}
 
 export class Stage {
   readonly machine: Machine;
@@ -136,6 +84,10 @@ export class Stage {
     const peer = this.#clients.add(connection as ConnectionAddress);
     if (ticks > 0) this.until(() => peer.opened || peer.gone, ticks);
     return peer;
+  }
+
+  get clients(): readonly Peer[] {
+    return this.#clients.all;
   }
 
   /** Connections to backends, in the order in which they were opened. */
