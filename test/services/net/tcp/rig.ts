@@ -196,8 +196,8 @@ function nameOf(names: Readonly<Record<string, number>>, value: number): string 
 export class Line {
   readonly hosts: readonly [Host, Host];
   tick = 1;
-  readonly #underWay: { readonly at: number; readonly order: number; readonly packet: Packet }[] = [];
-  #order = 0;
+  /** By the tick in which they arrive, in the order in which they were sent. */
+  readonly #underWay = new Map<number, Packet[]>();
   readonly #delayTicks: number;
   /** Asked for each packet: ticks of additional delay for each copy that arrives; [] loses it. */
   fate: (packet: Packet) => readonly number[] = () => [0];
@@ -209,7 +209,7 @@ export class Line {
   }
 
   get idle(): boolean {
-    return this.#underWay.length === 0 && this.hosts.every(({ sent }) => sent.length === 0);
+    return this.#underWay.size === 0 && this.hosts.every(({ sent }) => sent.length === 0);
   }
 
   /** One tick later: what is due arrives, timers run, and what is sent is on its way. */
@@ -217,9 +217,9 @@ export class Line {
     this.collect();
     this.tick += 1;
     for (const host of this.hosts) host.setTick(this.tick);
-    const due = this.#underWay.filter(({ at }) => at <= this.tick).sort((a, b) => a.at - b.at || a.order - b.order);
-    for (const entry of due) this.#underWay.splice(this.#underWay.indexOf(entry), 1);
-    for (const { packet } of due) this.hosts[packet.from ^ 1].arrive(packet);
+    const due = this.#underWay.get(this.tick) ?? [];
+    this.#underWay.delete(this.tick);
+    for (const packet of due) this.hosts[packet.from ^ 1].arrive(packet);
     for (const host of this.hosts) host.tick();
     this.collect();
   }
@@ -227,8 +227,14 @@ export class Line {
   collect(): void {
     for (const host of this.hosts) {
       for (const packet of host.sent.splice(0)) {
-        for (const delay of this.fate(packet)) this.#underWay.push({ at: this.tick + this.#delayTicks + delay, order: this.#order++, packet });
+        for (const delay of this.fate(packet)) this.#put(this.tick + this.#delayTicks + delay, packet);
       }
     }
+  }
+
+  #put(at: number, packet: Packet): void {
+    const there = this.#underWay.get(at);
+    if (there === undefined) this.#underWay.set(at, [packet]);
+    else there.push(packet);
   }
 }
