@@ -27,11 +27,16 @@ const REPLY = 2;
 const ETHERNET = 1;
 export const ARP_FRAME_BYTES = EthernetHeader.size + ArpPacket.size;
 
-/** Whether the frame is an ARP request of IPv4 over Ethernet. */
+/**
+ * Whether the frame is an ARP request of IPv4 over Ethernet that somebody should answer: who asks for his own address tells
+ * it, or looks whether anybody else has it (RFC 5227, 1.1).
+ */
 export function isArpRequest(memory: Memory, at: number, frameBytes: number): boolean {
   if (frameBytes < ARP_FRAME_BYTES || EthernetHeader.etherType.get(memory, at as Address<"EthernetHeader">) !== EtherType.arp) return false;
   const arp = (at + EthernetHeader.size) as Address<"ArpPacket">;
-  return ArpPacket.hardware.get(memory, arp) === ETHERNET && ArpPacket.protocol.get(memory, arp) === EtherType.ipv4 && ArpPacket.operation.get(memory, arp) === REQUEST;
+  if (ArpPacket.hardware.get(memory, arp) !== ETHERNET || ArpPacket.protocol.get(memory, arp) !== EtherType.ipv4 || ArpPacket.operation.get(memory, arp) !== REQUEST) return false;
+  const sender = addressWord(memory, ArpPacket.senderAddress.at(arp));
+  return sender !== 0 && sender !== addressWord(memory, ArpPacket.targetAddress.at(arp));
 }
 
 /** Writes, at `to`, the answer to the request at `at`: the address that was asked for has this MAC. */
@@ -50,4 +55,8 @@ export function writeArpReply(memory: Memory, to: number, at: number, macAt: num
   memory.copy(ArpPacket.senderAddress.at(answer), ArpPacket.targetAddress.at(asked), 4);
   memory.copy(ArpPacket.targetMac.at(answer), ArpPacket.senderMac.at(asked), 6);
   memory.copy(ArpPacket.targetAddress.at(answer), ArpPacket.senderAddress.at(asked), 4);
+}
+
+function addressWord(memory: Memory, at: number): number {
+  return memory.view.getInt32(at);
 }

@@ -8,7 +8,7 @@
 
 import { assert } from "../../hal/assert.ts";
 import type { Address } from "../../hal/field.ts";
-import { bytes, nested, u32 } from "../../hal/field.ts";
+import { bytes, nested, u32, u64 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { arenaFormat, arenaHeap } from "../../kernel/arena.ts";
@@ -28,10 +28,10 @@ import { Waiting, waitingCycle, waitingFirst, waitingLater, waitingPop } from ".
 
 export const InhabitantsState = layout("InhabitantsState", {
   segment: nested(Segment)("scratch"),
-  /** Frames from the machine that are for nobody: what IGNORED_REASONS says, and those to unknown hosts. */
+  /** Cycle of what is being done, which the machine's clock may have passed; 0 while nothing is. */
+  actingCycle: u64("time"),
+  /** Frames from the machine that are no ARP request and no sound TCP segment. */
   ignored: u32("statistic"),
-  unknown: u32("statistic"),
-  reserved0: u32,
   clientMac: bytes(6),
   backendMac: bytes(6),
   machineMac: bytes(6),
@@ -89,7 +89,7 @@ export class Inhabitants {
     const clientMacAt = this.#mac(InhabitantsState.clientMac.offset, [2, 0, 0, 1, 0, 1]);
     const backendMacAt = this.#mac(InhabitantsState.backendMac.offset, [2, 0, 0, 2, 0, 1]);
     const machineMacAt = this.#mac(InhabitantsState.machineMac.offset, setup.machineMac);
-    const common = { heap, link: this.link, seed: setup.seed, machineMacAt, now: () => machine.now() };
+    const common = { heap, link: this.link, seed: setup.seed, machineMacAt, now: () => InhabitantsState.actingCycle.get(heap.memory, this.state) || machine.now() };
     this.clients = new Hosts({ ...common, limits: setup.clients, number: CLIENTS, ownMacAt: clientMacAt }, () => this.clientApplication);
     this.backends = new Hosts({ ...common, limits: setup.backends, number: BACKENDS, ownMacAt: backendMacAt }, () => this.backendApplication);
     this.clientApplication = setup.makeClients(this.clients);
@@ -121,6 +121,7 @@ export class Inhabitants {
       last = Math.max(last, next);
       this.#actAt(last);
     }
+    InhabitantsState.actingCycle.set(this.heap.memory, this.state, 0);
   }
 
   /** Nothing is under way, and nobody will begin anything any more. */
@@ -129,6 +130,7 @@ export class Inhabitants {
   }
 
   #actAt(cycle: number): void {
+    InhabitantsState.actingCycle.set(this.heap.memory, this.state, cycle);
     this.clients.setTime(cycle);
     this.backends.setTime(cycle);
     this.#offerWaiting(cycle);

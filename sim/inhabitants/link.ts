@@ -153,7 +153,8 @@ export class Link {
   #double(packet: PacketAddress, arrival: number): void {
     const { memory } = this.#heap;
     const frameBytes = Packet.frameBytes.get(memory, packet);
-    const copy = this.open(Packet.direction.get(memory, packet), frameBytes);
+    const copy = packetTake(this.#heap, Packet.direction.get(memory, packet), frameBytes);
+    // Without memory for it there is none.
     if (copy === NO_PACKET) return;
     memory.copy(packetBytesAt(copy), packetBytesAt(packet), frameBytes);
     LinkState.doubled.add(memory, this.state, 1);
