@@ -38,6 +38,11 @@ export class Ambush {
   /** Nothing lies in wait any more, and nobody has died. */
   forget(): void {
     this.killed = 0;
+    this.callOff();
+  }
+
+  /** What has not happened yet does not happen any more. */
+  callOff(): void {
     this.#victim = -1;
     this.#writings = [];
   }

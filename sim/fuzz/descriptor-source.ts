@@ -18,7 +18,6 @@ const CROSSINGS_MAX = 300;
 const DESCRIPTOR_BYTES = 16;
 const RINGS_BYTES_MAX = 0x1_0000;
 const SLOTS = 160;
-const RECOVERY_CYCLES = 2_500_000_000;
 
 export function descriptorInput(draws: Draws, execution: number, stage: string, frames: FrameSource): FuzzInput {
   if (execution < KNOWN_DESCRIPTOR_INPUTS.length) return KNOWN_DESCRIPTOR_INPUTS[execution][1];
@@ -26,8 +25,9 @@ export function descriptorInput(draws: Draws, execution: number, stage: string, 
   const traffic = draws.oneIn(8) ? mutateActions(draws, draws.of(KNOWN_DESCRIPTOR_INPUTS)[1].actions, 4) : frames.traffic(draws);
   const actions = [...traffic];
   for (let writes = 1 + draws.small(WRITES_MAX); writes > 0; writes--) actions.splice(draws.below(actions.length + 1), 0, isVirtio ? virtioWrite(draws) : e1000Write(draws));
-  if (draws.oneIn(8)) actions.push(...recovery(isVirtio));
-  return { stage, actions: draws.oneIn(8) ? actions : actions.filter(isHarmless) };
+  if (draws.oneIn(8)) return { stage, actions };
+  const harmless = actions.filter(isHarmless);
+  return { stage, actions: draws.oneIn(8) ? [...harmless, ...recovery(isVirtio)] : harmless };
 }
 
 /** The device stops being mad, and is reset: traffic resumes. */
@@ -36,7 +36,7 @@ function recovery(isVirtio: boolean): readonly FuzzAction[] {
     { op: "plug", value: 1 },
     wait(1_000_000),
     isVirtio ? write(VirtioRegister.Status, 0) : write(E1000Register.CTRL, ControlBit.RST),
-    wait(RECOVERY_CYCLES),
+    { op: "request" },
   ];
 }
 

@@ -25,7 +25,9 @@ export type FuzzAction =
   | { readonly op: "crash"; readonly process: number; readonly after: number }
   /** The operator shuts net and driver down. */
   | { readonly op: "shutdown" }
-  /** A client sends a request, and it must be received, and be decided. */
+  /**
+   * In 2.5 s, when a driver has seen to its device, a client sends a request: it must be received, and
+   * decided. What lies in wait is called off before. */
   | { readonly op: "request" };
 
 export interface FuzzInput {

@@ -39,6 +39,8 @@ import type { MachineStageSpec } from "./stages.ts";
 const REST_TICKS_MAX = 10_000;
 /** A frame waits for room on the wire while so many steps pass. */
 const OFFER_STEPS_MAX = 1_000_000;
+/** Two watches of the slower driver, and a bit. */
+const RECOVERY_CYCLES = 2_500_000_000;
 const PROBLEMS_MAX = 16;
 const PROBE_PORT = 61_234;
 
@@ -151,11 +153,14 @@ export class MachineStage implements Stage {
     }
   }
 
-  /** Traffic goes on: a client's request comes through to its decision. */
+  /** Traffic goes on, once the driver has had time to see to its device: a client's request comes through to its decision. */
   #requireRequest(): void {
-    const { ram } = this.#world.machine;
-    const before = NetState.total.get(ram, this.#net);
+    const { machine } = this.#world;
+    const { ram } = machine;
+    this.#ambush.callOff();
+    machine.runUntilCycle(machine.now() + RECOVERY_CYCLES);
     this.#rest("what came before a request");
+    const before = NetState.total.get(ram, this.#net);
     this.#offer(frameOf({ sport: PROBE_PORT, sequence: 1, flags: Flag.syn }));
     this.#offer(frameOf({ sport: PROBE_PORT, sequence: 2, flags: Flag.ack, data: "GET /probe HTTP/1.1\r\nHost: probe\r\n\r\n" }));
     this.#rest("a request");
