@@ -18,6 +18,7 @@ import type { Message } from "../../kernel/service.ts";
 import { Delivery, service } from "../../kernel/service.ts";
 import { DriverOpcode, ReceivedFrameMessage } from "../driver-api.ts";
 import { HeaderEntry, LbOpcode, RequestDescriptor } from "../lb/api.ts";
+import { ProbeOpcode } from "../lb/probe-api.ts";
 import type { NetParameters } from "./api.ts";
 import { Ignored, NetOpcode } from "./api.ts";
 import { acceptSegment, endAllFlows, endSilentFlows } from "./connection.ts";
@@ -31,7 +32,7 @@ import { KEPT, acceptFragment, endAllPackets, endLatePackets, releaseWhole } fro
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { NetLedger, openLedger } from "./ledger.ts";
 import { loseProxyRequests, takeProxyDecision } from "./proxy/decision.ts";
-import { PROXY_BIT, proxyCreate, proxyDrain, proxyFrame, proxyScan, proxyShutDown, proxyTick, settleProxy } from "./proxy/proxy.ts";
+import { PROXY_BIT, proxyCreate, proxyDrain, proxyFrame, proxyProbe, proxyScan, proxyShutDown, proxyTick, settleProxy } from "./proxy/proxy.ts";
 import { requestTableCreate } from "./request-table.ts";
 import { FlowKey, Segment, readSegment } from "./segment.ts";
 import type { NetContext } from "./state.ts";
@@ -99,6 +100,7 @@ function receive(message: Message, context: NetContext): void {
   }
   if (message.endpoint === receives.decisions) {
     if (message.opcode === LbOpcode.decision || message.opcode === LbOpcode.flow) decided(context, message.at as Address as Address<"DecisionMessage">);
+    else if (message.opcode === ProbeOpcode.probe && isProxy(context) && NetState.closed.get(context.memory, stateOf(context)) === 0) proxyProbe(context, message.at as Address as Address<"ProbeMessage">);
     return;
   }
   if (message.opcode === NetOpcode.shutdown) shutDown(context);

@@ -25,6 +25,7 @@ import * as gateway from "../../services/gateway-api.ts";
 import * as balancer from "../../services/lb/api.ts";
 import * as control from "../../services/lb/control.ts";
 import * as metrics from "../../services/lb/metrics-api.ts";
+import * as probes from "../../services/lb/probe-api.ts";
 import * as net from "../../services/net/api.ts";
 import * as operator from "../../services/operator-api.ts";
 import * as supervisor from "../../services/supervisor/api.ts";
@@ -142,6 +143,7 @@ const FILES: readonly (readonly [title: string, path: string, file: Readonly<Rec
   ["Load balancer: requests and decisions", "services/lb/api.ts", balancer],
   ["Load balancer: control operations", "services/lb/control.ts", control],
   ["Load balancer: metrics", "services/lb/metrics-api.ts", metrics],
+  ["Load balancer: probes of health", "services/lb/probe-api.ts", probes],
   ["Operator", "services/operator-api.ts", operator],
   ["Supervisor", "services/supervisor/api.ts", supervisor],
   ["Gateway", "services/gateway-api.ts", gateway],

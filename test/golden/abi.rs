@@ -1250,6 +1250,42 @@ pub mod metric_kind {
     pub const GAUGE: u8 = 1;
 }
 
+// --- Load balancer: probes of health: services/lb/probe-api.ts ---
+
+/// 48 bytes.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ProbeMessage {
+    pub header: MessageHeader,
+    pub handle: i32,
+    pub timeout_ticks: i32,
+    pub serial: i32,
+    pub port: u16,
+    pub family: u8,
+    pub reserved: u8,
+    pub address: [u8; 16],
+}
+const _: () = assert!(core::mem::size_of::<ProbeMessage>() == 48);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, header) == 0);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, handle) == 16);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, timeout_ticks) == 20);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, serial) == 24);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, port) == 28);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, family) == 30);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, reserved) == 31);
+const _: () = assert!(core::mem::offset_of!(ProbeMessage, address) == 32);
+
+pub mod probe_opcode {
+    pub const PROBE: i32 = 32;
+    pub const PROBED: i32 = 33;
+}
+
+pub mod probe_result {
+    pub const FAILED: i32 = 0;
+    pub const PASSED: i32 = 1;
+    pub const NOT_MADE: i32 = 2;
+}
+
 // --- Operator: services/operator-api.ts ---
 
 /// 16 bytes.
@@ -1287,6 +1323,7 @@ const _: () = assert!(core::mem::offset_of!(MailboxRequest, reserved1) == 12);
 pub mod operator_target {
     pub const LOAD_BALANCER: u16 = 1;
     pub const SHUTDOWN: u16 = 2;
+    pub const DRAIN: u16 = 3;
 }
 
 // --- Supervisor: services/supervisor/api.ts ---
