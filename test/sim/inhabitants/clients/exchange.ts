@@ -13,6 +13,7 @@ export interface Seen {
   readonly connection: number;
   readonly nth: number;
   readonly tick: number;
+  readonly cycle: number;
   readonly body: Buffer;
   field(name: string): string | undefined;
 }

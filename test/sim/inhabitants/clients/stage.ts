@@ -1,20 +1,15 @@
-/**
- * Clients and a server that a test plays by hand, each on hosts of their own, with real frames between them and no machine.
- * The server sees whole requests and says, byte by byte, what comes back and what becomes of the connection.
- */
+/** Clients and a server that a test plays by hand, each on hosts of their own, with real frames between them and no machine. */
 
 import { CYCLES_PER_TICK } from "../../../../hal/clock.ts";
 import type { Address } from "../../../../hal/field.ts";
 import { Memory } from "../../../../hal/memory.ts";
 import { arenaAccount, arenaFormat, arenaHeap } from "../../../../kernel/arena.ts";
 import type { Heap } from "../../../../kernel/heap.ts";
-import { FlowKey, Segment, readAnySegment } from "../../../../services/net/segment.ts";
+import { Segment, readAnySegment } from "../../../../services/net/segment.ts";
 import type { ConnectionAddress } from "../../../../services/net/tcp/api.ts";
-import { TcpConnection, TcpEvent, TcpState, tcpAbort, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpRelease, tcpWrite } from "../../../../services/net/tcp/api.ts";
+import { TcpConnection, TcpStack, tcpReadBytes } from "../../../../services/net/tcp/api.ts";
 import type { TcpLimits } from "../../../../services/net/tcp/limits.ts";
 import { tcpStandard } from "../../../../services/net/tcp/limits.ts";
-import { addressText } from "../../../../sim/address-text.ts";
-import type { Application } from "../../../../sim/inhabitants/application.ts";
 import type { ClientsAccount } from "../../../../sim/inhabitants/clients/account.ts";
 import { clientsAccount } from "../../../../sim/inhabitants/clients/account.ts";
 import { Clients } from "../../../../sim/inhabitants/clients/clients.ts";
@@ -24,8 +19,7 @@ import { Link, cleanLink } from "../../../../sim/inhabitants/link.ts";
 import type { LinkPlan } from "../../../../sim/inhabitants/link.ts";
 import { Packet, packetBytesAt, packetNext, packetPop } from "../../../../sim/inhabitants/packet-queue.ts";
 import type { ClientPlan, RequestPlan } from "../../../../sim/scenario/plan.ts";
-import type { Seen } from "./exchange.ts";
-import { fieldOf, firstRequest, ok } from "./exchange.ts";
+import { Server } from "./server.ts";
 
 const MEMORY_BYTES = 1 << 24;
 const MAC_BYTES = 8;
@@ -51,37 +45,17 @@ export const planned: ClientPlan = Object.freeze<ClientPlan>({
   requests: [asked],
 });
 
-/** What the server does about a request: bytes, and then perhaps the end. */
-export interface Reply {
-  readonly text?: string;
-  readonly then?: "close" | "reset";
-}
-
-interface Talk {
-  readonly number: number;
-  readonly from: string;
-  text: string;
-  count: number;
-}
-
-export class Stage implements Application {
+export class Stage {
+  readonly server: Server;
   readonly clients: Clients;
-  readonly seen: Seen[] = [];
-  /** Asked for each whole request. */
-  reply: (seen: Seen) => Reply = (seen) => ({ text: ok(seen) });
-  /** Whether SYNs are taken: an owner, 0 or -1; asked with the connections there were. */
-  listen: (connections: number) => number = () => 1;
-  /** What the server says on a connection that has just been opened. */
-  greeting: (connection: number) => Reply = () => ({});
+  /** Whether a frame that side 0 (the clients) or 1 has sent is lost. */
+  lose: (side: number) => boolean = () => false;
   cycle = CYCLES_PER_TICK;
   readonly #heap: Heap;
-  readonly #talks = new Map<ConnectionAddress, Talk>();
   readonly #links: readonly [Link, Link];
   readonly #hosts: readonly [Hosts, Hosts];
   readonly #segment: Address<"Segment">;
-  readonly #backlog: { connection: ConnectionAddress; bytes: Buffer; then: Reply["then"] }[] = [];
   readonly #used: number;
-  #connections = 0;
 
   constructor(plans: readonly Partial<ClientPlan>[], options: { limits?: Partial<TcpLimits>; link?: Partial<LinkPlan>; seed?: number; stopTick?: number } = {}) {
     const memory = new Memory(new ArrayBuffer(MEMORY_BYTES));
@@ -97,9 +71,10 @@ export class Stage implements Application {
     const hostsOf = (number: number): Hosts =>
       new Hosts(
         { heap, link: this.#links[number], limits: number === 0 ? limits : { ...tcpStandard, timeWaitTicks: 20 }, seed, number, ownMacAt: macs + number * MAC_BYTES, machineMacAt: macs + (1 - number) * MAC_BYTES, now: () => this.cycle },
-        () => (number === 0 ? this.clients : this),
+        () => (number === 0 ? this.clients : this.server),
       );
     this.#hosts = [hostsOf(0), hostsOf(1)];
+    this.server = new Server(() => this.#hosts[1]);
     this.clients = new Clients(this.#hosts[0], plans.map((plan) => ({ ...planned, ...plan })), seed, options.stopTick ?? 10_000);
     this.#used = arenaAccount(memory, 0).usedBytes;
   }
@@ -116,8 +91,12 @@ export class Stage implements Application {
     return clientsAccount(this.clients);
   }
 
-  get connections(): number {
-    return this.#connections;
+  /** Bytes that the clients' stack holds unread, on all connections. */
+  get unread(): number {
+    const { stack } = this.#hosts[0];
+    let bytes = 0;
+    for (let i = 0; i < TcpStack.connectionsMax.get(this.memory, stack); i++) bytes += tcpReadBytes(this.memory, (TcpStack.connectionsAt.get(this.memory, stack) + i * TcpConnection.size) as ConnectionAddress);
+    return bytes;
   }
 
   /** Bytes of the world's memory that are allocated beyond what those at rest have. */
@@ -146,39 +125,7 @@ export class Stage implements Application {
     this.#deliver(0);
     this.#deliver(1);
     for (const hosts of this.#hosts) hosts.act(this.cycle);
-    this.#writeOn();
-    return true;
-  }
-
-  accept(_key: Address<"FlowKey">): number {
-    return this.listen(this.#connections);
-  }
-
-  hear(connection: ConnectionAddress, events: number): void {
-    const { heap, port, stack } = this.#hosts[1];
-    if ((events & TcpEvent.opened) !== 0) this.#open(connection);
-    const talk = this.#talks.get(connection);
-    const bytes = tcpReadBytes(heap.memory, connection);
-    if (bytes > 0 && talk !== undefined) {
-      const at = tcpReadAt(heap.memory, connection);
-      talk.text += Buffer.from(heap.memory.u8.slice(at, at + bytes)).toString("latin1");
-      tcpRead(heap, port, stack, connection, bytes);
-      this.#serve(connection, talk);
-    }
-    if ((events & TcpEvent.ended) !== 0 && !this.#backlog.some((one) => one.connection === connection)) tcpClose(heap, port, stack, connection);
-    if ((events & TcpEvent.gone) !== 0) {
-      this.#talks.delete(connection);
-      tcpRelease(heap, port, stack, connection);
-    }
-  }
-
-  nextCycle(): number {
-    return -1;
-  }
-
-  act(_cycle: number): void {}
-
-  quiet(): boolean {
+    this.server.writeOn();
     return true;
   }
 
@@ -199,45 +146,8 @@ export class Stage implements Application {
     for (let packet = packetNext(memory, queue); packet !== 0 && Packet.arrivalCycle.get(memory, packet) <= this.cycle; packet = packetNext(memory, queue)) {
       packetPop(memory, queue);
       memory.fill(this.#segment, Segment.size, 0);
-      if (readAnySegment(memory, packetBytesAt(packet), Packet.frameBytes.get(memory, packet), memory, this.#segment) === 0) this.#hosts[1 - number].arrive(this.#segment);
+      if (!this.lose(number) && readAnySegment(memory, packetBytesAt(packet), Packet.frameBytes.get(memory, packet), memory, this.#segment) === 0) this.#hosts[1 - number].arrive(this.#segment);
       this.#heap.free(packet);
-    }
-  }
-
-  #open(connection: ConnectionAddress): void {
-    const key = TcpConnection.key.at(connection);
-    const number = this.#connections++;
-    this.#talks.set(connection, { number, from: addressText(FlowKey.family.get(this.memory, key), this.memory.u8, key), text: "", count: 0 });
-    this.#act(connection, this.greeting(number));
-  }
-
-  #serve(connection: ConnectionAddress, talk: Talk): void {
-    for (let request = firstRequest(talk.text); request !== null && this.#talks.has(connection); request = firstRequest(talk.text)) {
-      talk.text = talk.text.slice(request.bytes);
-      const seen: Seen = { ...request, from: talk.from, connection: talk.number, nth: talk.count++, tick: this.tick, field: (name) => fieldOf(request.text, name) };
-      this.seen.push(seen);
-      this.#act(connection, this.reply(seen));
-    }
-  }
-
-  #act(connection: ConnectionAddress, { text, then }: Reply): void {
-    this.#backlog.push({ connection, bytes: Buffer.from(text ?? "", "latin1"), then });
-    this.#writeOn();
-  }
-
-  #writeOn(): void {
-    const { heap, port, stack } = this.#hosts[1];
-    for (const one of [...this.#backlog]) {
-      if (this.#backlog.find(({ connection }) => connection === one.connection) !== one) continue;
-      const isOpen = this.#talks.has(one.connection) && TcpConnection.state.get(this.memory, one.connection) !== TcpState.closed;
-      const source = new Memory(new ArrayBuffer((one.bytes.length + 7) & ~7));
-      source.u8.set(one.bytes);
-      const taken = isOpen ? tcpWrite(heap, port, stack, one.connection, source, 0, one.bytes.length) : one.bytes.length;
-      one.bytes = one.bytes.subarray(taken);
-      if (one.bytes.length > 0) continue;
-      this.#backlog.splice(this.#backlog.indexOf(one), 1);
-      if (isOpen && one.then === "close") tcpClose(heap, port, stack, one.connection);
-      if (isOpen && one.then === "reset") tcpAbort(heap, port, stack, one.connection);
     }
   }
 }

@@ -1,0 +1,206 @@
+import { describe, expect, it } from "vitest";
+import { constantly } from "../../../../sim/inhabitants/distribution.ts";
+import { ok } from "./exchange.ts";
+import { Stage, asked } from "./stage.ts";
+
+const post = { ...asked, method: "POST", bodyBytes: constantly(20) };
+
+describe("a client that is not answered in time", () => {
+  it("makes the request again, waiting twice as long each time, on a new connection, and then gives up", () => {
+    const stage = new Stage([{ timeoutTicks: 100, retriesMax: 3, retryTicks: 20 }]);
+    stage.server.reply = () => ({});
+    stage.run();
+    expect(stage.server.seen.map(({ connection }) => connection)).toEqual([0, 1, 2, 3]);
+    const gaps = stage.server.seen.slice(1).map(({ tick }, i) => tick - stage.server.seen[i].tick);
+    expect(gaps).toEqual([120, 140, 180]);
+    expect(stage.account.counters).toMatchObject({ requests: 1, retries: 3, timedOut: 4, failures: 1, answers: 0 });
+    expect(new Set(stage.server.seen.map((seen) => seen.field("x-label"))).size).toBe(1);
+  });
+
+  it("waits to the tick, not a tick longer", () => {
+    for (const [delay, answers] of [[98, 1], [101, 0]] as const) {
+      const stage = new Stage([{ timeoutTicks: 100 }], { link: { delayCycles: 1000, cyclesPerByte: 0 } });
+      stage.server.replyTicks = delay;
+      stage.run();
+      expect(stage.account.counters).toMatchObject({ answers, failures: 1 - answers });
+    }
+  });
+
+  it("measures the latency of an answer from its first try", () => {
+    const stage = new Stage([{ timeoutTicks: 100, retriesMax: 1, retryTicks: 20 }]);
+    stage.server.reply = (seen) => (seen.connection === 0 ? {} : { text: ok(seen) });
+    stage.run();
+    expect(stage.account.latency.maxMicros).toBeGreaterThan(120_000);
+    expect(stage.account.latency.maxMicros).toBeLessThan(122_000);
+  });
+
+  it("goes on with its session", () => {
+    const stage = new Stage([{ timeoutTicks: 10, requestsPerSession: constantly(3) }]);
+    stage.server.reply = (seen) => (seen.connection === 0 ? {} : { text: ok(seen) });
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ requests: 3, answers: 2, failures: 1, sessions: 1 });
+  });
+});
+
+describe("a request that may have been done", () => {
+  it.each([
+    ["GET", 2], ["HEAD", 2], ["PUT", 2], ["DELETE", 2], ["OPTIONS", 2], ["TRACE", 2], ["POST", 1], ["PATCH", 1], ["CONNECT", 1], ["get", 1],
+  ] as const)("%s is made %i times", (method, times) => {
+    const stage = new Stage([{ retriesMax: 1, requests: [{ ...asked, method }] }]);
+    stage.server.reply = () => ({ then: "reset" });
+    stage.run();
+    expect(stage.server.seen.length).toBe(times);
+    expect(stage.account.counters).toMatchObject({ failures: 1, retries: times - 1 });
+  });
+
+  it("is made again whatever it is, if not a byte of it was sent", () => {
+    const stage = new Stage([{ retriesMax: 1, requests: [post] }]);
+    stage.server.listen = () => (stage.account.counters.connections === 1 ? 0 : 1);
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ connectRefused: 1, retries: 1, answers: 1, failures: 0 });
+  });
+});
+
+describe("a pipeline", () => {
+  it("is as long as planned, and no longer", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(10), pipelineMax: 4 }]);
+    stage.server.replyTicks = 10;
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 10, connections: 1, failures: 0 });
+    const times = [0, 10, 20].map((later) => stage.server.seen.filter(({ tick }) => tick === stage.server.seen[0].tick + later).length);
+    expect(times).toEqual([4, 4, 2]);
+  });
+
+  it("is not used by sessions that close their connections", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(4), pipelineMax: 4, keepAliveParts: 0 }]);
+    stage.run();
+    expect(stage.server.seen.map(({ connection }) => connection)).toEqual([0, 1, 2, 3]);
+  });
+
+  it("is made anew behind an answer that closes, at no cost", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(6), pipelineMax: 3 }]);
+    stage.server.reply = (seen) => (seen.nth === 0 ? { text: ok(seen, 5, "Connection: close\r\n"), then: "close" } : {});
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 6, retries: 0, failures: 0, connections: 6 });
+    expect(stage.account.counters.resent).toBe(2 + 2 + 2 + 2 + 1);
+  });
+
+  it("loses its first request only, when it breaks", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(3), pipelineMax: 3 }]);
+    stage.server.reply = (seen) => (seen.connection === 0 ? (seen.nth === 2 ? { then: "reset" } : {}) : { text: ok(seen) });
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 2, failures: 1, connectionReset: 1, retries: 0 });
+  });
+
+  it("lets a request that must not be made twice go alone", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(6), pipelineMax: 6, requests: [asked, asked, post], requestOrder: "inTurn" }]);
+    stage.server.replyTicks = 10;
+    stage.run();
+    expect(stage.server.seen.map(({ method }) => method)).toEqual(["GET", "GET", "POST", "GET", "GET", "POST"]);
+    expect(stage.server.seen.map(({ tick }) => tick - stage.server.seen[0].tick)).toEqual([0, 0, 10, 20, 20, 30]);
+  });
+});
+
+describe("an answer that comes before its request is whole", () => {
+  it("is taken, and the connection is given up", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(2), requests: [{ ...post, method: "PUT", bodyBytes: constantly(100_000) }] }]);
+    stage.server.early = (head) => (head.includes("0000000000000000\r\n") ? { text: "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n" } : {});
+    stage.run();
+    expect(stage.account.statuses).toEqual({ 200: 1, 413: 1 });
+    expect(stage.account.counters).toMatchObject({ connections: 2, failures: 0 });
+    expect(stage.leaked).toBe(0);
+  });
+});
+
+describe("a connection that is kept", () => {
+  it("may be closed while nobody waits: the next request makes another", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(3), thinkTicks: constantly(100) }]);
+    stage.server.reply = (seen) => ({ text: ok(seen), then: "close" });
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 3, idleCloses: 2, failures: 0, retries: 0, connections: 3 });
+    expect(stage.account.errors).toEqual({});
+  });
+
+  it("may be reset then as well", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(2), thinkTicks: constantly(100) }]);
+    stage.server.reply = (seen) => ({ text: ok(seen) });
+    stage.run();
+    const reset = new Stage([{ requestsPerSession: constantly(2), thinkTicks: constantly(100) }]);
+    reset.server.reply = (seen) => ({ text: ok(seen) });
+    reset.server.afterTicks = { ticks: 50, then: "reset" };
+    reset.run();
+    expect(reset.account.counters).toMatchObject({ answers: 2, idleCloses: 1, failures: 0, connections: 2 });
+  });
+
+  it("is told of bytes that nobody asked for: no request has failed", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(2), thinkTicks: constantly(100) }]);
+    stage.server.afterTicks = { ticks: 50, text: "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n" };
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 2, unasked: 1, failures: 0, connections: 2 });
+  });
+});
+
+describe("a client that gives up on purpose", () => {
+  it("resets the connection, when the request is written or when the answer begins, and does not ask again", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(40), abortParts: 500_000, retriesMax: 3, pipelineMax: 3, requests: [{ ...asked }] }]);
+    stage.run();
+    const { aborted, answers, requests, retries } = stage.account.counters;
+    expect(aborted + answers).toBe(requests);
+    expect(requests).toBe(40);
+    expect(aborted).toBeGreaterThan(10);
+    expect(aborted).toBeLessThan(30);
+    expect(retries).toBe(0);
+    expect(stage.leaked).toBe(0);
+  });
+});
+
+describe("a slow reader", () => {
+  const bytes = 60_000;
+  const slowed = { slowBytesPerTick: 500, slowParts: 1_000_000, timeoutTicks: 0 };
+
+  it("takes so many bytes each tick at most, and all of them in the end", () => {
+    const stage = new Stage([slowed], { limits: { receiveBytesMax: 4096 } });
+    stage.server.reply = (seen) => ({ text: ok(seen, bytes) });
+    let before = 0;
+    for (stage.runUntilTick(20); stage.account.busy > 0; stage.runUntilTick(stage.tick + 1)) {
+      const { bytesIn } = stage.account;
+      expect(bytesIn - before).toBeLessThanOrEqual(before === 0 ? 20 * 500 : 500);
+      before = bytesIn;
+    }
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 1, bodiesRight: 1 });
+    expect(stage.tick).toBeGreaterThan(bytes / 500);
+    expect(stage.leaked).toBe(0);
+  });
+
+  it("makes the server wait: the connection holds no more than its window", () => {
+    const stage = new Stage([slowed], { limits: { receiveBytesMax: 4096 } });
+    stage.server.reply = (seen) => ({ text: ok(seen, bytes) });
+    stage.runUntilTick(20);
+    expect(stage.unread).toBeGreaterThan(0);
+    expect(stage.unread).toBeLessThanOrEqual(4096);
+    expect(stage.server.unwritten).toBeGreaterThan(0);
+    stage.run();
+  });
+
+  it("is one of so many clients in a million", () => {
+    const stage = new Stage([{ ...slowed, slowParts: 250_000, count: 200, arrival: { kind: "constant", everyTicks: 1 } }], { stopTick: 199 });
+    stage.server.reply = (seen) => ({ text: ok(seen, 5000) });
+    stage.run();
+    const slow = stage.account.latency.buckets.filter(({ fromMicros }) => fromMicros > 7000).reduce((sum, { count }) => sum + count, 0);
+    expect(slow).toBeGreaterThan(30);
+    expect(slow).toBeLessThan(70);
+  });
+
+  it("hears of the end when it has read so far", () => {
+    const stage = new Stage([{ ...slowed, requestsPerSession: constantly(2), keepAliveParts: 0 }]);
+    stage.server.reply = (seen) => ({ text: ok(seen, 3000), then: "close" });
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 2, failures: 0, bodiesRight: 2 });
+    const broken = new Stage([slowed]);
+    broken.server.reply = (seen) => ({ text: ok(seen, 3000).slice(0, -1), then: "close" });
+    broken.run();
+    expect(broken.account.errors).toEqual({ truncated: 1 });
+    expect(broken.tick).toBeGreaterThan(6);
+  });
+});
