@@ -90,11 +90,11 @@ export function sendResetFor<C extends Heap>(context: C, host: TcpHost<C>, stack
   hand(context, host, stack, 0);
 }
 
-/** Resets a connection's peer. */
+/** Resets a connection's peer. It counts if the peer has got all that was sent; else it is challenged, and what that answer is answered with counts. */
 export function sendReset<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
   TcpStack.resetsOut.add(memory, stack, 1);
-  begin(context, stack, TcpConnection.key.at(connection), connection, TcpConnection.sendMax.get(memory, connection), TcpFlag.rst | TcpFlag.ack);
+  begin(context, stack, TcpConnection.key.at(connection), connection, acceptableSequence(memory, connection), TcpFlag.rst | TcpFlag.ack);
   TcpOutput.acknowledgement.set(memory, TcpStack.output.at(stack), TcpConnection.receiveNext.get(memory, connection));
   hand(context, host, stack, 0);
 }

@@ -46,7 +46,7 @@ export const closing = Object.freeze([
   row("9293 3.10.4", "timeWait", "let go: waits on by itself", "release", "= timeWait"),
   rowWith(["limit finWaitTicks 1000"], "9293 3.8.3", "finWait2", "let go: a peer that does not close is waited for only so long", "release", "tick 999", "= finWait2", "tick 1", "> RA 2 1", "= none"),
   rowWith(["limit finWaitTicks 1000"], "9293 3.8.3", "finWait1", "let go: waiting begins when our FIN is acknowledged", "release", "tick 150", "< A 1 2", "= finWait2", "tick 999", "= finWait2", "tick 1", "> RA 2 1", "= none"),
-  rowWith(["limit finWaitTicks 3000"], "9293 3.8.6.1", "established", "let go: a peer that answers probes and takes nothing is not fed forever", "< A 1 1 w0", "write 5", "release", "tick 200", "> A 1 1 +1", "< A 1 1 w0", "tick 400", "> A 1 1 +1", "< A 1 1 w0", "tick 800", "> A 1 1 +1", "< A 1 1 w0", "tick 1599", "= established", "tick 1", "> RA 2 1", "= none"),
+  rowWith(["limit finWaitTicks 3000"], "9293 3.8.6.1", "established", "let go: a peer that answers probes and takes nothing is not fed forever", "< A 1 1 w0", "write 5", "release", "tick 200", "> A 1 1 +1", "< A 1 1 w0", "tick 400", "> A 1 1 +1", "< A 1 1 w0", "tick 800", "> A 1 1 +1", "< A 1 1 w0", "tick 1599", "= established", "tick 1", "> RA 1 1", "= none"),
   row("9293 3.10.5", "established", "given up: reset", "abort", "> RA 1 1", "= closed", "! gone", "fate aborted"),
   row("9293 3.10.5", "closeWait", "given up: reset", "abort", "> RA 1 2", "= closed", "! gone"),
   row("9293 3.10.5", "finWait1", "given up: reset", "abort", "> RA 2 1", "= closed", "! gone"),
