@@ -22,7 +22,7 @@ const VIRTIO_REGISTERS: readonly number[] = Object.freeze(Object.values(VirtioRe
 /** A register that is the first of many: MTA, RA, VFTA, statistics, the configuration space. */
 const BLOCK_WORDS = 128;
 const SMALL_LENGTHS: readonly number[] = Object.freeze([0, 1, 3, 4, 8, 16, 32, 64, 1024, 65_536]);
-const ALL_FEATURES = -1;
+const ALL_BITS = -1;
 
 export function registerInput(draws: Draws, execution: number, stage: string, frames: FrameSource): FuzzInput {
   if (execution < KNOWN_REGISTER_INPUTS.length) return KNOWN_REGISTER_INPUTS[execution][1];
@@ -51,7 +51,8 @@ function surroundings(draws: Draws): readonly FuzzAction[] {
     case 3:
       return [memory(draws.below(BoardMemory.bytes), [...draws.bytes(1 + draws.small(32))])];
     default:
-      return [{ op: "frame", bytes: someFrame(draws) }];
+      // Often it is still on its way, or being written, when the next thing happens.
+      return [{ op: "frame", bytes: someFrame(draws) }, ...(draws.oneIn(2) ? [wait(draws.small(2500))] : [])];
   }
 }
 
@@ -103,7 +104,7 @@ function e1000Step(draws: Draws): readonly FuzzAction[] {
     case 5:
       return [{ op: "read", offset: someRegister(draws, E1000_REGISTERS, 0x2_0000) }];
     case 6:
-      return draws.oneIn(4) ? [write(E1000Register.CTRL, ControlBit.RST)] : [write(E1000Register.MDIC, draws.word())];
+      return draws.oneIn(2) ? [write(E1000Register.CTRL, ControlBit.RST), ...(draws.oneIn(2) ? e1000Begin(draws) : [])] : [write(E1000Register.MDIC, draws.word())];
     default:
       return [write(someRegister(draws, E1000_REGISTERS, 0x2_0000), draws.oneIn(3) ? someAddress(draws) : draws.value())];
   }
@@ -159,7 +160,7 @@ function virtioStep(draws: Draws): readonly FuzzAction[] {
     case 6:
       return draws.oneIn(3) ? virtioBegin(draws) : [write(VirtioRegister.InterruptACK, 3)];
     case 7:
-      return draws.oneIn(4) ? [write(VirtioRegister.Status, draws.of([0, 0, 1, 3, 11, 15, 128, ALL_FEATURES]))] : [notify(queue)];
+      return draws.oneIn(2) ? [write(VirtioRegister.Status, draws.of([0, 0, 0, 1, 3, 11, 15, 128, ALL_BITS])), ...(draws.oneIn(2) ? virtioBegin(draws) : [])] : [notify(queue)];
     default:
       return [write(someRegister(draws, VIRTIO_REGISTERS, 0x200), draws.oneIn(2) ? draws.value() : someAddress(draws))];
   }
