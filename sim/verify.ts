@@ -101,8 +101,11 @@ class TickWatcher implements Observer {
   };
 }
 
-/** Repeats a finished first run, watched by `recorder`, twice. Null if nothing differs. */
-export function verify(run: Repeatable, first: World, recorder: TickRecorder): Divergence | null {
+/**
+ * Repeats a finished first run, watched by `recorder`, twice. Null if nothing differs. The snapshot is taken at `middleTick`:
+ * where most is under way.
+ */
+export function verify(run: Repeatable, first: World, recorder: TickRecorder, middleTick = Math.floor(recorder.ticks / 2)): Divergence | null {
   const disagrees = (world: World, tick: number): boolean => !recorder.agrees(world, tick);
   const second = new TickWatcher(disagrees);
   const found = attempt(run, first, second, "second run", () => run.finish(run.start([second])));
@@ -112,7 +115,7 @@ export function verify(run: Repeatable, first: World, recorder: TickRecorder): D
   const before = attempt(run, first, third, "third run, up to its end", () => {
     const world = run.start([third]);
     world.beginReplay();
-    world.runUntilTick(Math.floor(recorder.ticks / 2));
+    world.runUntilTick(middleTick);
     copies.push(world.snapshot());
     run.finish(world);
   });

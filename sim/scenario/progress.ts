@@ -53,6 +53,11 @@ export class ProgressWatcher implements Observer {
     return this.#served < 0 ? -1 : this.#served - this.#began;
   }
 
+  /** Of the machine: half-way from the one to the other. */
+  get middleTick(): number {
+    return this.#began + Math.floor(Math.max(0, this.servedTicks) / 2);
+  }
+
   /** What backends had done when the last session was over; null while it is not. */
   get backends(): BackendsAccount | null {
     return this.#backends;

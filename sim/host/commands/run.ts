@@ -55,7 +55,7 @@ With --scenario clients and backends live around a machine that serves, and the 
     ["veridian run --config lb.conf --verify", "another configuration, and the proof that the run repeats"],
     ["veridian run --check 10 --dump t300.dump --at 300", "every invariant every ten ticks, and the machine at tick 300"],
     ["veridian run --set rx.posted=2 --set arena.lb=64K --json", "a machine that is short of everything"],
-    ["veridian run --scenario slow.json --ticks 20000", "clients and backends as that file says, for 20 seconds of machine time"],
+    ["veridian run --scenario slow-backend --ticks 20000", "clients and backends around a machine that serves, for 20 seconds of its time"],
   ],
   run: runCommand,
 });
@@ -173,7 +173,7 @@ function sha1(bytes: Uint8Array): string {
 }
 
 function verifyRun(setup: RunSetup, scene: Scene | null, first: World, ticks: TickRecorder, terminal: Terminal): Exit {
-  const divergence = verify({ start: (observers) => startRun(setup, observers).world, finish: (world) => void finish(world, setup, scene, false) }, first, ticks);
+  const divergence = verify({ start: (observers) => startRun(setup, observers).world, finish: (world) => void finish(world, setup, scene, false) }, first, ticks, scene?.progress.middleTick);
   if (divergence === null) {
     terminal.err(`${terminal.paintErr("green", "verified:")} two more runs, one of them put back in its middle, were the same at each of ${ticks.ticks} ticks\n`);
     return Exit.fine;
