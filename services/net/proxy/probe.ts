@@ -56,11 +56,7 @@ export function probeHears(context: NetContext, probe: ProbeAddress, events: num
   if ((events & TcpEvent.gone) === 0) return;
   const connection = ProxyProbe.connection.get(memory, probe) as ConnectionAddress;
   ProxyProbe.connection.set(memory, probe, 0);
-  if (ProxyProbe.phase.get(memory, probe) === ProbePhase.asking) {
-    const fate = TcpConnection.fate.get(memory, connection);
-    if (fate === TcpFate.refused || fate === TcpFate.timedOut) ProxyProbes.unreached.add(memory, probesOf(context), 1);
-    know(context, probe, ProbeResult.failed);
-  } else settle(context, probe);
+  settle(context, probe);
   tcpRelease(context, netTcpHost, stackOf(context), connection);
 }
 
@@ -126,7 +122,7 @@ function readAnswer(context: NetContext, probe: ProbeAddress): void {
     const head = bytes === 0 ? ResponseScan.more : scanResponseHead(memory, at, bytes, ProxyProbe.scannedBytes.get(memory, probe));
     if (head === ResponseScan.more) {
       ProxyProbe.scannedBytes.set(memory, probe, bytes);
-      if (tcpEnded(memory, connection)) know(context, probe, ProbeResult.failed);
+      if (tcpEnded(memory, connection)) unanswered(context, probe, connection);
       return;
     }
     const response = ProxyProbe.response.at(probe);
@@ -136,6 +132,13 @@ function readAnswer(context: NetContext, probe: ProbeAddress): void {
     ProxyProbe.scannedBytes.set(memory, probe, 0);
     tcpRead(context, netTcpHost, stackOf(context), connection, head);
   }
+}
+
+/** The connection has ended without an answer, or was never made. */
+function unanswered(context: NetContext, probe: ProbeAddress, connection: ConnectionAddress): void {
+  const fate = TcpConnection.fate.get(context.memory, connection);
+  if (fate === TcpFate.refused || fate === TcpFate.timedOut) ProxyProbes.unreached.add(context.memory, probesOf(context), 1);
+  know(context, probe, ProbeResult.failed);
 }
 
 /** The result is known: nothing more is wanted of the backend but that it closes. */
