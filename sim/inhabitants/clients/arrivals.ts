@@ -39,7 +39,10 @@ function scheduleFirst(side: ClientSide, number: number, population: PopulationA
   const { memory, state, plans } = side;
   const { arrival } = plans[number];
   Population.arrivalTick.set(memory, population, ClientsState.beginTick.get(memory, state));
-  schedule(side, number, population, arrival.kind === "drawn" || arrival.kind === "listed" ? gapBehind(side, number, population) : 0);
+  const gap = arrival.kind === "drawn" || arrival.kind === "listed" ? gapBehind(side, number, population) : 0;
+  // Nobody has arrived at this tick so far.
+  Population.arrivalsNow.set(memory, population, 0);
+  schedule(side, number, population, gap);
 }
 
 function beginArrival(side: ClientSide, population: PopulationAddress): void {
