@@ -3,6 +3,7 @@
 import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { arenaAccount } from "../../kernel/arena.ts";
+import { ProxyProbes, probeCounterTypes } from "../../services/net/proxy/probe-records.ts";
 import { proxyCounterTypes, ProxyState } from "../../services/net/proxy/records.ts";
 import { NetState } from "../../services/net/state.ts";
 import { TcpStack } from "../../services/net/tcp/api.ts";
@@ -33,7 +34,8 @@ export function proxyNumbers({ machine }: World): { readonly proxy: Numbers; rea
   const proxy = NetState.proxy.get(memory, (state.base - arena.base) as Address<"NetState">) as Address<"ProxyState">;
   if (proxy === 0) return null;
   const stack = ProxyState.stack.get(memory, proxy);
-  return Object.freeze({ proxy: numbersOf(memory, ProxyState, proxy, Object.keys(proxyCounterTypes)), tcp: numbersOf(memory, TcpStack, stack, STACK_NAMES) });
+  const probes = numbersOf(memory, ProxyProbes, ProxyState.probes.get(memory, proxy), Object.keys(probeCounterTypes));
+  return Object.freeze({ proxy: Object.freeze({ ...numbersOf(memory, ProxyState, proxy, Object.keys(proxyCounterTypes)), ...probes }), tcp: numbersOf(memory, TcpStack, stack, STACK_NAMES) });
 }
 
 /** Of the two sides of the world, and the link; null where nobody lives. */

@@ -29,6 +29,7 @@ import { NEVER_TICK } from "./slow-start.ts";
 /** Probes sent in one handler: net's queue has room for other things too. */
 const PROBES_AT_ONCE = 16;
 const LITERAL_WORDS = 4;
+const TIMEOUT_TICKS_MAX = 0x7fff_ffff;
 
 /** The timer has fired, or the configuration may have changed: sends what is due, and sees to the next time. */
 export function probesServe(context: LbContext): void {
@@ -83,7 +84,8 @@ function send(context: LbContext, backend: BackendAddress, tick: number): number
 }
 
 function timeoutOf(memory: Memory, backend: BackendAddress): number {
-  return GroupPolicy.probeTimeoutTicks.get(memory, Group.policy.at(Backend.group.get(memory, backend) as GroupAddress));
+  // 0 stands for ever.
+  return GroupPolicy.probeTimeoutTicks.get(memory, Group.policy.at(Backend.group.get(memory, backend) as GroupAddress)) || TIMEOUT_TICKS_MAX;
 }
 
 function arm(context: LbContext, balancer: BalancerAddress, dueTick: number, now: number): void {

@@ -1,6 +1,6 @@
 /**
- * Active health: which backend is to be probed, and what came of it. The balancer sends no probes itself: whoever does
- * takes them here, each once, and answers by the backend's name.
+ * Active health: which backend is to be probed, and what came of it. Nobody is asked here: whoever does that (net, told by
+ * probe-clock.ts, or an operator) takes probes here, each once, and answers by the backend's name.
  *
  * Nothing is planned before probes are first asked for: if nobody asks, none is handed out and none can go unanswered.
  * From then on a member's probe is due first after a draw of 0 to GroupPolicy.probeJitterTicks, then each time

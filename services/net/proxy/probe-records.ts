@@ -44,18 +44,24 @@ export const ProxyProbe = layout("ProxyProbe", {
 
 const count = u32("statistic");
 
+/** What is counted of probes. */
+export const probeCounterTypes = Object.freeze({
+  /** Those that the balancer asked for, and what came of them. */
+  probesAsked: count,
+  probesPassed: count,
+  probesFailed: count,
+  probesNotMade: count,
+  /** Of those that failed: those whose backend took no connection, and those without an answer in time. */
+  probesUnreached: count,
+  probesLate: count,
+});
+
 export const ProxyProbes = layout("ProxyProbes", {
+  ...probeCounterTypes,
   probesAt: i32,
   probesMax: i32,
   inUse: i32,
   reserved: i32,
-  /** Probes that were asked for; what came of them; of those that failed, those without a connection and without an answer in time. */
-  asked: count,
-  passed: count,
-  failed: count,
-  notMade: count,
-  unreached: count,
-  late: count,
 });
 
 export type ProbeAddress = Address<"ProxyProbe">;

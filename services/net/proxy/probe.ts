@@ -31,10 +31,10 @@ export function probeBegin(context: NetContext, messageAt: Address<"ProbeMessage
   setStackTime(context);
   const earlier = probeFind(memory, probes, handle);
   if (earlier !== NO_PROBE) giveUp(context, earlier);
-  ProxyProbes.asked.add(memory, probes, 1);
+  ProxyProbes.probesAsked.add(memory, probes, 1);
   const probe = probeTake(memory, probes);
   if (probe === NO_PROBE) {
-    ProxyProbes.notMade.add(memory, probes, 1);
+    ProxyProbes.probesNotMade.add(memory, probes, 1);
     tell(context, handle, ProbeMessage.serial.get(shared, messageAt), ProbeResult.notMade);
     return;
   }
@@ -137,7 +137,7 @@ function readAnswer(context: NetContext, probe: ProbeAddress): void {
 /** The connection has ended without an answer, or was never made. */
 function unanswered(context: NetContext, probe: ProbeAddress, connection: ConnectionAddress): void {
   const fate = TcpConnection.fate.get(context.memory, connection);
-  if (fate === TcpFate.refused || fate === TcpFate.timedOut) ProxyProbes.unreached.add(context.memory, probesOf(context), 1);
+  if (fate === TcpFate.refused || fate === TcpFate.timedOut) ProxyProbes.probesUnreached.add(context.memory, probesOf(context), 1);
   know(context, probe, ProbeResult.failed);
 }
 
@@ -154,7 +154,7 @@ function throwAway(context: NetContext, probe: ProbeAddress): void {
 
 function know(context: NetContext, probe: ProbeAddress, result: number): void {
   const { memory } = context;
-  const counter = result === ProbeResult.passed ? ProxyProbes.passed : result === ProbeResult.failed ? ProxyProbes.failed : ProxyProbes.notMade;
+  const counter = result === ProbeResult.passed ? ProxyProbes.probesPassed : result === ProbeResult.failed ? ProxyProbes.probesFailed : ProxyProbes.probesNotMade;
   counter.add(memory, probesOf(context), 1);
   ProxyProbe.phase.set(memory, probe, ProbePhase.known);
   ProxyProbe.result.set(memory, probe, result);
@@ -178,7 +178,7 @@ function late(context: NetContext, probe: ProbeAddress): void {
   const { memory } = context;
   const connection = ProxyProbe.connection.get(memory, probe) as ConnectionAddress;
   if (ProxyProbe.phase.get(memory, probe) === ProbePhase.asking) {
-    ProxyProbes.late.add(memory, probesOf(context), 1);
+    ProxyProbes.probesLate.add(memory, probesOf(context), 1);
     know(context, probe, ProbeResult.failed);
   }
   if (connection !== 0) tcpAbort(context, netTcpHost, stackOf(context), connection);

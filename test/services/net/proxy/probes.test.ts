@@ -36,8 +36,7 @@ function counts(stage: Stage): Record<string, number> {
   const part = stage.machine.parts.find(({ name }) => name === "arena.net");
   const memory = stage.machine.ram.window(part?.base ?? 0, part?.bytes ?? 0);
   const view = ProxyProbes.view(memory, stage.count("probes") as Address<"ProxyProbes">);
-  const { asked, passed, failed, notMade, unreached, late } = view;
-  return { asked, passed, failed, notMade, unreached, late };
+  return { asked: view.probesAsked, passed: view.probesPassed, failed: view.probesFailed, notMade: view.probesNotMade, unreached: view.probesUnreached, late: view.probesLate };
 }
 
 /** Answers when a whole request has come, then does that. */
