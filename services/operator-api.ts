@@ -11,6 +11,11 @@ export const OperatorTarget = Object.freeze({
   loadBalancer: 1,
   /** Orderly shutdown: net closes its flows, then the driver stops its device. No payload. */
   shutdown: 2,
+  /**
+   * Where net ends connections itself: no new ones from now on, those that there are end with their requests. No payload;
+   * answered at once. Invalid message where net only looks on.
+   */
+  drain: 3,
 });
 
 export const MailboxRequest = layout("MailboxRequest", 16, {

@@ -1,6 +1,7 @@
 /** What others say to net. Frames come in and go out as services/driver-api.ts says; decisions as services/lb/api.ts. */
 
 import type { NetLimits } from "../limits.ts";
+import type { HostLimits } from "./host/limits.ts";
 import type { ProxyLimits } from "./proxy/limits.ts";
 
 export const NetOpcode = Object.freeze({
@@ -8,7 +9,7 @@ export const NetOpcode = Object.freeze({
   shutdown: 1,
   /**
    * The same way, where net ends connections itself: no new ones from now on; those that wait for a request are closed, all
-   * others with the end of the request at hand. Answers 0 at once; -17 where net only looks on.
+   * others with the end of the request at hand. Answers 0 at once; where net only looks on, what an unknown opcode is answered.
    */
   drain: 2,
 });
@@ -93,17 +94,23 @@ export interface NetParameters extends NetLimits {
    * connections itself and makes its own to the backends (proxy/).
    */
   readonly mode: "observe" | "terminate";
-  /** For "terminate": the machine's own IP addresses, and the proxy's bounds. */
+  /** For "terminate": the machine's own IP addresses, perhaps with a prefix length ("10.20.0.2/16"); the proxy's bounds. */
   readonly addresses?: readonly string[];
   readonly proxy?: ProxyLimits;
+  /** The same: bounds of what is remembered of neighbours, and IP addresses of gateways, at most one of each family is used. */
+  readonly host?: HostLimits;
+  readonly gateways?: readonly string[];
   /** TCP ports on which HTTP is served; those of virtual IPs are in the region "vips". */
   readonly ports: readonly number[];
   /** The machine's own MAC address: source of what is sent on. */
   readonly mac: string;
   /** Next hop by address: "10.1.0.1" -> "02:00:00:00:01:01". */
   readonly neighbours: Readonly<Record<string, string>>;
-  /** Next hop of every address that is not in `neighbours`. */
-  readonly gatewayMac: string;
+  /**
+   * Next hop of every address that is not in `neighbours`. For "terminate" it may be left out, and is then not used for whom
+   * an own address's prefix length shows to be on the link (host/next-hop.ts).
+   */
+  readonly gatewayMac?: string;
   /** Largest IP packet sent, in bytes. */
   readonly mtu: number;
   /** Of the machine's chance: the secret of the flow table's hash is drawn from it. */

@@ -33,6 +33,8 @@ const Phase = Object.freeze({
   driver: 3,
   /** The answer is ready and the outbound ring is full. */
   holding: 4,
+  /** Called net's `control`, and nobody comes next. */
+  drain: 5,
 });
 
 const stateTypes = Object.freeze({
@@ -144,9 +146,16 @@ function follow(context: OperatorContext, recordBytes: number): void {
   if (payloadBytes !== recordBytes - MailboxRequest.size) return note(context, Errno.invalidMessage);
   if (payloadBytes > controlRequestBytesMax(context.regionBytes(control))) return note(context, Errno.messageTooLarge);
   if (target === OperatorTarget.loadBalancer) callBalancer(context, payloadBytes);
-  else if (target !== OperatorTarget.shutdown) note(context, Errno.notFound);
+  else if (target !== OperatorTarget.shutdown && target !== OperatorTarget.drain) note(context, Errno.notFound);
   else if (payloadBytes !== 0) note(context, Errno.invalidMessage);
-  else callNet(context);
+  else if (target === OperatorTarget.shutdown) callNet(context);
+  else callDrain(context);
+}
+
+function callDrain(context: OperatorContext): void {
+  const refused = context.call(context.needs.net, NetOpcode.drain);
+  if (refused === Errno.ok) context.state.phase = Phase.drain;
+  else note(context, refused);
 }
 
 function callBalancer(context: OperatorContext, payloadBytes: number): void {

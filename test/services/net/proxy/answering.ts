@@ -26,3 +26,29 @@ export function answeringOnce(text: string, times = 1): Listener {
     };
   };
 }
+
+/** Backends that answer when the gate is opened, and from then on at once. */
+export class Gate {
+  readonly #text: string;
+  readonly #waiting = new Set<() => void>();
+  #open = false;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  readonly listener: Listener = (peer) => {
+    let answered = 0;
+    const answer = (): void => {
+      const heads = peer.received.split("\r\n\r\n").length - 1;
+      for (; this.#open && answered < heads; answered++) peer.send(this.#text);
+    };
+    this.#waiting.add(answer);
+    peer.onChange = answer;
+  };
+
+  open(): void {
+    this.#open = true;
+    for (const answer of this.#waiting) answer();
+  }
+}

@@ -3,7 +3,9 @@
 import { Memory } from "../../../../hal/memory.ts";
 import type { Hosts } from "../../../../sim/inhabitants/hosts.ts";
 import type { ConnectionAddress } from "../../../../services/net/tcp/api.ts";
-import { TcpConnection, TcpEvent, TcpFate, tcpAbort, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpRelease, tcpWrite } from "../../../../services/net/tcp/api.ts";
+import { TcpConnection, TcpEvent, TcpFate, tcpAbort, tcpAwaitRoom, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpRelease, tcpWrite } from "../../../../services/net/tcp/api.ts";
+
+const PIECE_BYTES = 1 << 17;
 
 export type Listener = (peer: Peer) => void;
 
@@ -98,9 +100,10 @@ export class Peer {
     const { heap, port, stack } = this.#hosts;
     if (this.gone) return;
     if (this.#unsent.length > 0) {
-      const source = encode(this.#unsent);
-      const taken = tcpWrite(heap, port, stack, this.#connection, source, 0, this.#unsent.length);
-      this.#unsent = this.#unsent.slice(taken);
+      // No send buffer is longer; it asks again when there is room.
+      const piece = this.#unsent.slice(0, PIECE_BYTES);
+      this.#unsent = this.#unsent.slice(tcpWrite(heap, port, stack, this.#connection, encode(piece), 0, piece.length));
+      if (this.#unsent.length > 0) tcpAwaitRoom(heap.memory, this.#connection);
     }
     if (this.#closing && this.#unsent.length === 0) tcpClose(heap, port, stack, this.#connection);
   }

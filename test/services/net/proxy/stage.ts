@@ -8,6 +8,7 @@ import type { Address } from "../../../../hal/field.ts";
 import type { Memory } from "../../../../hal/memory.ts";
 import { arenaAccount, arenaCheck } from "../../../../kernel/arena.ts";
 import { boot } from "../../../../kernel/boot.ts";
+import { KernelChoice } from "../../../../kernel/crossing.ts";
 import type { Machine } from "../../../../kernel/machine.ts";
 import { FlowKey } from "../../../../services/net/segment.ts";
 import type { ConnectionAddress } from "../../../../services/net/tcp/api.ts";
@@ -18,10 +19,10 @@ import { proxyStandard } from "../../../../services/net/proxy/limits.ts";
 import { ProxyList, ProxyState } from "../../../../services/net/proxy/records.ts";
 import type { ProxyAddress } from "../../../../services/net/proxy/records.ts";
 import { configure } from "../../../../sim/balancer.ts";
-import type { Hosts } from "../../../../sim/inhabitants/hosts.ts";
 import { Inhabitants } from "../../../../sim/inhabitants/inhabitants.ts";
 import type { LinkPlan } from "../../../../sim/inhabitants/link.ts";
 import { cleanLink } from "../../../../sim/inhabitants/link.ts";
+import { request } from "../../../../sim/operator.ts";
 import { balancerModel } from "../../../../sim/machines/balancer.ts";
 import { standardNumbers } from "../../../../sim/machines/standard.ts";
 import { World } from "../../../../sim/world.ts";
@@ -36,12 +37,16 @@ export interface StageOptions {
   readonly limits?: Partial<ProxyLimits>;
   readonly settings?: Readonly<Record<string, number>>;
   readonly link?: Partial<LinkPlan>;
+  /** Processes may die: kill(). */
+  readonly mortal?: boolean;
   /** What a backend does with each connection that is opened to it. */
   readonly backend?: Listener;
 }
 
 export const MACHINE = [10, 20, 0, 2] as const;
 const MIB = 1024 * 1024;
+/** As much as both sides' stacks may take, and what is on the way. */
+const WORLD_BYTES = 12 * MIB;
 const CONFIG = "semantics=strict\nrate_limit_rps=1000000\nrate_limit_burst=1000000\ngroup=g:roundrobin\nmember=g:10.3.0.1:8001\nmember=g:10.3.0.2:8002\ndefault=g\n";
 const settings = Object.fromEntries(
   Object.entries(standardNumbers.settings).map(([name, setting]) => [name, { ...setting, value: { "arena.net": 8 * MIB, "region.streams": 2 * MIB, buffers: 512, "rx.posted": 96, "tx.descriptors": 256 }[name] ?? setting.value }]),
@@ -50,6 +55,8 @@ const settings = Object.fromEntries(
 export class Stage {
   readonly machine: Machine;
   readonly world: World;
+  /** The process that dies at its next crossing. */
+  #doomed = "";
   #clients!: Side;
   #backends!: Side;
   readonly #used: Record<string, number>;
@@ -59,9 +66,12 @@ export class Stage {
     const probe = (kind: number, _process: number, at: number, bytes: number): void => {
       if (kind === HalTrace.frameTransmitted) this.world.inhabitants?.sent(this.machine.ram, at, bytes);
     };
-    this.machine = boot(model.manifest({ gatewayMac: "02:00:00:02:00:01", settings: options.settings ?? {} }), { probe });
+    const manifest = model.manifest({ gatewayMac: "02:00:00:02:00:01", settings: options.settings ?? {} });
+    const names = Object.keys(manifest.processes);
+    const choose = (site: number, entity: number): number => (site === KernelChoice.processDies && names[entity] === this.#doomed ? ((this.#doomed = ""), 1) : 0);
+    this.machine = boot(manifest, options.mortal === true ? { probe, choose, crashes: true } : { probe });
     const make = (machine: Machine, memory: Memory, at: number) => this.#inhabit(machine, memory, at, options);
-    this.world = new World({ machine: this.machine, nic: "nic0", mailbox: "mailbox0", capture: null, mac: -1, inhabitants: { bytes: 8 * MIB, make } });
+    this.world = new World({ machine: this.machine, nic: "nic0", mailbox: "mailbox0", capture: null, mac: -1, inhabitants: { bytes: WORLD_BYTES, make } });
     const accepted = configure(this.world, options.wholeConfig ?? CONFIG + (options.config ?? ""));
     if (accepted.status !== 0 || accepted.remarks.length > 0) throw new Error(`the configuration is refused: ${JSON.stringify(accepted)}`);
     this.#backends.onAccept = options.backend ?? (() => undefined);
@@ -116,6 +126,17 @@ export class Stage {
   /** Runs until the condition holds; whether it does after so many ticks. */
   until(condition: () => boolean, ticks = 100): boolean {
     return this.world.runUntil(condition, this.machine.tick() + ticks);
+  }
+
+  /** The process dies at the next thing that it does; the supervisor begins it anew. */
+  kill(process: "lb" | "net" | "driver"): this {
+    this.#doomed = process;
+    return this;
+  }
+
+  /** Asks the operator for what OperatorTarget says; the status. */
+  ask(target: number): number {
+    return request(this.world, target).status;
   }
 
   run(ticks: number): this {
@@ -174,7 +195,7 @@ export class Stage {
   #inhabit(machine: Machine, memory: Memory, at: number, options: StageOptions): Inhabitants {
     const now = (): number => machine.now();
     return new Inhabitants({
-      machine, memory, at, nic: "nic0", machineMac: [2, 0, 0, 0, 0, 1], bytes: 8 * MIB, link: { ...cleanLink, ...options.link }, clients: tcpStandard, backends: tcpStandard, seed: 1,
+      machine, memory, at, nic: "nic0", machineMac: [2, 0, 0, 0, 0, 1], bytes: WORLD_BYTES, link: { ...cleanLink, ...options.link }, clients: tcpStandard, backends: tcpStandard, seed: 1,
       isBackend: (heap, key) => FlowKey.sourcePort.get(heap, key) !== 80 && FlowKey.sourcePort.get(heap, key) !== 8080,
       makeClients: (hosts) => (this.#clients = new Side(hosts, now)),
       makeBackends: (hosts) => (this.#backends = new Side(hosts, now)),

@@ -1,0 +1,93 @@
+/** Many who are slow: memory has bounds, and others are served all the same. */
+
+import { expect, test } from "vitest";
+import { tcpStandard } from "../../../../services/net/tcp/limits.ts";
+import { answering } from "./answering.ts";
+import { GET, OK, shortStage, statuses } from "./faults.ts";
+import { NOTHING, Stage } from "./stage.ts";
+
+/** A megabyte for all buffers together: eight send buffers, or fifteen receive buffers. */
+const SMALL = { tcp: { ...tcpStandard, receiveBytesMax: 68 * 1024, sendBytesMax: 128 * 1024, bufferBytesMax: 1024 * 1024, timeWaitTicks: 500, finWaitTicks: 2000 }, responseTicks: 60_000, headTicks: 60_000, idleTicks: 8000 };
+
+test("forty clients that do not read leave room for one that does", () => {
+  const stage = new Stage({ limits: SMALL });
+  const body = "x".repeat(300_000);
+  stage.onBackend(answering(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`));
+  const slow = Array.from({ length: 40 }, (_, index) => {
+    const client = stage.client([10, 1, 1, index]);
+    client.reads = false;
+    return client.send(GET);
+  });
+  stage.run(3000);
+  expect(stage.count("bufferBytesPeak")).toBeLessThanOrEqual(1024 * 1024);
+  const fast = stage.client([10, 1, 2, 1]).send(GET);
+  expect(stage.until(() => fast.received.endsWith(body), 10_000)).toBe(true);
+  // Not all of the slow ones had to go for it.
+  expect(stage.count("clientsEvicted")).toBeLessThan(40);
+  expect(slow.filter((client) => client.gone).length).toBeLessThan(40);
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
+
+test("forty clients that stop in the middle of long heads leave room for one that does not", () => {
+  const stage = new Stage({ limits: SMALL, backend: answering(OK) });
+  for (let index = 0; index < 40; index++) stage.client([10, 1, 1, index], 80, 200).send(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(60_000)}`);
+  stage.run(4000);
+  expect(stage.count("bufferBytesPeak")).toBeLessThanOrEqual(1024 * 1024);
+  const fast = stage.client([10, 1, 2, 1], 80, 5000).send(GET);
+  expect(stage.until(() => statuses(fast) === "200", 5000)).toBe(true);
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
+
+test("as many clients as there are records: one more is reset, and let in when one has gone", () => {
+  const stage = shortStage({ limits: { clientsMax: 3 }, backend: answering(OK) });
+  const clients = [1, 2, 3].map((index) => stage.client([10, 1, 1, index]));
+  const fourth = stage.client([10, 1, 1, 4]).send(GET);
+  stage.run(5);
+  expect([fourth.fate, stage.count("clientsRefused")]).toEqual(["reset", 1]);
+  clients[0].reset();
+  stage.run(5);
+  const fifth = stage.client([10, 1, 1, 5]).send(GET);
+  stage.run(10);
+  expect(statuses(fifth)).toBe("200");
+  expect(stage.clear()).toEqual(NOTHING);
+});
+
+test("as many connections to backends as there are records: idle ones make room, else 503", () => {
+  const stage = shortStage({ limits: { upstreamsMax: 2, idleUpstreamsMax: 1 } });
+  const one = stage.client().send(GET);
+  stage.run(5);
+  stage.backends[0].send(OK);
+  stage.run(5);
+  const two = stage.client().send(GET);
+  stage.run(5);
+  stage.backends[1].send(OK);
+  stage.run(5);
+  // Two were idle for a moment, and one may be.
+  expect([stage.idleUpstreams, stage.backends.map((backend) => backend.ended)]).toEqual([1, [true, false]]);
+  for (const client of [one, two]) client.send(GET);
+  stage.run(5);
+  const three = stage.client().send(GET);
+  stage.run(5);
+  expect([statuses(three), stage.count("noUpstream")]).toEqual(["503", 1]);
+  expect(stage.clear()).toEqual(NOTHING);
+});
+
+const REQUESTS = 4000;
+
+test("who sends requests and reads no answers is not asked for more", () => {
+  const stage = new Stage({ wholeConfig: "semantics=strict\nrate_limit_rps=1000000\nrate_limit_burst=1000000\ngroup=g:rr\nmember=g:10.3.0.1:8001\nroute=/yes::g\n", limits: { responseTicks: 5000, idleTicks: 5000 } });
+  const client = stage.client();
+  client.reads = false;
+  client.send(GET.repeat(REQUESTS));
+  stage.run(1000);
+  const { total } = stage.counts("total");
+  stage.run(1000);
+  expect(stage.count("total")).toBe(total);
+  expect(total).toBeLessThan(2000);
+  client.reads = true;
+  client.read();
+  for (let waited = 0; waited < 20_000 && stage.count("total") < REQUESTS; waited += 200) stage.run(200);
+  stage.run(200);
+  expect([stage.count("total"), statuses(client).length]).toEqual([REQUESTS, 4 * REQUESTS - 1]);
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
