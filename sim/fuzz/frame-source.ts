@@ -39,6 +39,8 @@ export class FrameSource {
     if (execution < KNOWN_FRAME_INPUTS.length) return KNOWN_FRAME_INPUTS[execution][1];
     const actions = this.traffic(draws);
     if (draws.oneIn(4)) actions.splice(draws.below(actions.length + 1), 0, ...(draws.oneIn(4) ? flutter(draws) : [trouble(draws)]));
+    // Whatever came, those who come later are served.
+    if (draws.oneIn(30)) return { stage, actions: [...actions.filter(({ op }) => op !== "crash" && op !== "shutdown"), { op: "plug", value: 1 }, { op: "request" }] };
     return { stage, actions };
   }
 

@@ -10,7 +10,7 @@ import { FrameSource } from "./frame-source.ts";
 import type { FuzzAction, FuzzInput, FuzzKind } from "./input.ts";
 import { reasonsOf } from "./reasons.ts";
 import { registerInput } from "./register-source.ts";
-import type { Stages } from "./stages.ts";
+import type { Stage } from "./stage.ts";
 
 /** One in so many executions is looked at with everything there is: the kernel's invariants take longer than the rest. */
 const THOROUGH_EVERY = 4;
@@ -26,6 +26,11 @@ export interface FuzzSetup {
   readonly capture: Capture;
 }
 
+/** Where stages are had by name: Stages, or whoever stands in for it. */
+export interface StageSource {
+  get(name: string): Stage;
+}
+
 export interface Finding {
   readonly kind: FuzzKind;
   readonly seed: number;
@@ -36,13 +41,13 @@ export interface Finding {
 
 export class Fuzzer {
   readonly #setup: FuzzSetup;
-  readonly #stages: Stages;
+  readonly #stages: StageSource;
   readonly #frames: FrameSource;
   readonly #reached = new Set<string>();
   readonly #reasons: readonly string[];
   #executions = 0;
 
-  constructor(setup: FuzzSetup, stages: Stages) {
+  constructor(setup: FuzzSetup, stages: StageSource) {
     this.#setup = setup;
     this.#stages = stages;
     this.#frames = new FrameSource(setup.capture);

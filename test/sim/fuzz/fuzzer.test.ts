@@ -6,6 +6,7 @@ import { Fuzzer } from "../../../sim/fuzz/fuzzer.ts";
 import type { FuzzKind } from "../../../sim/fuzz/input.ts";
 import { FUZZ_KINDS } from "../../../sim/fuzz/input.ts";
 import { readReplay, replayText } from "../../../sim/fuzz/replay-file.ts";
+import type { Stage } from "../../../sim/fuzz/stage.ts";
 import { Stages, stagesFor } from "../../../sim/fuzz/stages.ts";
 import type { Problem } from "../../../sim/problem.ts";
 
@@ -24,6 +25,22 @@ test.each([["frames", 200], ["registers", 400], ["descriptors", 120]] as const)(
     expect(finding === null ? "" : replayText(finding)).toBe("");
   }
   expect(made.reached).toEqual(made.reasons);
+});
+
+test("a finding is made smaller as long as something is wrong, and says so", () => {
+  /** Breaks when the cable is out and a frame comes. */
+  const fragile: Stage = {
+    name: "fragile",
+    nicKind: "e1000",
+    play: (actions) => (actions.findIndex(({ op }) => op === "plug") >= 0 && actions.some(({ op }) => op === "frame") ? [`${actions.length} actions broke it`] : []),
+  };
+  const made = new Fuzzer({ kind: "frames", seed: 4, stages: ["tiny"], capture }, { get: () => fragile });
+  let finding = made.step();
+  while (finding === null || finding.input.actions.length < 10) finding = made.step();
+  expect(finding).toMatchObject({ kind: "frames", seed: 4, execution: made.executions - 1, problems: [`${finding.input.actions.length} actions broke it`] });
+  const small = made.shrink(finding);
+  expect(small.input.actions.map(({ op }) => op).sort()).toEqual(["frame", "plug"]);
+  expect(small).toMatchObject({ execution: finding.execution, problems: ["2 actions broke it"] });
 });
 
 test.each(FUZZ_KINDS)("%s: the same seed makes the same inputs, another one others", (kind) => {
