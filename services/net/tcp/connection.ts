@@ -54,8 +54,8 @@ export const TcpFate = Object.freeze({
 });
 export type TcpFate = (typeof TcpFate)[keyof typeof TcpFate];
 
-/** What the retransmission timer is for: an acknowledgement, a window, memory for what the owner wants to write. */
-export const TcpTimer = Object.freeze({ none: 0, retransmit: 1, persist: 2, room: 3 });
+/** What the retransmission timer is for: an acknowledgement, a window, memory for what the owner wants to write, a host that can send. */
+export const TcpTimer = Object.freeze({ none: 0, retransmit: 1, persist: 2, room: 3, retry: 4 });
 
 export const TcpConnection = layout("TcpConnection", {
   /** As segments that arrive have it: the peer is the source. */

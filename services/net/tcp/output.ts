@@ -16,6 +16,9 @@ import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { TcpStack } from "./stack.ts";
 import { placeOnWheel } from "./timers.ts";
 
+/** A host that could not send is asked again after so long. */
+const RETRY_TICKS = 10;
+
 /** Sends what may be sent, and an acknowledgement if one is due that nothing carried. */
 export function tcpOutput<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
@@ -33,12 +36,13 @@ function isRested(memory: Memory, stack: StackAddress, connection: ConnectionAdd
   return TcpStack.nowTick.get(memory, stack) - TcpConnection.sentTick.get(memory, connection) > TcpConnection.retransmitTicks.get(memory, connection);
 }
 
-/** Sends the first segment that is not acknowledged once more, whatever the windows say. */
+/** Sends the first segment that is not acknowledged once more, whatever the windows say: nothing that was never sent. */
 export function sendFirstAgain<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
-  const bytes = Math.min(TcpConnection.sendBytes.get(memory, connection), TcpConnection.segmentBytesMax.get(memory, connection));
-  const fin = TcpConnection.finSent.get(memory, connection) !== 0 && bytes === TcpConnection.sendBytes.get(memory, connection);
   const first = TcpConnection.sendUnacknowledged.get(memory, connection);
+  const sent = sequenceDistance(first, TcpConnection.sendMax.get(memory, connection));
+  const bytes = Math.min(TcpConnection.sendBytes.get(memory, connection), TcpConnection.segmentBytesMax.get(memory, connection), sent);
+  const fin = TcpConnection.finSent.get(memory, connection) !== 0 && bytes === TcpConnection.sendBytes.get(memory, connection);
   if (bytes === 0 && !fin) return;
   TcpStack.retransmissions.add(memory, stack, 1);
   // Karn: what is sent twice is not timed.
@@ -53,10 +57,12 @@ export function sendFirstAgain<C extends Heap>(context: C, host: TcpHost<C>, sta
  */
 export function pressWindow<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
   const { memory } = context;
-  if (TcpConnection.sendWindow.get(memory, connection) > 0 && sendNextSegment(context, host, stack, connection, true)) return;
-  if (TcpConnection.timer.get(memory, connection) !== TcpTimer.none) return;
-  sendProbe(context, host, stack, connection);
-  setTimer(memory, stack, connection, TcpTimer.persist);
+  if (TcpConnection.sendWindow.get(memory, connection) > 0) {
+    // The network is not to blame for the waiting.
+    forgetBackOff(memory, stack, connection);
+    sendNextSegment(context, host, stack, connection, true);
+  } else sendProbe(context, host, stack, connection);
+  if (TcpConnection.timer.get(memory, connection) === TcpTimer.none) setTimer(memory, stack, connection, TcpTimer.persist);
 }
 
 function sendProbe<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress): void {
@@ -66,7 +72,7 @@ function sendProbe<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAdd
   const fin = bytes === TcpConnection.sendBytes.get(memory, connection) && TcpConnection.finQueued.get(memory, connection) !== 0;
   TcpStack.windowProbes.add(memory, stack, 1);
   TcpConnection.timing.set(memory, connection, 0);
-  sendSegment(context, host, stack, connection, first, TcpFlag.ack | (fin ? TcpFlag.fin : 0), bytes);
+  if (!sendSegment(context, host, stack, connection, first, TcpFlag.ack | (fin ? TcpFlag.fin : 0), bytes)) return;
   const end = sequenceAdd(first, bytes + (fin ? 1 : 0));
   if (sequenceDistance(TcpConnection.sendMax.get(memory, connection), end) > 0) TcpConnection.sendMax.set(memory, connection, end);
   if (fin) finSent(memory, connection);
@@ -106,9 +112,21 @@ function sendNextSegment<C extends Heap>(context: C, host: TcpHost<C>, stack: St
   if (bytes > 0 && bytes < unsent && !anyway && !worthSending(memory, connection, bytes)) return false;
   const last = bytes === unsent;
   const sent = sendSegment(context, host, stack, connection, next, TcpFlag.ack | (last && bytes > 0 ? TcpFlag.psh : 0) | (fin ? TcpFlag.fin : 0), Math.max(0, bytes));
+  if (!sent) {
+    tryLater(memory, stack, connection);
+    return false;
+  }
   passed(memory, stack, connection, next, sequenceAdd(next, bytes + (fin ? 1 : 0)));
   if (fin) finSent(memory, connection);
-  return sent;
+  return true;
+}
+
+/** The host could not send. What is under way will be acknowledged, then it is tried again; if nothing is, in a few ticks. */
+function tryLater(memory: Memory, stack: StackAddress, connection: ConnectionAddress): void {
+  if (TcpConnection.timer.get(memory, connection) === TcpTimer.retransmit) return;
+  setTimer(memory, stack, connection, TcpTimer.retry);
+  TcpConnection.retransmitTick.set(memory, connection, TcpStack.nowTick.get(memory, stack) + RETRY_TICKS);
+  placeOnWheel(memory, stack, connection);
 }
 
 /** A full segment, or half of the largest window that the peer ever offered. */

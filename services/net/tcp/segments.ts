@@ -30,7 +30,6 @@ export function sendSegment<C extends Heap>(context: C, host: TcpHost<C>, stack:
   TcpOutput.window.set(memory, output, offerWindow(memory, stack, connection, syn ? 0 : TcpConnection.receiveShift.get(memory, connection)));
   if ((flags & TcpFlag.ack) !== 0) {
     TcpOutput.acknowledgement.set(memory, output, TcpConnection.receiveNext.get(memory, connection));
-    acknowledged(context, stack, connection);
   }
   if (syn) {
     TcpOutput.segmentBytesMax.set(memory, output, ownSegmentBytes(memory, stack, TcpConnection.key.at(connection)));
@@ -39,7 +38,9 @@ export function sendSegment<C extends Heap>(context: C, host: TcpHost<C>, stack:
     TcpOutput.windowScale.set(memory, output, offers ? TcpConnection.receiveShift.get(memory, connection) + 1 : 0);
   }
   if (bytes > 0) sendPieces(memory, connection, sequenceDistance(TcpConnection.sendUnacknowledged.get(memory, connection), sequence), bytes, output);
-  return hand(context, host, stack, bytes);
+  const sent = hand(context, host, stack, bytes);
+  if ((flags & TcpFlag.ack) !== 0) acknowledged(context, stack, connection, sent);
+  return sent;
 }
 
 /** Sends an acknowledgement without data. */
@@ -130,11 +131,15 @@ function hand<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress,
   return true;
 }
 
-/** What was owed to the peer goes with the segment. */
-function acknowledged({ memory }: Heap, stack: StackAddress, connection: ConnectionAddress): void {
+/** What was owed to the peer went with the segment; if the host could not send it, it is owed a little longer. */
+function acknowledged({ memory }: Heap, stack: StackAddress, connection: ConnectionAddress, sent: boolean): void {
+  const due = TcpConnection.acknowledgeTick.get(memory, connection);
+  const owed = due !== 0 || TcpConnection.acknowledgeNow.get(memory, connection) !== 0;
+  const later = owed && !sent && TcpConnection.state.get(memory, connection) >= TcpState.established;
+  const tick = later ? TcpStack.nowTick.get(memory, stack) + TcpStack.acknowledgeTicks.get(memory, stack) : 0;
   TcpConnection.acknowledgeNow.set(memory, connection, 0);
   TcpConnection.unacknowledgedBytes.set(memory, connection, 0);
-  if (TcpConnection.acknowledgeTick.get(memory, connection) === 0) return;
-  TcpConnection.acknowledgeTick.set(memory, connection, 0);
+  if (due === tick) return;
+  TcpConnection.acknowledgeTick.set(memory, connection, tick);
   placeOnWheel(memory, stack, connection);
 }

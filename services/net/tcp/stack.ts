@@ -49,7 +49,7 @@ export const tcpCounterTypes = Object.freeze({
   segmentsOut: count,
   bytesIn: count,
   bytesOut: count,
-  /** Segments sent, and refused by the host: as good as lost. */
+  /** Segments that the host could not send. */
   notSent: count,
   opened: count,
   accepted: count,
@@ -138,7 +138,7 @@ export const WHEEL_SLOTS = 256;
 
 /** What a stack asks of the host it runs on. `C` is what the host hands through: a process's context, a world. */
 export interface TcpHost<C extends Heap> {
-  /** Sends the segment in `TcpStack.output`. False if it could not be sent: then it is as good as lost. */
+  /** Sends the segment in `TcpStack.output`. False if it could not be sent: data and acknowledgements are tried again a little later, all else is as good as lost. */
   send(context: C, stack: StackAddress): boolean;
   /** A SYN has come for this key. The owner of a connection for it (not 0), 0 to refuse it with a reset, -1 to stay silent. */
   accept(context: C, stack: StackAddress, key: Address<"FlowKey">): number;

@@ -55,6 +55,7 @@ function expire<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddres
   TcpConnection.timer.set(memory, connection, TcpTimer.none);
   if (timer === TcpTimer.none) return;
   if (timer === TcpTimer.room) return tellRoom(memory, stack, connection);
+  if (timer === TcpTimer.retry) return tcpOutput(context, host, stack, connection);
   if (tries > most) {
     if (!opening) sendReset(context, host, stack, connection);
     return endConnection(context, stack, connection, TcpFate.timedOut);

@@ -32,6 +32,7 @@ export const receiving = Object.freeze([
   rowWith(["limit bufferBytesMax 10000", "limit receiveBytesMax 4096"], "9293 3.8.6", "established", "with the stack's memory short no more is offered", "write 5000", "> A 1 1 +1460", "> A 1461 1 +1460", "> A 2921 1 +1460", "< A 1 1 +500", "read 500", "tick 40", "> A 4381 501 w3596"),
   rowWith(["limit bufferBytesMax 3000", "limit receiveBytesMax 2048"], "9293 3.9.2", "established", "what finds no memory is as good as lost, and may come again", "write 1000", "> A 1 1 +1000", "< A 1 1 +1460", "!", "count crowded 1", "< A 1 1001", "< A 1 1001 +1460", "! readable", "tick 40", "> A 1001 1461"),
   rowWith(["limit bufferBytesMax 8192", "limit receiveBytesMax 4096"], "9293 3.9.2", "established", "beyond a gap only half of the memory is used", "< A 4001 1 +1", "> A 1 1", "count crowded 1", "< A 1 1 +3000", "> A 1 3001", "read 3000", "> A 1 3001"),
+  row("9293 3.4", "established", "the last byte of the window is taken, the one behind it is outside", "< A 32736 1 +1", "> A 1 1", "count outOfOrder 1", "count unacceptable 0", "< A 32737 1 +1", "> A 1 1", "count outOfOrder 1", "count unacceptable 1"),
   row("9293 3.10.7.4", "established", "without data nothing is acknowledged", "< A 1 1", "tick 1000"),
   row("9293 3.8.4", "established", "a peer's keep-alive is answered", "< A 0 1", "> A 1 1", "< A 0 1 +1", "> A 1 1"),
   row("9293 3.8.5", "established", "urgent data is data", "< UA 1 1 +5", "! readable", "text abcde", "tick 40", "> A 1 6"),
