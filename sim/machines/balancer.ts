@@ -24,6 +24,7 @@ import type { MachineChoice, MachineModel, Setting } from "./model.ts";
 import { DEFAULT_ADDRESSES, DEFAULT_GATEWAY_MAC, DEFAULT_MAC, DEFAULT_SEED, settle } from "./model.ts";
 import type { NicChoice } from "./nic.ts";
 import { driverService, nicDevice, ringsBytes } from "./nic.ts";
+import { chosenProxyLimits } from "./proxy-settings.ts";
 import { supervisorLine } from "./supervision.ts";
 
 /** Names of the two devices. */
@@ -144,12 +145,18 @@ function netParameters(numbers: BalancerNumbers, choice: MachineChoice, value: (
     connectionsMax: value("lb.connections"),
     framesHeldMax: value("net.framesHeld"),
     fragmentBytes: value("region.fragments"),
-    ...(numbers.proxy === undefined ? { mode: "observe" } : { mode: "terminate", proxy: numbers.proxy, addresses: choice.addresses ?? DEFAULT_ADDRESSES }),
+    ...(numbers.proxy === undefined ? { mode: "observe" } : { mode: "terminate", proxy: chosenProxyLimits(numbers.proxy, value), addresses: choice.addresses ?? DEFAULT_ADDRESSES }),
     ports: choice.ports ?? [80, 8080],
     mac,
     neighbours: choice.neighbours ?? {},
-    gatewayMac: choice.gatewayMac ?? DEFAULT_GATEWAY_MAC,
+    ...gatewayParameters(numbers, choice),
     mtu: value("net.mtu"),
     seed: choice.seed ?? DEFAULT_SEED,
   };
+}
+
+/** Who only looks on asks nobody where others are: there is always a gateway's MAC address then. */
+function gatewayParameters(numbers: BalancerNumbers, choice: MachineChoice): Pick<NetParameters, "gatewayMac" | "gateways"> {
+  if (numbers.proxy === undefined) return { gatewayMac: choice.gatewayMac ?? DEFAULT_GATEWAY_MAC };
+  return { ...(choice.gatewayMac === undefined ? {} : { gatewayMac: choice.gatewayMac }), gateways: choice.gateways ?? [] };
 }

@@ -3,6 +3,7 @@
 import { proxyStandard } from "../../services/net/proxy/limits.ts";
 import { balancerModel } from "./balancer.ts";
 import type { Setting } from "./model.ts";
+import { proxySettings } from "./proxy-settings.ts";
 import { standardNumbers } from "./standard.ts";
 
 const KIB = 1024;
@@ -28,5 +29,5 @@ export const proxy = balancerModel({
   summary: "20 MiB, ends connections itself and serves as a proxy for a thousand clients",
   ramBytes: 20 * MIB,
   proxy: proxyStandard,
-  settings: Object.freeze(settings),
+  settings: Object.freeze({ ...settings, ...proxySettings(proxyStandard) }),
 });
