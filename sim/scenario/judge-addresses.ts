@@ -3,6 +3,7 @@
  * ask for an address of their own family, and no backend stands twice.
  */
 
+import { OWN_ADDRESSES_MAX } from "../../services/net/host/own-addresses.ts";
 import type { Problem } from "../problem.ts";
 import type { ScenarioAddress } from "./host-address.ts";
 import { addressAfter, compareAddresses, isHostAddress, parseScenarioAddress } from "./host-address.ts";
@@ -29,6 +30,7 @@ export function judgeAddresses(clients: readonly ClientPlan[], backends: readonl
     if (server !== null && own !== null && server.first.family !== own.first.family) complain(problems, `${place}.firstAddress`, `it is of IPv${own.first.family}, and serverAddress of IPv${server.first.family}`, "two of one family");
     return own === null ? [] : [own];
   });
+  if (servers.size > OWN_ADDRESSES_MAX) complain(problems, "clients", `they ask for ${servers.size} addresses of the machine`, `at most ${OWN_ADDRESSES_MAX}`);
   judgeOverlaps([...servers.values(), ...ranges, ...backendRanges(backends, problems)], problems);
 }
 

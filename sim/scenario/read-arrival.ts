@@ -89,9 +89,10 @@ function readTicks(arrival: Members): readonly number[] {
 }
 
 function readLogged(kind: "accessLog" | "capture", arrival: Members, files: ScenarioFiles): ArrivalReading {
+  const before = arrival.problems.length;
   const logged = kind === "capture" ? openCapture(arrival, files) : openLog(arrival, files);
   const within = logged.filter((one) => isAskable(one) && one.tick <= ScenarioBounds.ticksMax).slice(0, ScenarioBounds.requestPlansMax);
-  if (within.length === 0) complain(arrival.problems, arrival.at("file"), "it holds no request that could be made", "one with requests of HTTP/1");
+  if (within.length === 0 && arrival.problems.length === before) complain(arrival.problems, arrival.at("file"), "it holds no request that could be made", "one with requests of HTTP/1");
   return { arrival: Object.freeze({ kind: "listed", ticks: Object.freeze(within.map(({ tick }) => tick)) }), requests: Object.freeze(loggedPlans(within)) };
 }
 
