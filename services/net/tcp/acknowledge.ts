@@ -92,7 +92,6 @@ function finAcknowledged(heap: Heap, stack: StackAddress, connection: Connection
   switch (TcpConnection.state.get(memory, connection)) {
     case TcpState.finWait1:
       TcpConnection.state.set(memory, connection, TcpState.finWait2);
-      if (TcpConnection.owner.get(memory, connection) === 0) limitPatience(memory, stack, connection);
       return;
     case TcpState.closing:
       beginTimeWait(heap, stack, connection);

@@ -45,6 +45,8 @@ export const opening = Object.freeze([
   row("9293 3.5 figure 7", "synSent", "both begin at once, and the answer to our answer is lost", "< S 0", "> SA 0 1", "< SA 0 1", "= established", "< SA 0 1", "> A 1 1", "= established"),
   row("9293 3.10.7.4", "synSent", "both begin at once, then a reset refuses", "< S 0", "> SA 0 1", "< R 1", "= closed", "! gone", "fate refused"),
   row("9293 3.10.7.4", "synReceived", "the same SYN again is answered again", "< S 0 m1460", "> SA 0 1", "= synReceived"),
+  row("6298 3", "synReceived", "a SYN that came twice times nothing", "tick 190", "< S 0 m1460", "> SA 0 1", "tick 5", "< A 1 1", "! opened", "write 10", "> A 1 1 +10", "tick 999", "tick 1", "> A 1 1 +10"),
+  row("6298 2.2", "synReceived", "one that came once does", "tick 100", "< A 1 1", "! opened", "write 10", "> A 1 1 +10", "tick 299", "tick 1", "> A 1 1 +10"),
   row("9293 3.10.7.4", "synReceived", "another SYN in the window: back to LISTEN", "< S 50", "= none"),
   row("5961 4.2", "synReceived", "a SYN outside the window is challenged", "< S -50", "> A 1 1", "= synReceived"),
   row("9293 3.10.7.4", "synReceived", "an ACK that is not of our SYN is reset", "< A 1 0", "> R 0", "< A 1 2", "> R 2", "= synReceived"),
