@@ -83,11 +83,11 @@ export function isExtension(protocol: number): boolean {
   return protocol === IpProtocol.fragment || isSimpleExtension(protocol);
 }
 
-/** The offset of the TCP header behind the extension headers from offset `from` on, all before `end`; or -Ignored. */
-export function skipExtensions(memory: Memory, at: number, from: number, end: number, firstProtocol: number): number {
+/** The offset of the TCP header (or of `wanted`) behind the extension headers from offset `from` on, all before `end`; or -Ignored. */
+export function skipExtensions(memory: Memory, at: number, from: number, end: number, firstProtocol: number, wanted: number = IpProtocol.tcp): number {
   let offset = from;
   let protocol = firstProtocol;
-  for (let count = 0; protocol !== IpProtocol.tcp; count++) {
+  for (let count = 0; protocol !== wanted; count++) {
     if (!isExtension(protocol)) return refuseProtocol(protocol);
     if (count === EXTENSIONS_MAX || end - offset < Ipv6Extension.size) return -Ignored.badExtensionHeader;
     if (protocol === IpProtocol.fragment) {

@@ -1,6 +1,6 @@
 /**
  * The next hop of an address: the manifest's neighbours in a hash table of net's arena, made once at start and never
- * changed. Whoever is not in it is reached through the gateway.
+ * changed. Whoever is not in it is reached through the gateway, if there is one.
  *
  * Open addressing with linear probing; at most half of the slots are taken, so that a probe ends soon and always.
  */
@@ -23,7 +23,8 @@ export const NeighbourTable = layout("NeighbourTable", 16, {
   /** A power of two. */
   slots: i32,
   gatewayMac: bytes(MAC_BYTES),
-  reserved0: u16,
+  /** 1: gatewayMac is one. */
+  gatewayKnown: u16,
   reserved1: i32,
 });
 
@@ -49,7 +50,7 @@ const SLOTS_MIN = 4;
  * Reads the manifest's table ("10.1.0.1" -> "02:00:00:00:01:01") into the heap. Its address, or errno: -17 for a text that
  * is no address, an address that is there twice, or too many; -5.
  */
-export function neighbourTableCreate(heap: Heap, neighbours: Readonly<Record<string, string>>, gatewayMac: string): number {
+export function neighbourTableCreate(heap: Heap, neighbours: Readonly<Record<string, string>>, gatewayMac: string | undefined): number {
   const names = Object.keys(neighbours);
   if (names.length > NEIGHBOURS_MAX) return Errno.invalidArgument;
   let slots = SLOTS_MIN;
@@ -65,8 +66,9 @@ export function neighbourTableCreate(heap: Heap, neighbours: Readonly<Record<str
   const table = at as Address<"NeighbourTable">;
   heap.memory.fill(at, bytesNeeded, 0);
   NeighbourTable.slots.set(heap.memory, table, slots);
+  NeighbourTable.gatewayKnown.set(heap.memory, table, gatewayMac === undefined ? 0 : 1);
   const read =
-    parseMac(heap.memory, NeighbourTable.gatewayMac.at(table), gatewayMac) &&
+    (gatewayMac === undefined || parseMac(heap.memory, NeighbourTable.gatewayMac.at(table), gatewayMac)) &&
     names.every((name) => addNeighbour(heap.memory, table, scratch, name, neighbours[name] ?? ""));
   heap.free(scratch);
   if (read) return at;
@@ -78,6 +80,12 @@ export function neighbourTableCreate(heap: Heap, neighbours: Readonly<Record<str
 export function nextHopMac(memory: Memory, table: Address<"NeighbourTable">, family: number, address: Address<"IpAddress">): number {
   const slot = findSlot(memory, table, family, address);
   return Neighbour.family.get(memory, slot) === 0 ? NeighbourTable.gatewayMac.at(table) : Neighbour.mac.at(slot);
+}
+
+/** Address of the six bytes of MAC address that the table has for this address; 0 if it is not in it. */
+export function fixedMac(memory: Memory, table: Address<"NeighbourTable">, family: number, address: Address<"IpAddress">): number {
+  const slot = findSlot(memory, table, family, address);
+  return Neighbour.family.get(memory, slot) === 0 ? 0 : Neighbour.mac.at(slot);
 }
 
 /** Writes "02:00:00:00:01:01" as six bytes. False, and perhaps some bytes written, if the text is something else. */

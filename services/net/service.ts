@@ -29,6 +29,7 @@ import { flowTableCreate } from "./flow-table.ts";
 import { drawSecret } from "./flow-hash.ts";
 import { packetTableCreate } from "./fragment/packet.ts";
 import { KEPT, acceptFragment, endAllPackets, endLatePackets, releaseWhole } from "./fragment/reassembly.ts";
+import { hostWakes } from "./host/host.ts";
 import { HEADER_LINES_MAX } from "./http/limits.ts";
 import { NetLedger, openLedger } from "./ledger.ts";
 import { loseProxyRequests, takeProxyDecision } from "./proxy/decision.ts";
@@ -86,6 +87,7 @@ function isProxy(context: NetContext): boolean {
 }
 
 function wakeProxy(context: NetContext, bits: number): void {
+  hostWakes(context, bits);
   if ((bits & PROXY_BIT) !== 0) proxyTick(context);
   if ((bits & SCAN_BIT) !== 0) proxyScan(context);
 }
@@ -140,6 +142,8 @@ function prepare(context: NetContext): number {
   NetState.endings.set(memory, state, endings);
   const regions = prepareRegions(context);
   if (regions < 0) return regions;
+  // Who only looks on asks nobody where others are.
+  if (parameters.mode === "observe" && parameters.gatewayMac === undefined) return Errno.invalidArgument;
   const proxy = parameters.mode === "terminate" ? proxyCreate(context) : Errno.ok;
   if (proxy < 0) return proxy;
   const timer = context.timerStart(needs.ticks, parameters.flowScanTicks, parameters.flowScanTicks, SCAN_BIT);

@@ -48,8 +48,8 @@ const netStateTypes = Object.freeze({
   endings: i32,
   /** The ProxyState; 0 in observe mode. */
   proxy: i32,
-  /** Keeps what follows aligned. */
-  reserved: i32,
+  /** The HostState; 0 in observe mode. */
+  host: i32,
   flows: nested(FlowTable),
   requests: nested(RequestTable),
   packets: nested(PacketTable),

@@ -21,13 +21,16 @@ export interface MachineChoice {
   readonly mac?: string;
   /** Settings by name; unknown names are a RangeError: check them against `settings` first. */
   readonly settings?: Readonly<Record<string, number>>;
-  /** IP addresses of the machine, where it ends connections itself. */
+  /** IP addresses of the machine, where it ends connections itself; with a prefix length ("10.20.0.2/16") they say who is on its link. */
   readonly addresses?: readonly string[];
   /** TCP ports that are served. */
   readonly ports?: readonly number[];
   /** MAC address by IP address of the next hops. */
   readonly neighbours?: Readonly<Record<string, string>>;
+  /** Without it a machine that ends connections itself asks its neighbours where they are. */
   readonly gatewayMac?: string;
+  /** IP addresses of its gateways, for such a machine: one of each family. */
+  readonly gateways?: readonly string[];
   /** Of all chance in the machine: secrets are drawn from it. */
   readonly seed?: number;
 }

@@ -7,7 +7,10 @@ import type { Address } from "../../../hal/field.ts";
 import { Errno } from "../../../kernel/errno.ts";
 import { Ignored } from "../api.ts";
 import { keyedHash } from "../tcp/keyed-hash.ts";
+import { releaseWhole } from "../fragment/reassembly.ts";
 import { ownAddressesCreate } from "../host/own-addresses.ts";
+import { hostCreate, hostShutDown } from "../host/host.ts";
+import { DONE, admitSegment, takeOtherFrame } from "../host/other-frames.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import { FlowKey, Segment, readAnySegment } from "../segment.ts";
 import type { NetContext } from "../state.ts";
@@ -36,6 +39,8 @@ const SECRET_WORDS = 4;
 export function proxyCreate(context: NetContext): number {
   const { memory, parameters } = context;
   if (parameters.proxy === undefined || parameters.addresses === undefined) return Errno.invalidArgument;
+  const host = hostCreate(context);
+  if (host < 0) return host;
   const secretAt = context.allocate(SECRET_WORDS * 4);
   if (secretAt < 0) return secretAt;
   drawSecret(context, secretAt);
@@ -60,9 +65,12 @@ export function proxyFrame(context: NetContext, at: number, frameBytes: number):
   const { memory, shared } = context;
   const segment = segmentOf(context);
   const reason = readAnySegment(shared, at, frameBytes, memory, segment);
-  if (reason !== Ignored.none) return reason;
+  const other = reason === Ignored.none ? admitSegment(context) : takeOtherFrame(context, at, frameBytes, reason);
+  if (other === DONE) return Ignored.none;
+  if (other !== Ignored.none) return other;
   setStackTime(context);
   tcpArrive(context, netTcpHost, stackOf(context), segment, shared);
+  releaseWhole(context);
   settleProxy(context);
   return Ignored.none;
 }
@@ -137,6 +145,7 @@ export function proxyShutDown(context: NetContext): void {
   if (timer !== 0) context.timerCancel(context.needs.ticks, timer);
   ProxyState.timer.set(memory, proxy, 0);
   ProxyState.timerTick.set(memory, proxy, 0);
+  hostShutDown(context);
 }
 
 function hear(context: NetContext, connection: ConnectionAddress, events: number): void {
