@@ -1,6 +1,6 @@
 /** Bounds of the clients of a world. */
 
-/** Clients of one world: as many as a network of addresses 10.0.0.0/16 has; each takes about 400 bytes. */
+/** Clients of one world: as many as a network of addresses 10.0.0.0/16 has; each takes 200 bytes, 40 for each request under way, and 520 for cookies. */
 export const CLIENTS_MAX = 65_536;
 
 /** Plans of one world. */
@@ -10,7 +10,7 @@ export const POPULATIONS_MAX = 64;
 export const PIPELINE_MAX = 64;
 
 /** Longest body of a request: what is drawn beyond it is that long. */
-export const REQUEST_BODY_BYTES_MAX = 2 ** 31 - 1;
+export const REQUEST_BODY_BYTES_MAX = 2 ** 30;
 
 /** Data of one write, and of the longest chunk. */
 export const PIECE_BYTES = 4096;

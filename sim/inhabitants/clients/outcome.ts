@@ -63,6 +63,7 @@ export function rewind({ memory }: ClientSide, client: ClientAddress): void {
   Client.part.set(memory, client, RequestPart.head);
   Client.pieceTaken.set(memory, client, 0);
   Client.bodyAt.set(memory, client, 0);
+  Client.requestBytes.set(memory, client, 0);
 }
 
 /** An error: the request whose answer is awaited, if one is, is made again, or has failed. */

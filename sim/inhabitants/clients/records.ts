@@ -147,6 +147,8 @@ export const Client = layout("Client", {
   part: i32,
   bodyAt: i32,
   pieceTaken: i32,
+  /** Bytes of it that have been written. */
+  requestBytes: i32,
   /** Bytes of the head at hand that were looked at. */
   scanned: i32,
   /** What it has seen: a hash over answers and failures in their order. */
@@ -178,13 +180,13 @@ export const PendingRequest = layout("PendingRequest", 40, {
   bodyBytes: i32,
   /** Times it was made and failed. */
   failures: i32,
-  /** One of AbortAt. */
+  /** One of AbortAt; and, for `within`, how many bytes of the request are written. */
   abortAt: i32,
-  reserved: i32,
+  abortBytes: i32,
 });
 
-/** When a client gives a request up by a reset. */
-export const AbortAt = Object.freeze({ never: 0, written: 1, answered: 2 });
+/** When a client gives a request up by a reset: when it is written, when its answer begins, or somewhere in its middle. */
+export const AbortAt = Object.freeze({ never: 0, written: 1, answered: 2, within: 3 });
 
 export type ClientAddress = Address<"Client">;
 export type PopulationAddress = Address<"Population">;

@@ -14,6 +14,9 @@ import { contentWordOf, isChunked, writeRequestHead } from "./request-head.ts";
 import type { ClientSide } from "./side.ts";
 import { pendingAt, planOf, populationOf, requestPlanOf } from "./side.ts";
 
+/** Ways to give a request up. */
+const ABORTS = 3;
+
 /** Begins as many requests as may be under way now. */
 export function beginRequests(side: ClientSide, client: ClientAddress): void {
   const { memory } = side;
@@ -34,15 +37,25 @@ export function writeRequests(side: ClientSide, client: ClientAddress): boolean 
   while (Client.written.get(memory, client) < Client.pendingCount.get(memory, client)) {
     const place = Client.written.get(memory, client);
     const pending = pendingAt(side, client, place);
-    if (!writeRequest(side, client, pending)) return false;
-    Client.written.set(memory, client, place + 1);
-    rewind(side, client);
-    if (place === 0 && PendingRequest.abortAt.get(memory, pending) === AbortAt.written) {
+    const abortAt = PendingRequest.abortAt.get(memory, pending);
+    // One that is given up in its middle goes alone: it takes its connection with it.
+    if (abortAt === AbortAt.within && place > 0) return false;
+    const whole = writeRequest(side, client, pending);
+    const cut = abortAt === AbortAt.within && isCut(side, client, pending);
+    if (cut || (whole && place === 0 && abortAt === AbortAt.written)) {
       abortRequest(side, client);
       return true;
     }
+    if (!whole) return false;
+    Client.written.set(memory, client, place + 1);
+    rewind(side, client);
   }
   return false;
+}
+
+/** Whether as much of the request has been written as ever will be. */
+function isCut({ memory }: ClientSide, client: ClientAddress, pending: PendingAddress): boolean {
+  return Client.requestBytes.get(memory, client) >= PendingRequest.abortBytes.get(memory, pending);
 }
 
 /** Number of the plan's request that comes next. */
@@ -81,7 +94,7 @@ function beginRequest(side: ClientSide, client: ClientAddress, plan: number, now
   PendingRequest.ordinal.set(memory, pending, ordinal);
   PendingRequest.plan.set(memory, pending, plan);
   PendingRequest.bodyBytes.set(memory, pending, Math.min(REQUEST_BODY_BYTES_MAX, drawFrom(requests[plan].bodyBytes, seed, DrawSite.clientBody, number, ordinal)));
-  if (drawChance(abortParts ?? 0, seed, DrawSite.clientAbort, number, ordinal)) PendingRequest.abortAt.set(memory, pending, AbortAt.written + drawBelow(2, seed, DrawSite.clientAbortAt, number, ordinal));
+  if (drawChance(abortParts ?? 0, seed, DrawSite.clientAbort, number, ordinal)) PendingRequest.abortAt.set(memory, pending, AbortAt.written + drawBelow(ABORTS, seed, DrawSite.clientAbortAt, number, ordinal));
   Client.pendingCount.add(memory, client, 1);
   Client.requests.add(memory, client, 1);
   Client.requestsLeft.add(memory, client, -1);
@@ -95,17 +108,30 @@ function writeRequest(side: ClientSide, client: ClientAddress, pending: PendingA
   const connection = Client.connection.get(memory, client) as ConnectionAddress;
   for (let bytes = writePiece(side, client, pending); bytes > 0; bytes = writePiece(side, client, pending)) {
     const taken = Client.pieceTaken.get(memory, client);
-    const written = tcpWrite(hosts.heap, hosts.port, hosts.stack, connection, memory, ClientsState.pieceAt.get(memory, state) + taken, bytes - taken);
+    const wanted = Math.min(bytes - taken, leftToWrite(side, client, pending, bytes));
+    const written = tcpWrite(hosts.heap, hosts.port, hosts.stack, connection, memory, ClientsState.pieceAt.get(memory, state) + taken, wanted);
     Population.bytesOut.add(memory, populationOf(side, client), written);
     Client.pieceTaken.set(memory, client, taken + written);
+    Client.requestBytes.add(memory, client, written);
     if (taken + written < bytes) {
       // Nothing is under way that would make room: the stack's memory is short, and nobody will tell when it no longer is.
-      if (TcpConnection.sendBytes.get(memory, connection) === 0) Client.stuck.set(memory, client, 1);
+      if (written < wanted && TcpConnection.sendBytes.get(memory, connection) === 0) Client.stuck.set(memory, client, 1);
       return false;
     }
     nextPiece(side, client, pending);
   }
   return true;
+}
+
+/** How much is written of a request that is given up in its middle; of others, anything. `headBytes` are those of its head, while that is written. */
+function leftToWrite(side: ClientSide, client: ClientAddress, pending: PendingAddress, headBytes: number): number {
+  const { memory, seed } = side;
+  if (PendingRequest.abortAt.get(memory, pending) !== AbortAt.within) return REQUEST_BODY_BYTES_MAX;
+  if (Client.part.get(memory, client) === RequestPart.head) {
+    const most = headBytes + PendingRequest.bodyBytes.get(memory, pending) - 1;
+    PendingRequest.abortBytes.set(memory, pending, 1 + drawBelow(most, seed, DrawSite.clientAbortAt, contentWordOf(side, client, pending), 1));
+  }
+  return PendingRequest.abortBytes.get(memory, pending) - Client.requestBytes.get(memory, client);
 }
 
 /** Puts the piece that is to be written into its room, the same one each time until nextPiece(); its bytes, 0 behind the last. */

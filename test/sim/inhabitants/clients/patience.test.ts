@@ -107,7 +107,7 @@ describe("an answer that comes before its request is whole", () => {
     stage.server.early = (head) => (head.includes("0000000000000000\r\n") ? { text: "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n" } : {});
     stage.run();
     expect(stage.account.statuses).toEqual({ 200: 1, 413: 1 });
-    expect(stage.account.counters).toMatchObject({ connections: 2, failures: 0 });
+    expect(stage.account.counters).toMatchObject({ connections: 2, failures: 0, resent: 0 });
     expect(stage.leaked).toBe(0);
   });
 });
@@ -141,16 +141,27 @@ describe("a connection that is kept", () => {
 });
 
 describe("a client that gives up on purpose", () => {
-  it("resets the connection, when the request is written or when the answer begins, and does not ask again", () => {
-    const stage = new Stage([{ requestsPerSession: constantly(40), abortParts: 500_000, retriesMax: 3, pipelineMax: 3, requests: [{ ...asked }] }]);
+  it("resets the connection when the request is written, when the answer begins or in the middle, and does not ask again", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(90), abortParts: 500_000, retriesMax: 3, pipelineMax: 3, requests: [asked, { ...asked, method: "PUT", bodyBytes: constantly(5000) }] }]);
     stage.run();
     const { aborted, answers, requests, retries } = stage.account.counters;
     expect(aborted + answers).toBe(requests);
-    expect(requests).toBe(40);
-    expect(aborted).toBeGreaterThan(10);
-    expect(aborted).toBeLessThan(30);
+    expect(requests).toBe(90);
+    expect(aborted).toBeGreaterThan(30);
+    expect(aborted).toBeLessThan(60);
     expect(retries).toBe(0);
     expect(stage.leaked).toBe(0);
+  });
+
+  it("has then sent any number of bytes", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(60), abortParts: 1_000_000, requests: [{ ...asked, method: "PUT", bodyBytes: constantly(400) }] }]);
+    stage.run();
+    const cut = stage.server.partial.map((text) => text.length);
+    expect(stage.account.counters).toMatchObject({ aborted: 60, answers: 0, failures: 0 });
+    expect(cut.length).toBeGreaterThan(10);
+    expect(new Set(cut).size).toBeGreaterThan(8);
+    expect(cut.some((bytes) => bytes < 100) && cut.some((bytes) => bytes > 300)).toBe(true);
+    expect(cut.every((bytes) => bytes < 400 + 150)).toBe(true);
   });
 });
 

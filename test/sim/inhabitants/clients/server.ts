@@ -29,6 +29,8 @@ interface Talk {
 
 export class Server implements Application {
   readonly seen: Seen[] = [];
+  /** What had come of requests that were not whole when their connections ended. */
+  readonly partial: string[] = [];
   /** Asked for each whole request. */
   reply: (seen: Seen) => Reply = (seen) => ({ text: ok(seen) });
   /** Whether SYNs are taken: an owner, 0 or -1; asked with the connections there were. */
@@ -77,6 +79,7 @@ export class Server implements Application {
     }
     if ((events & TcpEvent.ended) !== 0 && !this.#backlog.some((one) => one.connection === connection)) tcpClose(heap, port, stack, connection);
     if ((events & TcpEvent.gone) !== 0) {
+      if (talk !== undefined && talk.text !== "") this.partial.push(talk.text);
       this.#talks.delete(connection);
       tcpRelease(heap, port, stack, connection);
     }
