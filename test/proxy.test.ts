@@ -5,14 +5,14 @@
  * `npm run test:proxy` makes 100,000 requests of each run and says how fast it was.
  */
 
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Account } from "../sim/account.ts";
 import { brokenLaws, total } from "../sim/account.ts";
 import { cleanLink } from "../sim/inhabitants/link.ts";
 import { finishRun, startRun } from "../sim/run.ts";
 import { requestOf, responseOf } from "./proxy/bulk/plan.ts";
 import type { BulkPlan } from "./proxy/bulk/run.ts";
-import { backendNumbers, badLink, bulkSetup, clientNumbers, linkNumbers, proxyNumbers, taken, tcpNumbers } from "./proxy/bulk/run.ts";
+import { backendNumbers, badLink, bulkSetup, clientNumbers, linkNumbers, once, proxyNumbers, taken, tcpNumbers } from "./proxy/bulk/run.ts";
 
 const REQUESTS = Number(process.env.PROXY_REQUESTS ?? 400);
 const LONG = process.env.PROXY_REQUESTS !== undefined;
@@ -87,14 +87,11 @@ function holdsAnyway(played: () => Played): void {
 }
 
 describe("over a clean link", () => {
-  let played: Played;
-  beforeAll(() => {
-    played = play("clean link", { requests: REQUESTS, clients: 48, link: cleanLink });
-  });
-  holdsAnyway(() => played);
+  const played = once(() => play("clean link", { requests: REQUESTS, clients: 48, link: cleanLink }));
+  holdsAnyway(played);
 
   test("nothing breaks, nothing is sent twice, nothing is refused", () => {
-    const { clients, backends, link, proxy, tcp, account } = played;
+    const { clients, backends, link, proxy, tcp, account } = played();
     expect([clients.broken, backends.cut, backends.requests, account.requests.total]).toEqual([0, 0, REQUESTS, REQUESTS]);
     expect([link.lost, link.late, link.doubled, link.damaged, link.dropped]).toEqual([0, 0, 0, 0, 0]);
     expect([proxy.responses, proxy.ownResponses, proxy.retries, proxy.clientsBroken]).toEqual([REQUESTS, 0, 0, 0]);
@@ -103,14 +100,11 @@ describe("over a clean link", () => {
 });
 
 describe("over a link that loses 5 %, delays 5 %, doubles 2 % and damages 1 %", () => {
-  let played: Played;
-  beforeAll(() => {
-    played = play("bad link", { requests: REQUESTS, clients: 96, link: badLink });
-  });
-  holdsAnyway(() => played);
+  const played = once(() => play("bad link", { requests: REQUESTS, clients: 96, link: badLink }));
+  holdsAnyway(played);
 
   test("the link does what its plan says", () => {
-    const { link } = played;
+    const { link } = played();
     const sent = link.sentToMachine! + link.sentFromMachine!;
     for (const [name, share] of [["lost", 0.05], ["late", 0.95 * 0.05], ["doubled", 0.95 * 0.02], ["damaged", 0.95 * 0.01]] as const) {
       expect(link[name]! / sent, name).toBeGreaterThan(share * 0.85);
@@ -120,7 +114,7 @@ describe("over a link that loses 5 %, delays 5 %, doubles 2 % and damages 1 %", 
   });
 
   test("all of it is made good by sending again", () => {
-    const { tcp, clients } = played;
+    const { tcp, clients } = played();
     for (const side of Object.values(tcp)) for (const name of ["retransmissions", "fastRetransmissions", "timeouts", "outOfOrder"]) expect(side[name], name).toBeGreaterThan(0);
     // A connection is given up after many time-outs only.
     expect(clients.broken! / REQUESTS).toBeLessThan(0.001);

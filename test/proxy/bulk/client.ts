@@ -3,62 +3,17 @@
  * request again on another connection when its own breaks. What they send and get is compared by digests.
  */
 
+import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import type { Address } from "../../../hal/field.ts";
-import { i32, nested } from "../../../hal/field.ts";
-import { layout } from "../../../hal/layout.ts";
 import { FlowKey } from "../../../services/net/segment.ts";
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
-import { TcpEvent, tcpAbort, tcpClose, tcpConnect, tcpEndedWell, tcpOwner, tcpRead, tcpReadAt, tcpReadBytes, tcpRelease } from "../../../services/net/tcp/api.ts";
-import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
-import { TcpStack } from "../../../services/net/tcp/api.ts";
+import { TcpEvent, TcpStack, tcpAbort, tcpClose, tcpConnect, tcpEndedWell, tcpOwner, tcpRead, tcpReadAt, tcpReadBytes, tcpRelease } from "../../../services/net/tcp/api.ts";
 import type { Application } from "../../../sim/inhabitants/application.ts";
 import type { Hosts } from "../../../sim/inhabitants/hosts.ts";
 import { BulkBody, Framing, bodyDone, bodyTake, bodyToRead, bodyToWrite, digestText } from "./body.ts";
+import { BulkClient, BulkClientState, Phase } from "./client-records.ts";
 import { fieldOf, framingOf, headText, requestOf } from "./plan.ts";
 import { SCRATCH_BYTES, writeBody, writeText } from "./scratch.ts";
-
-const Phase = Object.freeze({ away: 0, request: 1, requestBody: 2, answer: 3, over: 4 });
-
-const BulkClient = layout("BulkClient", {
-  phase: i32,
-  id: i32,
-  /** 1: a request is at hand that has not been answered. */
-  pending: i32,
-  /** 1: the head of the answer has come; and the connection closes behind it. */
-  headDone: i32,
-  closes: i32,
-  number: i32,
-  write: nested(BulkBody),
-  read: nested(BulkBody),
-  /** What the answer's head says of both bodies. */
-  toldLow: i32,
-  toldHigh: i32,
-  toldBytes: i32,
-  reserved: i32,
-});
-
-export const BulkClientState = layout("BulkClientState", {
-  scratch: i32,
-  clientsAt: i32,
-  /** Requests begun, answered well, answered with anything else, and answers whose digests are wrong. */
-  begun: i32,
-  answered: i32,
-  refused: i32,
-  wrong: i32,
-  /** Connections made, and those that broke with a request at hand, which is then made again. */
-  connections: i32,
-  broken: i32,
-  /** Body bytes written and read of requests that were answered; kibibytes and the rest. */
-  requestKibibytes: i32,
-  requestBytes: i32,
-  answerKibibytes: i32,
-  answerBytes: i32,
-  /** Connections that are not gone. */
-  open: i32,
-  /** When somebody comes who is away; 0 for never. */
-  dueTick: i32,
-  key: nested(FlowKey),
-});
 
 type ClientAddress = Address<"BulkClient">;
 

@@ -3,6 +3,8 @@
 import type { Address } from "../../../hal/field.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import { arenaAccount } from "../../../kernel/arena.ts";
+import type { Manifest } from "../../../kernel/manifest.ts";
+import type { NetParameters } from "../../../services/net/api.ts";
 import { RequestTable } from "../../../services/net/request-table.ts";
 import { proxyCounterTypes, ProxyState } from "../../../services/net/proxy/records.ts";
 import { FlowKey } from "../../../services/net/segment.ts";
@@ -18,7 +20,8 @@ import { proxy } from "../../../sim/machines/proxy.ts";
 import type { RunSetup } from "../../../sim/run.ts";
 import type { World } from "../../../sim/world.ts";
 import { BulkBackend, BulkBackendState } from "./backend.ts";
-import { BulkClientState, BulkClients } from "./client.ts";
+import { BulkClients } from "./client.ts";
+import { BulkClientState } from "./client-records.ts";
 
 const MIB = 1024 * 1024;
 const MAC = [2, 0, 0, 0, 0, 1];
@@ -32,6 +35,10 @@ export interface BulkPlan {
   readonly clients: number;
   readonly link?: LinkPlan;
   readonly seed?: number;
+  /** Memory of all who live around the machine. */
+  readonly worldBytes?: number;
+  /** Whether idle connections and TIME-WAIT last a second: for runs whose end is not what is tested. */
+  readonly hasty?: boolean;
 }
 
 /** 5 % lost, 5 % late, 2 % twice, 1 % with a wrong bit, in each direction. */
@@ -48,13 +55,30 @@ const CONFIGURATION = [
   "",
 ].join("\n");
 
+const HASTY_TICKS = 1000;
+
+function hasty(limits: TcpLimits): TcpLimits {
+  return Object.freeze({ ...limits, timeWaitTicks: HASTY_TICKS, finWaitTicks: HASTY_TICKS });
+}
+
+/** The machine's manifest; a hasty one has other limits in net's parameters. */
+function manifestOf(plan: BulkPlan): Manifest {
+  const manifest = proxy.manifest({ gatewayMac: "02:00:00:02:00:01", seed: plan.seed ?? 1 });
+  if (plan.hasty !== true) return manifest;
+  const { net } = manifest.processes;
+  const parameters = net!.parameters as NetParameters;
+  const limits = { ...parameters.proxy!, upstreamIdleTicks: HASTY_TICKS, tcp: hasty(parameters.proxy!.tcp) };
+  return { ...manifest, processes: { ...manifest.processes, net: { ...net!, parameters: { ...parameters, proxy: limits } } } };
+}
+
 /** The setup for startRun(), and the applications of the world that was made by it last. */
 export function bulkSetup(plan: BulkPlan): { readonly setup: RunSetup; readonly made: { clients?: BulkClients; backends?: BulkBackend } } {
   const made: { clients?: BulkClients; backends?: BulkBackend } = {};
   const seed = plan.seed ?? 1;
-  const bytes = 64 * MIB;
+  const limits = plan.hasty === true ? hasty(around) : around;
+  const bytes = plan.worldBytes ?? 64 * MIB;
   const setup: RunSetup = {
-    manifest: proxy.manifest({ gatewayMac: "02:00:00:02:00:01", seed }),
+    manifest: manifestOf(plan),
     capture: null,
     captureName: "bulk",
     mac: 0x02_00_00_00_00_01,
@@ -65,7 +89,7 @@ export function bulkSetup(plan: BulkPlan): { readonly setup: RunSetup; readonly 
     inhabitants: {
       bytes,
       make: (machine, memory, at) => new Inhabitants({
-        machine, nic: "nic0", machineMac: MAC, memory, at, bytes, seed, link: plan.link ?? cleanLink, clients: around, backends: around,
+        machine, nic: "nic0", machineMac: MAC, memory, at, bytes, seed, link: plan.link ?? cleanLink, clients: limits, backends: limits,
         isBackend: (where, key) => FlowKey.destinationPort.get(where, key) !== HTTP_PORT && FlowKey.sourcePort.get(where, key) !== HTTP_PORT,
         makeClients: (hosts) => (made.clients = new BulkClients(hosts, plan)),
         makeBackends: (hosts) => (made.backends = new BulkBackend(hosts)),
@@ -135,5 +159,14 @@ export function taken(world: World): Numbers {
     connections: stack.inUse! + clients.inUse! + backends.inUse!,
     bufferBytes: stack.bufferBytes! + clients.bufferBytes! + backends.bufferBytes!,
     world: arenaAccount(world.inhabitants!.heap.memory, 0).usedBytes,
+  };
+}
+
+/** What `make` makes, made when it is asked for first. */
+export function once<T>(make: () => T): () => T {
+  const made: T[] = [];
+  return () => {
+    if (made.length === 0) made.push(make());
+    return made[0]!;
   };
 }
