@@ -164,7 +164,8 @@ function readLength(source: Memory, valueAt: number, valueStop: number, memory: 
   for (let cursor = valueAt; cursor < valueStop; cursor++) {
     const byte = source.u8[cursor];
     if (!isDigit(byte) || length > LENGTH_TENTH_MAX || (length === LENGTH_TENTH_MAX && byte > 0x31)) return -1;
-    length = length * 10 + byte - 0x30;
+    // In this order: no sum on the way is above the last one.
+    length = length * 10 + (byte - 0x30);
   }
   if (valueStop === valueAt || ((found & Said.length) !== 0 && ResponseHead.bodyBytes.get(memory, response) !== length)) return -1;
   ResponseHead.bodyBytes.set(memory, response, length);

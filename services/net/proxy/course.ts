@@ -58,6 +58,7 @@ export function pumpExchange(context: NetContext, client: ClientAddress): void {
 
 /** The balancer has routed it, yet it goes to no backend. */
 function answerHere(context: NetContext, client: ClientAddress, stays: number): void {
+  count(context, ProxyState.answeredHere);
   settle(context, client, ConnectionEnd.finished);
   // What follows a CONNECT would be its tunnel's.
   if (stays === Stays.notImplemented) ProxyClient.keepAlive.set(context.memory, client, 0);

@@ -15,6 +15,7 @@ import { retryRefused } from "./failure.ts";
 import { freePending } from "./request-at-hand.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientPhase, NO_CLIENT, ProxyClient, ProxyList, ProxyState } from "./records.ts";
+import type { ProxyCounter } from "./state.ts";
 import { count, proxyOf, setStackTime } from "./state.ts";
 
 type Pending = Address<"PendingRequest">;
@@ -42,6 +43,7 @@ export function takeProxyDecision(context: NetContext, messageAt: Address<"Decis
     context.trace(NetTrace.requestDecided, PendingRequest.descriptor.get(memory, pending), decision);
   } else if (outcome === Outcome.routed) count(context, ProxyState.retries);
   if (client === NO_CLIENT) {
+    if (outcome === Outcome.routed || PendingRequest.counted.get(memory, pending) !== 0) count(context, ProxyState.abandoned);
     endConnection(context, counted);
     freePending(context, pending);
     return;
@@ -75,18 +77,23 @@ export function loseProxyRequests(context: NetContext): void {
 
 /** A request that nobody answers any more. One that has its decision is none. */
 function lose(context: NetContext, pending: Pending): void {
-  const { memory } = context;
   const client = askerOf(context, pending);
   if (client === NO_CLIENT) {
     if (ownerIsGone(context, pending)) {
-      if (PendingRequest.counted.get(memory, pending) === 0) tallyKept(context, NetState.lost);
+      tallyLost(context, pending, ProxyState.abandoned);
       freePending(context, pending);
     }
     return;
   }
-  if (PendingRequest.counted.get(memory, pending) === 0) tallyKept(context, NetState.lost);
+  tallyLost(context, pending, ProxyState.noUpstream);
   refuseRequest(context, client, 503);
   advanceClient(context, client);
+}
+
+/** Lost, or, if it was routed before and is asked about once more, ended as the counter says. */
+function tallyLost(context: NetContext, pending: Pending, counter: ProxyCounter): void {
+  if (PendingRequest.counted.get(context.memory, pending) === 0) tallyKept(context, NetState.lost);
+  else count(context, counter);
 }
 
 /** The client that waits for this decision; NO_CLIENT if it is gone, or waits for something else by now. */

@@ -51,6 +51,7 @@ export function exchangeLate(context: NetContext, client: ClientAddress): void {
 /** The client is gone, or net is: nobody waits for the response. */
 export function endExchange(context: NetContext, client: ClientAddress): void {
   const { memory } = context;
+  if (ProxyClient.phase.get(memory, client) === ClientPhase.relaying) count(context, ProxyState.abandoned);
   letUpstreamGo(context, client);
   // The balancer may still answer what was asked: then the request is its own to end (decision.ts).
   if (ProxyClient.phase.get(memory, client) !== ClientPhase.asked) dropPending(context, client);

@@ -145,10 +145,17 @@ export const proxyCounterTypes = Object.freeze({
   clientsBroken: count,
   /** Clients for which there was no record. */
   clientsRefused: count,
+  /**
+   * How routed requests ended: routed = responses + badGateway + gatewayTimeout + noUpstream + responsesBroken +
+   * requestsFaulty + clientsSlow + abandoned + answeredHere + those under way.
+   */
   responses: count,
+  /** Their client went away, or net was shut down; and those that go to nobody (Stays). */
+  abandoned: count,
+  answeredHere: count,
   /** Responses that the proxy made itself: refusals, and faults of backends. */
   ownResponses: count,
-  /** 502: no connection, or no sensible response; 504: none in time. Some of these after the response had begun. */
+  /** 502: no connection, or no sensible response; 504: none in time. */
   badGateway: count,
   gatewayTimeout: count,
   /** 503: no memory, no port or no record for a connection to the backend, or no address of its family. */

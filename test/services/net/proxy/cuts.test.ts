@@ -36,7 +36,7 @@ test("wherever they are cut, both are handed on the same", () => {
   expect(stage.clear()).toEqual(NOTHING);
 });
 
-test.each([["close", 1], ["reset", 1]] as const)("a client may %s at every byte", (way) => {
+test.each(["close", "reset"] as const)("a client may %s at every byte", (way) => {
   const stage = shortStage();
   for (let cut = 0; cut <= REQUEST.length; cut++) {
     const client = stage.client();

@@ -27,6 +27,7 @@ import { balancerModel } from "../../../../sim/machines/balancer.ts";
 import { standardNumbers } from "../../../../sim/machines/standard.ts";
 import { World } from "../../../../sim/world.ts";
 import type { Listener, Peer } from "./peer.ts";
+import { brokenProxyLaws } from "./laws.ts";
 import { Side } from "./side.ts";
 
 export interface StageOptions {
@@ -183,7 +184,10 @@ export class Stage {
     for (let waited = 0; waited < ticks; waited += 100) {
       this.run(100);
       const left = this.leaks();
-      if (Object.values(left).every((held) => held === 0)) return left;
+      if (Object.values(left).some((held) => held !== 0)) continue;
+      const broken = brokenProxyLaws(this);
+      if (broken.length > 0) throw new Error(broken.join("; "));
+      return left;
     }
     return this.leaks();
   }
