@@ -134,13 +134,20 @@ function readAddress(context: DriverContext): number {
   return Errno.ok;
 }
 
-/** The MAC address goes to the receive address registers; no multicast is listened to. */
+/** The MAC address goes to the receive address registers, groups to the multicast table. */
 function writeAddress(context: DriverContext): void {
-  const { memory, needs } = context;
+  const { memory, needs, parameters } = context;
   const state = stateOf(context);
   context.registerWrite(needs.nic, Register.RAL0, E1000DriverState.macLow.get(memory, state));
   context.registerWrite(needs.nic, Register.RAH0, E1000DriverState.macHigh.get(memory, state) | RAH_AV);
   for (let word = 0; word < MULTICAST_WORDS; word++) context.registerWrite(needs.nic, Register.MTA + 4 * word, 0);
+  if (parameters.groups === undefined) return;
+  for (let index = 0; index < parameters.groups.length; index++) {
+    // RCTL.MO 00: bits 47:36 of the address, its last byte the highest (13.5.1).
+    const hash = ((parameters.groups[index][5] << 4) | (parameters.groups[index][4] >> 4)) & 0xfff;
+    const register = Register.MTA + 4 * (hash >> 5);
+    context.registerWrite(needs.nic, register, context.registerRead(needs.nic, register) | (1 << (hash & 31)));
+  }
 }
 
 /** A word of the EEPROM, or -1 when the device does not finish. */

@@ -13,6 +13,8 @@ export interface E1000DriverParameters {
   readonly txDescriptors: number;
   /** Buffers kept posted to the receive ring; at most one less than its descriptors, or head would meet tail. */
   readonly rxPosted: number;
+  /** Group MAC addresses, six bytes each, whose frames come too; the device lets others through whose hash is the same. */
+  readonly groups?: readonly (readonly number[])[];
 }
 
 export const DRIVER_NEEDS = Object.freeze({

@@ -23,18 +23,19 @@ import { look } from "./arrivals.ts";
 import { BROKEN, expose, hush, notify, usedIndex, writeDescriptor } from "./queue.ts";
 import { VirtioDriverPage as Page } from "./rings.ts";
 import type { DriverContext } from "./state.ts";
-import { VirtioDriverQueue as Queue, VirtioDriverState as State, controlQueue, hasFeature, stateOf } from "./state.ts";
+import { GROUPS_MAX, VirtioDriverQueue as Queue, VirtioDriverState as State, controlQueue, hasFeature, stateOf } from "./state.ts";
 
 /** How often the device is asked for one command before it is given up. */
 const COMMAND_READS_MAX = 1000;
 const NO_ANSWER = -1;
-/** Two counts, and no addresses behind them. */
-const TABLES_BYTES = 8;
+/** A table of addresses begins with their number. */
+const TABLE_COUNT_BYTES = 4;
+const MAC_BYTES = 6;
 /** The key's length is one byte. */
 const KEY_LENGTH_BYTES = 1;
 
 /**
- * Only frames for this machine and broadcasts, as few others as the device can keep away; whether it does is its own
+ * Only frames for this machine, its groups and broadcasts, as few others as the device can keep away; whether it does is its own
  * affair. 0, or the errno for which this device cannot be used.
  */
 export function setFilters(context: DriverContext, rings: number): number {
@@ -44,9 +45,18 @@ export function setFilters(context: DriverContext, rings: number): number {
   shared.u8[data] = 0;
   if (command(context, rings, VirtioNetClass.RX, VirtioNetRxCommand.PROMISC, 1) === NO_ANSWER) return Errno.timeout;
   if (command(context, rings, VirtioNetClass.RX, VirtioNetRxCommand.ALLMULTI, 1) === NO_ANSWER) return Errno.timeout;
-  // Two tables without an address: no further ones of this machine, and no multicast ones.
-  shared.fill(data, TABLES_BYTES, 0);
-  return command(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, TABLES_BYTES) === NO_ANSWER ? Errno.timeout : Errno.ok;
+  return command(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, writeTables(context, data)) === NO_ANSWER ? Errno.timeout : Errno.ok;
+}
+
+/** No further addresses of this machine, and its groups. Bytes that were written. */
+function writeTables({ shared, parameters }: DriverContext, data: number): number {
+  const { groups } = parameters;
+  const count = groups === undefined ? 0 : Math.min(groups.length, GROUPS_MAX);
+  shared.fill(data, 2 * TABLE_COUNT_BYTES, 0);
+  shared.u8[data + TABLE_COUNT_BYTES] = count;
+  let at = data + 2 * TABLE_COUNT_BYTES;
+  for (let index = 0; index < count; index++) for (let byte = 0; byte < MAC_BYTES; byte++) shared.u8[at++] = groups?.[index][byte] ?? 0;
+  return at - data;
 }
 
 /**
@@ -55,8 +65,7 @@ export function setFilters(context: DriverContext, rings: number): number {
  */
 export function askSign(context: DriverContext, rings: number): boolean {
   if (!hasFeature(context, VirtioFeature.CTRL_RX)) return false;
-  context.shared.fill(rings + Page.data.offset, TABLES_BYTES, 0);
-  ask(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, TABLES_BYTES);
+  ask(context, rings, VirtioNetClass.MAC, VirtioNetMacCommand.TABLE_SET, writeTables(context, rings + Page.data.offset));
   return true;
 }
 

@@ -15,7 +15,12 @@ export interface VirtioDriverParameters extends VirtioRingNumbers {
   readonly txDescriptors: number;
   /** Buffers kept posted to each receive queue. */
   readonly rxPosted: number;
+  /** Group MAC addresses, six bytes each, whose frames come too: at most GROUPS_MAX. */
+  readonly groups?: readonly (readonly number[])[];
 }
+
+/** One of each of net's 16 own addresses, and that of all nodes; the data of a command has room for more. */
+export const GROUPS_MAX = 17;
 
 export const DRIVER_NEEDS = Object.freeze({
   nic: "device",

@@ -17,7 +17,7 @@ import type { Machine } from "../../kernel/machine.ts";
 import { Ignored } from "../../services/net/api.ts";
 import { Segment, readAnySegment } from "../../services/net/segment.ts";
 import type { TcpLimits } from "../../services/net/tcp/limits.ts";
-import { ARP_FRAME_BYTES, isArpRequest, writeArpReply } from "./addresses.ts";
+import { ARP_FRAME_BYTES, NEIGHBOUR_FRAME_BYTES, isArpRequest, isSolicitation, writeAdvertisement, writeArpReply } from "./addresses.ts";
 import type { Application } from "./application.ts";
 import { Hosts } from "./hosts.ts";
 import type { LinkPlan } from "./link.ts";
@@ -30,7 +30,7 @@ export const InhabitantsState = layout("InhabitantsState", {
   segment: nested(Segment)("scratch"),
   /** Cycle of what is being done, which the machine's clock may have passed; 0 while nothing is. */
   actingCycle: u64("time"),
-  /** Frames from the machine that are no ARP request and no sound TCP segment. */
+  /** Frames from the machine that ask for nobody and are no sound TCP segment. */
   ignored: u32("statistic"),
   clientMac: bytes(6),
   backendMac: bytes(6),
@@ -167,7 +167,8 @@ export class Inhabitants {
 
   #receive(at: number, frameBytes: number, cycle: number): void {
     const { memory } = this.heap;
-    if (isArpRequest(memory, at, frameBytes)) return this.#answerArp(at, cycle);
+    if (isArpRequest(memory, at, frameBytes)) return this.#answer(at, ARP_FRAME_BYTES, writeArpReply, cycle);
+    if (isSolicitation(memory, at, frameBytes)) return this.#answer(at, NEIGHBOUR_FRAME_BYTES, writeAdvertisement, cycle);
     const segment = InhabitantsState.segment.at(this.state);
     memory.fill(segment, Segment.size, 0);
     if (readAnySegment(memory, at, frameBytes, memory, segment) !== Ignored.none) {
@@ -177,11 +178,11 @@ export class Inhabitants {
     (this.#setup.isBackend(memory, Segment.key.at(segment)) ? this.backends : this.clients).arrive(segment);
   }
 
-  /** Every address but the machine's own is one of ours; which side's MAC is said does not matter, both are heard. */
-  #answerArp(at: number, cycle: number): void {
-    const packet = this.link.open(Direction.toMachine, ARP_FRAME_BYTES);
+  /** Which side's MAC address is told does not matter: both hear every frame. */
+  #answer(at: number, frameBytes: number, write: typeof writeArpReply, cycle: number): void {
+    const packet = this.link.open(Direction.toMachine, frameBytes);
     if (packet === NO_PACKET) return;
-    writeArpReply(this.heap.memory, packetBytesAt(packet), at, this.state + InhabitantsState.backendMac.offset);
+    write(this.heap.memory, packetBytesAt(packet), at, this.state + InhabitantsState.backendMac.offset);
     this.link.send(packet, cycle);
   }
 

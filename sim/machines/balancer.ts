@@ -20,6 +20,7 @@ import { NetLedger } from "../../services/net/ledger.ts";
 import type { ProxyLimits } from "../../services/net/proxy/limits.ts";
 import { net } from "../../services/net/service.ts";
 import { operator } from "../../services/operator/operator.ts";
+import { groupMacs } from "./groups.ts";
 import type { MachineChoice, MachineModel, Setting } from "./model.ts";
 import { DEFAULT_ADDRESSES, DEFAULT_GATEWAY_MAC, DEFAULT_MAC, DEFAULT_SEED, settle } from "./model.ts";
 import type { NicChoice } from "./nic.ts";
@@ -82,7 +83,7 @@ function makeProcesses(numbers: BalancerNumbers, choice: MachineChoice, value: (
   const small = { control: Math.min(8, numbers.kernel.endpointQueue) };
   return {
     driver: {
-      ...driverService(numbers.nic, value),
+      ...driverService(numbers.nic, value, numbers.proxy === undefined ? [] : groupMacs(choice.addresses ?? DEFAULT_ADDRESSES)),
       priority: "realTimeNormal",
       arenaBytes: value("arena.driver"),
       grants: { nic: NIC, irq: NIC, rings: "rings", buffers: "frames", frames: "net.frames", ticks: "ticks" },

@@ -26,10 +26,11 @@ export function ringsBytes(nic: NicChoice, value: Value): number {
   return e1000RingBytes(value("rx.descriptors")) + e1000RingBytes(value("tx.descriptors"));
 }
 
-/** The driver, and what its manifest line tells it. */
-export function driverService(nic: NicChoice, value: Value): Pick<ProcessLine, "service" | "parameters"> {
-  if (nic.kind === "e1000") return { service: e1000Driver as unknown as AnyService, parameters: ringNumbers(value) };
-  return { service: virtioDriver as unknown as AnyService, parameters: { ...ringNumbers(value), queuePairs: nic.queuePairs } };
+/** The driver, and what its manifest line tells it: `groups` are MAC addresses of groups that are listened to. */
+export function driverService(nic: NicChoice, value: Value, groups: readonly (readonly number[])[] = []): Pick<ProcessLine, "service" | "parameters"> {
+  const numbers = { ...ringNumbers(value), ...(groups.length === 0 ? {} : { groups }) };
+  if (nic.kind === "e1000") return { service: e1000Driver as unknown as AnyService, parameters: numbers };
+  return { service: virtioDriver as unknown as AnyService, parameters: { ...numbers, queuePairs: nic.queuePairs } };
 }
 
 function ringNumbers(value: Value): { rxDescriptors: number; rxPosted: number; txDescriptors: number } {
