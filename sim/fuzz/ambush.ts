@@ -1,11 +1,20 @@
 /**
  * What happens to a process in the middle of its work: it dies at a crossing, or the device writes to the memory that it
- * shares with the driver. Boot asks `choose` at every crossing whether a process dies there; that is the moment.
+ * may write to: the driver's rings, and buffers, also those that are others' by now. Boot asks `choose` at every crossing whether a process dies there; that is the moment.
  */
 
 import type { Memory } from "../../hal/memory.ts";
-import type { Part } from "../../hal/ram-plan.ts";
 import { KernelChoice } from "../../kernel/crossing.ts";
+
+/** Addresses of memory actions from here on mean DMA buffers; below it, rings. */
+export const BUFFERS_AT = 0x40_0000;
+
+interface Span {
+  readonly base: number;
+  readonly bytes: number;
+}
+
+const NOWHERE: Span = Object.freeze({ base: 0, bytes: 1 });
 
 interface Writing {
   readonly address: number;
@@ -16,23 +25,18 @@ interface Writing {
 export class Ambush {
   /** Processes that died. */
   killed = 0;
-  readonly #driver: number;
   #ram: Memory | null = null;
-  #base = 0;
-  #bytes = 0;
+  #rings: Span = NOWHERE;
+  #buffers: Span = NOWHERE;
   #victim = -1;
   #left = 0;
   #writings: Writing[] = [];
 
-  constructor(driver: number) {
-    this.#driver = driver;
-  }
-
-  /** Where `write` writes: the driver's rings. */
-  place(ram: Memory, part: Part): void {
+  /** Where `write` writes: the driver's rings, and from BUFFERS_AT on the DMA buffers, whoever has them. */
+  place(ram: Memory, rings: Span, buffers: Span): void {
     this.#ram = ram;
-    this.#base = part.base;
-    this.#bytes = part.bytes;
+    this.#rings = rings;
+    this.#buffers = buffers;
   }
 
   /** Nothing lies in wait any more, and nobody has died. */
@@ -52,7 +56,7 @@ export class Ambush {
     this.#left = Math.max(1, after);
   }
 
-  /** Writes these bytes, as far as the part goes, at the driver's crossing number `after` from now on; 0: now. */
+  /** Writes these bytes, as far as there is room, at crossing number `after` from now on, whoever's it is; 0: now. */
   write(address: number, bytes: Uint8Array, after: number): void {
     if (after === 0) this.#put(address, bytes);
     else this.#writings.push({ address, bytes, left: after });
@@ -60,7 +64,7 @@ export class Ambush {
 
   readonly choose = (site: number, process: number): number => {
     if (site !== KernelChoice.processDies) return 0;
-    if (process === this.#driver && this.#writings.length > 0) this.#advance();
+    if (this.#writings.length > 0) this.#advance();
     if (process !== this.#victim || --this.#left > 0) return 0;
     this.#victim = -1;
     this.killed += 1;
@@ -74,7 +78,9 @@ export class Ambush {
 
   #put(address: number, bytes: Uint8Array): void {
     if (this.#ram === null) return;
-    const at = address % this.#bytes;
-    this.#ram.u8.set(bytes.subarray(0, this.#bytes - at), this.#base + at);
+    const isBuffer = address >= BUFFERS_AT;
+    const span = isBuffer ? this.#buffers : this.#rings;
+    const at = (isBuffer ? address - BUFFERS_AT : address) % span.bytes;
+    this.#ram.u8.set(bytes.subarray(0, span.bytes - at), span.base + at);
   }
 }

@@ -1,11 +1,12 @@
 /**
  * Inputs of descriptors: traffic to a running machine, and a mad device that writes to the driver's rings meanwhile, at
  * once or in the middle of the driver's work: descriptors that are done or not, lengths, errors, indexes and heads of used
- * rings, and plain noise.
+ * rings, bytes of buffers that net and load balancer read, and plain noise.
  */
 
 import { ControlBit, E1000Register } from "../../hal/nic/e1000-registers.ts";
 import { VirtioRegister } from "../../hal/nic/virtio/mmio-registers.ts";
+import { BUFFERS_AT } from "./ambush.ts";
 import type { Draws } from "./draws.ts";
 import { half, wait, word, write } from "./driver-steps.ts";
 import type { FrameSource } from "./frame-source.ts";
@@ -18,13 +19,14 @@ const CROSSINGS_MAX = 300;
 const DESCRIPTOR_BYTES = 16;
 const RINGS_BYTES_MAX = 0x1_0000;
 const SLOTS = 160;
+const PIECES: readonly (readonly number[])[] = Object.freeze(["\r\n\r\n", "GET ", " HTTP/1.1\r\n", "Content-Length: 9999", "Transfer-Encoding: chunked\r\n", "\0", "\n", ":"].map((text) => Object.freeze(Array.from(text, (letter) => letter.charCodeAt(0)))));
 
 export function descriptorInput(draws: Draws, execution: number, stage: string, frames: FrameSource): FuzzInput {
   if (execution < KNOWN_DESCRIPTOR_INPUTS.length) return KNOWN_DESCRIPTOR_INPUTS[execution][1];
   const isVirtio = stage.includes("virtio");
   const traffic = draws.oneIn(8) ? mutateActions(draws, draws.of(KNOWN_DESCRIPTOR_INPUTS)[1].actions, 4) : frames.traffic(draws);
   const actions = [...traffic];
-  for (let writes = 1 + draws.small(WRITES_MAX); writes > 0; writes--) actions.splice(draws.below(actions.length + 1), 0, isVirtio ? virtioWrite(draws) : e1000Write(draws));
+  for (let writes = 1 + draws.small(WRITES_MAX); writes > 0; writes--) actions.splice(draws.below(actions.length + 1), 0, draws.oneIn(4) ? bufferWrite(draws) : isVirtio ? virtioWrite(draws) : e1000Write(draws));
   if (draws.oneIn(8)) return { stage, actions };
   const harmless = actions.filter(isHarmless);
   return { stage, actions: draws.oneIn(8) ? [...harmless, ...recovery(isVirtio)] : harmless };
@@ -51,6 +53,12 @@ function ambush(draws: Draws, address: number, bytes: readonly number[]): FuzzAc
 
 function noise(draws: Draws): FuzzAction {
   return ambush(draws, draws.below(RINGS_BYTES_MAX), [...draws.bytes(1 + draws.small(32))]);
+}
+
+/** Into a buffer whose frame somebody may be reading: headers, and what a head is made of. */
+function bufferWrite(draws: Draws): FuzzAction {
+  const at = BUFFERS_AT + draws.below(draws.oneIn(2) ? 16 : 176) * draws.of([2048, 4096]) + draws.below(draws.oneIn(4) ? 2048 : 200);
+  return ambush(draws, at, draws.oneIn(2) ? [...draws.bytes(1 + draws.small(64))] : draws.of(PIECES));
 }
 
 /** A write-back that never should have been, or an interrupt. */

@@ -17,8 +17,9 @@ export type FuzzAction =
   | { readonly op: "write"; readonly offset: number; readonly value: number }
   | { readonly op: "read"; readonly offset: number }
   /**
-   * Bytes are written where driver and device meet: `address` counts from the start of that memory, and is taken modulo
-   * its size. After so many crossings of the driver from now on, in the middle of its work; 0: at once.
+   * Bytes are written where driver and device meet: on a machine the rings, and from BUFFERS_AT (ambush.ts) on the DMA
+   * buffers; on a board its memory. `address` is taken modulo the size. After so many crossings from now on, in the
+   * middle of somebody's work; 0: at once.
    */
   | { readonly op: "memory"; readonly address: number; readonly bytes: Uint8Array; readonly after: number }
   /** A process (its number) dies at its crossing number `after`, from 1. */

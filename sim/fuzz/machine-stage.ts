@@ -3,7 +3,7 @@
  * snapshot, and ends with an orderly shutdown. Whatever came in, the machine must then be sound: at rest, no law of the
  * account broken, nobody dead who was not killed, no byte and no buffer left behind.
  *
- * A device that writes where it may write does so between two crossings of the driver: that is played by the hook at
+ * A device that writes where it may write does so between two crossings of whoever runs: that is played by the hook at
  * which boot asks chance whether a process dies.
  */
 
@@ -11,6 +11,7 @@ import type { Address } from "../../hal/field.ts";
 import type { NetworkDevice } from "../../hal/device.ts";
 import { isNetworkDevice } from "../../hal/device.ts";
 import { assert } from "../../hal/assert.ts";
+import type { Part } from "../../hal/ram-plan.ts";
 import { NicAccount } from "../../hal/nic/account.ts";
 import { Errno } from "../../kernel/errno.ts";
 import { checkInvariants, invariantText } from "../../kernel/invariants/invariants.ts";
@@ -49,7 +50,6 @@ export class MachineStage implements Stage {
   readonly nicKind: NicKind;
   /** Names of its processes, by number. */
   readonly processes: readonly string[];
-  readonly ringsBytes: number;
   readonly #world: World;
   readonly #nic: NetworkDevice;
   readonly #ambush: Ambush;
@@ -66,7 +66,7 @@ export class MachineStage implements Stage {
     const manifest = model.manifest({ neighbours: BUILT_IN_NEIGHBOURS, settings });
     this.name = name;
     this.processes = Object.freeze(Object.keys(manifest.processes));
-    const ambush = new Ambush(this.processes.indexOf("driver"));
+    const ambush = new Ambush();
     const capture = readCapture(new CaptureWriter().file()).capture;
     const { world, problems } = startRun({
       manifest, capture: capture!, captureName: "", mac: -1, seed: 1, configuration, configurationName: name, crashes: true,
@@ -79,14 +79,14 @@ export class MachineStage implements Stage {
     const nic = machine.board.device(NIC);
     assert(nic !== undefined && isNetworkDevice(nic), `the stage ${name} has a NIC`);
     const base = (part: string): number => machine.parts.find((candidate) => candidate.name === part)?.base ?? 0;
-    const rings = machine.parts.find((part) => part.name === "region.rings");
-    assert(rings !== undefined, `the stage ${name} has rings`);
-    ambush.place(machine.ram, rings);
+    const region = (part: string): Part | undefined => machine.parts.find((candidate) => candidate.name === `region.${part}`);
+    const [rings, buffers] = [region("rings"), region(manifest.pool?.name ?? "")];
+    assert(rings !== undefined && buffers !== undefined, `the stage ${name} has rings and buffers`);
+    ambush.place(machine.ram, rings, buffers);
     this.#world = world;
     this.#nic = nic;
     this.#ambush = ambush;
     this.nicKind = manifest.devices.some(({ kind }) => kind === "e1000") ? "e1000" : "virtio-net";
-    this.ringsBytes = rings.bytes;
     this.#account = base(`${NIC}.account`) as Address<"NicAccount">;
     this.#net = base("state.net") as Address<"NetState">;
     this.#reasons = new ReasonProbe(new Map([...nicPlaces(this.nicKind, NIC), ...servicePlaces(this.nicKind)]), machine.ram, machine.parts);

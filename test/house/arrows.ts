@@ -1,6 +1,6 @@
 /**
  * Who may import whom. hal <- kernel <- services <- sim <- test: each room may import what stands to its left. Inside
- * sim: machines, captures, conformance, metrics, inspection, register scripts, inhabitants and world <- faults <- explore <- cli <- index, and sim/host on top, imported by tests only.
+ * sim: machines, captures, conformance, metrics, inspection, register scripts, inhabitants and world <- faults <- explore, fuzz <- cli <- index, and sim/host on top, imported by tests only.
  */
 
 import { dirname, join } from "node:path/posix";
@@ -48,7 +48,7 @@ const SHARED_BY_SERVICES = new Set(["services/address-literal.ts", "services/rec
 const SIM_ORDER: readonly (readonly string[])[] = [
   ["machines", "world", "capture", "conform", "metrics", "abi", "examples", "inspect", "registers", "inhabitants", "scenario"],
   ["faults"],
-  ["explore"],
+  ["explore", "fuzz"],
   ["cli"],
   ["index.ts"],
   ["host"],
