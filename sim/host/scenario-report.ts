@@ -76,12 +76,14 @@ function ticks(micros: number): string {
 }
 
 function backendLines({ backends }: ScenarioAccount, options: ReportOptions): string[] {
+  // The balancer's own questions are no client's requests.
+  const probed = backends.backends.reduce((whole, { probes }) => whole + probes, 0);
   const head = ["backend", "requests", "share", "5xx", "broken", "at once", "waited", "connected", "reset"].map((text) => options.paint("dim", text));
-  const sum = backends.backends.reduce((whole, { requests }) => whole + requests, 0);
-  const rows = backends.backends.map(({ name, requests, answers, connections, workingMost, waitingMost }) => [
+  const sum = backends.backends.reduce((whole, { requests, probes }) => whole + requests - probes, 0);
+  const rows = backends.backends.map(({ name, requests, probes, answers, connections, workingMost, waitingMost }) => [
     name,
-    count(requests),
-    percent(requests, sum),
+    count(requests - probes),
+    percent(requests - probes, sum),
     count(answers.failed + answers.error + answers.overloaded),
     count(answers.reset + answers.half + answers.garbled + answers.silent),
     count(workingMost),
@@ -89,7 +91,8 @@ function backendLines({ backends }: ScenarioAccount, options: ReportOptions): st
     count(connections.opened),
     count(connections.resetByBackend + connections.refused),
   ]);
-  return tableLines([head, ...rows], ["left", ...Array.from({ length: 8 }, () => "right" as const)], options.columns - 2);
+  const lines = tableLines([head, ...rows], ["left", ...Array.from({ length: head.length - 1 }, () => "right" as const)], options.columns - 2);
+  return probed === 0 ? lines : [...lines, "", `Besides, ${count(probed)} probes of health`];
 }
 
 /** All backends on one scale: the busiest stretch of any of them is the highest bar. */
