@@ -24,6 +24,7 @@ import type { LinkPlan } from "../../../../sim/inhabitants/link.ts";
 import { cleanLink } from "../../../../sim/inhabitants/link.ts";
 import { request } from "../../../../sim/operator.ts";
 import { balancerModel } from "../../../../sim/machines/balancer.ts";
+import { proxySettings } from "../../../../sim/machines/proxy-settings.ts";
 import { standardNumbers } from "../../../../sim/machines/standard.ts";
 import { World } from "../../../../sim/world.ts";
 import type { Listener, Peer } from "./peer.ts";
@@ -63,7 +64,8 @@ export class Stage {
   readonly #used: Record<string, number>;
 
   constructor(options: StageOptions = {}) {
-    const model = balancerModel({ ...standardNumbers, name: "stage", ramBytes: 20 * MIB, proxy: { ...proxyStandard, tcp: { ...proxyStandard.tcp, timeWaitTicks: 500, finWaitTicks: 2000 }, ...options.limits }, settings });
+    const limits = { ...proxyStandard, tcp: { ...proxyStandard.tcp, timeWaitTicks: 500, finWaitTicks: 2000 }, ...options.limits };
+    const model = balancerModel({ ...standardNumbers, name: "stage", ramBytes: 20 * MIB, proxy: limits, settings: { ...settings, ...proxySettings(limits) } });
     const probe = (kind: number, _process: number, at: number, bytes: number): void => {
       if (kind === HalTrace.frameTransmitted) this.world.inhabitants?.sent(this.machine.ram, at, bytes);
     };
