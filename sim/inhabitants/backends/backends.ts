@@ -102,7 +102,7 @@ export class Backends implements Application, BackendsSite {
       case ConnectionPhase.working:
         return silent ? holdBack(this, record) : endWork(this, record);
       case ConnectionPhase.reading:
-        return silent ? undefined : closeConnection(this, record);
+        return silent ? beginReading(this, record) : closeConnection(this, record);
       default:
         return resetConnection(this, record);
     }

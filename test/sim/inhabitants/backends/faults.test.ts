@@ -120,7 +120,7 @@ describe("a backend", () => {
   });
 
   test("that is silent answers nothing, and all of it when it is back", () => {
-    const stage = planWith([{ tick: 100, kind: "silent", value: 0 }, { tick: 300, kind: "up", value: 0 }]);
+    const stage = planWith([{ tick: 100, kind: "silent", value: 0 }, { tick: 300, kind: "up", value: 0 }, { tick: 4000, kind: "down", value: 0 }]);
     const [worked, idle] = [stage.open(), stage.open()];
     stage.until(() => stage.tick === 95);
     stage.send(worked, get());
@@ -136,6 +136,7 @@ describe("a backend", () => {
     // The one was done long ago, the other takes its ten ticks.
     expect([worked.tick, idle.tick]).toEqual([301, 311]);
     stage.until(() => late.opened);
+    expect(stage.backends.quiet()).toBe(true);
     // What was worked on, though nobody heard of it, counts as work all the while.
     expect(stage.account()).toMatchObject({ working: 0, workTicks: 204 + 10, answers: { ok: 2 } });
   });

@@ -49,6 +49,18 @@ describe("a backend", () => {
     expect(stage.account()).toMatchObject({ answers: { ok: 2 }, workTicks: 10 + 200 });
   });
 
+  test("counts as waiting only from when the request is whole", () => {
+    const stage = new Stage({ concurrency: 1, serviceTicks: constantly(100) });
+    const [first, second] = clients(stage, 2);
+    stage.send(second, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+    stage.send(first, get());
+    stage.step(41);
+    stage.send(second, "b");
+    stage.until(() => second.text !== "");
+    // The first one's hundred ticks, less those that had passed when the second one was whole.
+    expect(stage.account()).toMatchObject({ waitTicks: 59, workTicks: 200 });
+  });
+
   test("is quiet when nothing is under way, whatever may come", () => {
     const stage = new Stage({ events: [{ tick: 4000, kind: "down", value: 0 }] });
     const [seen] = clients(stage, 1);
@@ -115,6 +127,15 @@ describe("connections", () => {
     stage.until(() => busy.ended);
     expect(stage.tick - answered).toBe(50);
     expect(stage.account().connections.brokenOff).toBe(0);
+  });
+
+  test("of a silent backend are closed for idleness when it is back", () => {
+    const stage = new Stage({ idleTicks: 50, events: [{ tick: 20, kind: "silent", value: 0 }, { tick: 300, kind: "up", value: 0 }] });
+    const [seen] = clients(stage, 1);
+    stage.until(() => stage.tick === 299);
+    expect(seen.ended).toBe(false);
+    stage.until(() => seen.ended);
+    expect(stage.tick).toBeLessThanOrEqual(352);
   });
 
   test("whose peer never closes are reset after a while", () => {
