@@ -5,7 +5,10 @@ import { describe, expect, test } from "vitest";
 import { OUTCOMES } from "../../../services/lb/api.ts";
 import { netStandard, netTiny } from "../../../services/limits.ts";
 import { IGNORED_REASONS } from "../../../services/net/api.ts";
+import { ledgerCounterTypes } from "../../../services/net/counters.ts";
 import { CHUNK_LINE_BYTES_MAX, EXTENSION_BYTES_MAX, HEADER_LINES_MAX, HEAD_BYTES_MAX, TARGET_BYTES_MAX, TRAILER_BYTES_MAX } from "../../../services/net/http/limits.ts";
+import { proxyStandard, proxyTiny } from "../../../services/net/proxy/limits.ts";
+import { proxyCounterTypes } from "../../../services/net/proxy/records.ts";
 import { linksOf } from "../../readme.ts";
 import { RULES } from "./http/rules/index.ts";
 
@@ -51,6 +54,16 @@ describe("the README of net", () => {
     const rows = rowsUnder("Limits").slice(1).map(([name, standard, tiny]) => [quoted(name!)[0], Number(standard), Number(tiny)]);
     const names = Object.keys(netStandard) as (keyof typeof netStandard)[];
     expect(rows.sort()).toEqual(names.map((name) => [name, netStandard[name], netTiny[name]]).sort());
+  });
+
+  test("gives every bound of a proxy, and names its counters", () => {
+    const rows = rowsUnder("As a proxy");
+    const bounds = rows.slice(rows.findIndex(([name]) => name === "limit") + 1).map(([name, standard, tiny]) => [quoted(name!)[0], Number(standard), Number(tiny)]);
+    const names = (Object.keys(proxyStandard) as (keyof typeof proxyStandard)[]).filter((name) => name !== "tcp");
+    expect(bounds.sort()).toEqual(names.map((name) => [name, proxyStandard[name], proxyTiny[name]]).sort());
+    const failures = rows.slice(rows.findIndex(([name]) => name === "what happens") + 1, rows.findIndex(([name]) => name === "limit"));
+    expect(failures.length).toBeGreaterThan(10);
+    for (const counter of failures.flatMap((cells) => quoted(cells[3]!))) expect(counter in proxyCounterTypes || counter in ledgerCounterTypes, counter).toBe(true);
   });
 
   test("lists the rules that net does not keep to the letter, with their numbers and reasons", () => {
