@@ -79,6 +79,19 @@ describe("a client whose server sends", () => {
     sound(stage);
   });
 
+  it.each([
+    ["with a length", `${head(`X-Label: 0000000000000000\r\n${tenLine}Content-Length: 10\r\n`)}${ten}`],
+    ["in chunks", `${head("", "103 Early Hints")}${head(`${tenLine}Transfer-Encoding: chunked\r\n`)}4\r\n${ten.slice(0, 4)}\r\n6;x=y\r\n${ten.slice(4)}\r\n0\r\nT: v\r\n\r\n`],
+  ])("an answer %s in two pieces, cut anywhere", (_, text) => {
+    for (let cut = 1; cut < text.length; cut++) {
+      const stage = new Stage([{}]);
+      stage.server.reply = () => ({ text: text.slice(0, cut) });
+      stage.server.afterTicks = { ticks: 3, text: text.slice(cut) };
+      stage.run();
+      expect([cut, stage.account.counters.answers, stage.account.counters.bodiesRight, stage.account.errors]).toEqual([cut, 1, 1, {}]);
+    }
+  });
+
   it("anything at all, at any byte cut and followed by any end: every request ends once, nothing is left", () => {
     const garbage = fc.oneof(fc.string({ maxLength: 40 }), fc.constantFrom(...rows.map(({ reply }) => reply({ nth: 0, method: "GET", field: () => "0000000000000000" } as unknown as Seen).text ?? "")));
     const replies = fc.array(fc.record({ text: garbage, cut: fc.nat(200), then: fc.constantFrom("close" as const, "reset" as const, undefined) }), { minLength: 1, maxLength: 8 });
