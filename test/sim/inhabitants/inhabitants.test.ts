@@ -204,6 +204,21 @@ describe("time", () => {
     expect(order).toEqual(["backends 200", "clients 300"]);
   });
 
+  test("what is sent at a cycle is under way from then on, whatever the machine's clock says; between them its clock counts", () => {
+    begin({ cyclesPerByte: 0 });
+    clients.act = () => (clients.connect(), (clients.due = -1));
+    clients.due = 500;
+    passTo(900_000);
+    expect(wire.frames.map(({ cycle }) => cycle)).toEqual([500 + DELAY]);
+    send(arp());
+    expect(around.nextCycle()).toBe(900_000 + DELAY);
+    passTo(1_000_000);
+    wire.cycle = 5_000_000;
+    send(frame({ source: "10.20.0.2", destination: "10.1.0.7", flags: "S" }));
+    expect(around.nextCycle()).toBe(5_000_000 + DELAY);
+    expect(clients.hosts.nowCycle()).toBe(5_000_000);
+  });
+
   test("who is never done with what is due is found out", () => {
     clients.act = () => undefined;
     clients.due = 10;
@@ -220,10 +235,12 @@ describe("frames that the machine's wire has no room for", () => {
     expect(wire.frames.length).toBe(2);
     expect(around.quiet()).toBe(false);
     wire.room = 3;
-    passTo(60_000);
+    passTo(55_000);
     for (let sport = 11; sport <= 12; sport++) send(frame({ source: "10.20.0.2", destination: "10.3.0.1", sport, dport: 8001, flags: "S" }));
-    passTo(62_000);
+    // There is room again, and others wait already.
     wire.room = 100;
+    passTo(58_000);
+    expect(wire.frames.length).toBe(5);
     passTo(90_000);
     expect(wire.frames.map(({ bytes }) => bytes.readUInt16BE(36))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect([around.quiet(), LinkState.dropped.get(around.heap.memory, around.link.state)]).toEqual([true, 0]);

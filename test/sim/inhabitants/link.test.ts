@@ -128,6 +128,7 @@ describe("a frame may", () => {
     expect(Math.max(...late)).toBeLessThanOrEqual(1_000_000);
     expect(Math.max(...late)).toBeGreaterThan(900_000);
     expect(arrivals.some(({ number }, i) => i > 0 && number < arrivals[i - 1]!.number)).toBe(true);
+    for (const { number, cycle } of many({ reorderParts: MILLION, reorderCycles: 1 }).arrivals) expect(cycle).toBe(number * 100_000 + wireCycles(FRAME_BYTES) + 1);
   });
 
   test("have one wrong bit, anywhere", () => {
