@@ -9,14 +9,14 @@ import { ResponseBody, ResponseHead } from "../http/response-head.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { TcpStack, tcpAwaitRoom, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite, tcpWriteRoom } from "../tcp/api.ts";
+import { TcpStack, tcpAwaitRoom, tcpEnded, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite, tcpWriteRoom } from "../tcp/api.ts";
 import { passBytes } from "./answer.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
 import { noteMoved } from "./request-at-hand.ts";
 import { count, proxyOf, stackOf } from "./state.ts";
 
-/** Hands on what has come of the request's body. False if its framing is faulty. */
+/** Hands on what has come of the request's body. False if its framing is faulty, or the client has ended in its middle (RFC 9112, 8). */
 export function relayRequest(context: NetContext, client: ClientAddress, upstream: UpstreamAddress): boolean {
   const { memory } = context;
   const framing = ProxyClient.body.at(client);
@@ -30,7 +30,8 @@ export function relayRequest(context: NetContext, client: ClientAddress, upstrea
     noteMoved(context, client);
     passBytes(context, client, bytes);
   }
-  return BodyFraming.phase.get(memory, framing) !== BodyPhase.bad;
+  const phase = BodyFraming.phase.get(memory, framing);
+  return phase === BodyPhase.done || (phase === BodyPhase.more && !(tcpEnded(memory, from) && tcpReadBytes(memory, from) === 0));
 }
 
 /** Hands on what has come of the response's body. False if its framing is faulty. */

@@ -44,8 +44,9 @@ test.each(["close", "reset"] as const)("a client may %s at every byte", (way) =>
     client[way]();
     stage.run(6);
     for (const backend of stage.backends) if (!backend.gone && backend.ended) backend.close();
-    const wanted = way === "reset" || cut < 3 ? "" : cut < REQUEST.length ? /^(400|502|)$/ : "";
-    expect(statuses(client)).toMatch(wanted === "" ? /^$/ : wanted);
+    // What ends in the middle of its head is no request; in the middle of its body it is a bad one.
+    const begun = cut >= REQUEST.indexOf("\r\n\r\n", 2) + 4 && cut < REQUEST.length;
+    expect([cut, statuses(client)]).toEqual([cut, way === "close" && begun ? "400" : ""]);
     client.reset();
   }
   expect(stage.clear(20_000)).toEqual(NOTHING);
