@@ -7,7 +7,7 @@ import type { Address } from "../../../hal/field.ts";
 import { Ignored } from "../api.ts";
 import { Emitter } from "../emission.ts";
 import { EtherType, EthernetHeader, networkLayer } from "../ethernet.ts";
-import { KEPT, acceptFragment } from "../fragment/reassembly.ts";
+import { KEPT, acceptFragment, releaseWhole } from "../fragment/reassembly.ts";
 import { IpProtocol } from "../ip-protocol.ts";
 import { IPV4_ADDRESS_BYTES, Ipv4Header } from "../ipv4.ts";
 import { IPV6_ADDRESS_BYTES, Ipv6Header, skipExtensions } from "../ipv6.ts";
@@ -52,7 +52,10 @@ export function takeOtherFrame(context: NetContext, at: number, frameBytes: numb
   if (reason === Ignored.icmp) return takeIcmp(context, at);
   if (reason !== Ignored.fragment) return reason;
   if (!isForUs(context, at, frameBytes)) return leave(context, HostState.packetsForOthers);
-  return acceptFragment(context, at, frameBytes);
+  const accepted = acceptFragment(context, at, frameBytes);
+  const admitted = accepted === Ignored.none ? admitSegment(context) : accepted;
+  if (admitted === DONE) releaseWhole(context);
+  return admitted;
 }
 
 function leave(context: NetContext, counter: typeof HostState.packetsForOthers): Done {
