@@ -1,6 +1,6 @@
 /**
  * Goal: know what loss, delay and buffers do to throughput, and see it when a change alters that. Method: one stream over a
- * line of one full segment a tick (11.7 Mbit/s) in each direction with a queue of 64 segments before it, for 8 seconds;
+ * line of one full segment a tick (11.7 Mbit/s) in each direction with a queue of 64 segments before it, for 5 seconds;
  * the table is recorded in test/golden/tcp-throughput.txt (UPDATE_GOLDEN=1 records it anew).
  */
 
@@ -14,7 +14,7 @@ import type { Packet } from "./rig.ts";
 import { Host, Line } from "./rig.ts";
 
 const GOLDEN = new URL("../../../golden/tcp-throughput.txt", import.meta.url);
-const TICKS = 8000;
+const TICKS = 5000;
 /** Lost of 1,000 segments. */
 const LOSSES = [0, 1, 10, 50, 100, 200];
 const ROUND_TRIPS = [4, 20, 100];

@@ -48,6 +48,7 @@ export const sending = Object.freeze([
   row("9293 3.10.7.4", "established", "an older segment's window does not count", "< A 6 1 +5 w9", "> A 1 1", "< A 1 1 +5 w20000", "> A 1 11", "write 10", "tick 199", "tick 1", "> A 1 11 +9"),
   rowWith(["limit sendBytesMax 1024"], "9293 3.10.2", "established", "a write that is cut is told of room", "write 1500/1024", "> A 1 1 +1024", "!", "< A 1 1025", "! writable", "write 400", "> A 1025 1 +400"),
   rowWith(["limit bufferBytesMax 512"], "9293 3.10.2", "established", "a write without memory is told to try again", "write 10/0", "tick 199", "!", "tick 1", "! writable", "tick 1000", "!"),
+  rowWith(["limit bufferBytesMax 512"], "9293 3.10.4", "established", "without memory, behind a closed window, a FIN is still sent", "< A 1 1 w0", "write 10/0", "close", "tick 200", "> FA 1 1", "= finWait1"),
   row("9293 3.8.1", "established", "what the host could not send was not sent, and is tried again soon", "send off", "write 10", "send on", "tick 9", "tick 1", "> A 1 1 +10", "count notSent 1", "< A 1 11", "count retransmissions 0", "count timeouts 0"),
   row("9293 3.8.1", "established", "what the host could not send goes with the next acknowledgement", "write 1460", "> A 1 1 +1460", "send off", "write 1460", "send on", "tick 100", "< A 1 1461", "> A 1461 1 +1460", "count retransmissions 0"),
   row("9293 3.8.1", "established", "the host cannot send for long: nothing is given up before its time", "send off", "write 10", "tick 1000", "send on", "tick 40", "> A 1 1 +10", "< A 1 11", "= established"),
