@@ -20,6 +20,7 @@ export function proxySettings(limits: ProxyLimits): Readonly<Record<string, Sett
     "proxy.idleTimeout": ticks(limits.idleTicks, "how long a client may be silent between requests"),
     "proxy.responseTimeout": ticks(limits.responseTicks, "how long nothing may move of a request or its response"),
     "proxy.upstreamIdle": ticks(limits.upstreamIdleTicks, "how long a connection to a backend is kept without a request"),
+    "proxy.finWait": ticks(limits.tcp.finWaitTicks, "how long a peer may take to close its side of a connection"),
     "proxy.timeWait": ticks(limits.tcp.timeWaitTicks, "how long a TCP connection that has ended is remembered"),
   });
 }
@@ -37,6 +38,6 @@ export function chosenProxyLimits(limits: ProxyLimits, value: (name: string) => 
     idleTicks: value("proxy.idleTimeout"),
     responseTicks: value("proxy.responseTimeout"),
     upstreamIdleTicks: value("proxy.upstreamIdle"),
-    tcp: { ...limits.tcp, connectionsMax: value("proxy.connections"), timeWaitTicks: value("proxy.timeWait") },
+    tcp: { ...limits.tcp, connectionsMax: value("proxy.connections"), finWaitTicks: value("proxy.finWait"), timeWaitTicks: value("proxy.timeWait") },
   };
 }

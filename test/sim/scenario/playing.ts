@@ -27,7 +27,7 @@ export function playPlan(plan: ScenarioPlan): PlayedScenario {
 }
 
 /** Settings with which a machine is at rest soon after its last client: connections are not kept for half a minute, nor remembered for one. */
-export const QUICK: Readonly<Record<string, number>> = Object.freeze({ "proxy.upstreamIdle": 400, "proxy.timeWait": 100 });
+export const QUICK: Readonly<Record<string, number>> = Object.freeze({ "proxy.upstreamIdle": 400, "proxy.finWait": 400, "proxy.timeWait": 100 });
 
 /** The plan of a file with these members, on a machine that is quickly at rest. */
 export function quickPlan(members: object): ScenarioPlan {
