@@ -47,7 +47,8 @@ export function growWindow(memory: Memory, connection: ConnectionAddress, bytes:
   const window = TcpConnection.congestionWindow.get(memory, connection);
   if (window < TcpConnection.slowStartThreshold.get(memory, connection)) {
     // What a time-out had sent again comes back in leaps: they count for one segment (RFC 3465, 2.3).
-    const behind = sequenceDistance(TcpConnection.sendUnacknowledged.get(memory, connection), TcpConnection.recover.get(memory, connection)) > 0;
+    const before = sequenceAdd(TcpConnection.sendUnacknowledged.get(memory, connection), -bytes);
+    const behind = sequenceDistance(before, TcpConnection.recover.get(memory, connection)) > 0;
     TcpConnection.congestionWindow.set(memory, connection, Math.min(WINDOW_MAX, window + Math.min(bytes, (behind ? 1 : 2) * segmentBytes)));
     return;
   }
