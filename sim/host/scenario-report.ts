@@ -113,7 +113,7 @@ function loadLines({ load }: ScenarioAccount, options: ReportOptions): string[] 
   ];
 }
 
-function machineLines({ proxy, tcp, link }: ScenarioAccount, options: ReportOptions): string[] {
+function machineLines({ proxy, tcp, link, host }: ScenarioAccount, options: ReportOptions): string[] {
   const of = (numbers: Readonly<Record<string, number>>, name: string): string => count(numbers[name] ?? 0);
   const head = ["TCP of", "segments in", "out", "sent again", "out of order", "resets out", "time-outs"].map((text) => options.paint("dim", text));
   const row = (name: string, side: Readonly<Record<string, number>>): string[] => [name, ...["segmentsIn", "segmentsOut", "retransmissions", "outOfOrder", "resetsOut", "timeouts"].map((field) => of(side, field))];
@@ -121,6 +121,7 @@ function machineLines({ proxy, tcp, link }: ScenarioAccount, options: ReportOpti
     `Answers: ${of(proxy, "responses")} of backends handed on, ${of(proxy, "ownResponses")} of its own (${of(proxy, "badGateway")} bad gateway, ${of(proxy, "gatewayTimeout")} gateway time-out)`,
     `Retries: ${of(proxy, "retries")} made, ${of(proxy, "retriesRefused")} refused by the budget`,
     `Backends: ${of(proxy, "upstreamsOpened")} connections opened, ${of(proxy, "upstreamsReused")} times one was used again, ${of(proxy, "upstreamsFailed")} failed`,
+    `Neighbours: ${of(host, "neighboursAsked")} asked, ${of(host, "neighboursFound")} answered; ${of(host, "framesWaited")} frames waited for them, ${of(host, "framesResolved")} of these were sent`,
     `Link: ${of(link, "sentToMachine")} frames in, ${of(link, "sentFromMachine")} out; ${["lost", "late", "doubled", "damaged", "dropped"].map((name) => `${of(link, name)} ${name}`).join(", ")}`,
     "",
     ...tableLines([head, row("machine", tcp.machine), row("clients", tcp.clients), row("backends", tcp.backends)], ["left", "right", "right", "right", "right", "right", "right"], options.columns - 2),

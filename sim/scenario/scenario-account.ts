@@ -38,6 +38,8 @@ export interface ScenarioAccount {
   /** What the balancer knew of its groups when all was at rest; none under the seed's semantics. */
   readonly groups: readonly GroupReport[];
   readonly proxy: Numbers;
+  /** Of the machine as a host on its link: neighbours, frames that waited for them, echoes. */
+  readonly host: Numbers;
   readonly link: Numbers;
   readonly tcp: { readonly machine: Numbers; readonly clients: Numbers; readonly backends: Numbers };
   readonly world: { readonly usedBytes: number; readonly sizeBytes: number };
@@ -93,6 +95,7 @@ function accountOf(world: World, plan: ScenarioPlan, groups: readonly GroupRepor
     load: (watcher?.backends ?? seen.backends).backends.map(({ name, sampleTicks, load }) => ({ name, sampleTicks, stretches: load })),
     groups,
     proxy: machine?.proxy ?? NOTHING,
+    host: machine?.host ?? NOTHING,
     link: around.link,
     tcp: { machine: machine?.tcp ?? NOTHING, clients: around.clients, backends: around.backends },
     world: { usedBytes: around.usedBytes, sizeBytes: plan.worldBytes },

@@ -3,6 +3,7 @@
 import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
 import { arenaAccount } from "../../kernel/arena.ts";
+import { HostState, hostCounterTypes } from "../../services/net/host/records.ts";
 import { ProxyProbes, probeCounterTypes } from "../../services/net/proxy/probe-records.ts";
 import { proxyCounterTypes, ProxyState } from "../../services/net/proxy/records.ts";
 import { NetState } from "../../services/net/state.ts";
@@ -26,16 +27,18 @@ export function numbersOf(memory: Memory, layout: object, at: number, names: rea
 const STACK_NAMES: readonly string[] = Object.freeze([...Object.keys(tcpCounterTypes), "inUse", "bufferBytes", "bufferBytesPeak"]);
 const LINK_NAMES: readonly string[] = Object.freeze(["sentToMachine", "sentFromMachine", "lost", "late", "doubled", "damaged", "dropped"]);
 
-/** Of the machine's stack and proxy; null where net ends no connections. */
-export function proxyNumbers({ machine }: World): { readonly proxy: Numbers; readonly tcp: Numbers } | null {
+/** Of the machine's stack and proxy, and of it as a host on its link; null where net ends no connections. */
+export function proxyNumbers({ machine }: World): { readonly proxy: Numbers; readonly tcp: Numbers; readonly host: Numbers } | null {
   const [arena, state] = ["arena.net", "state.net"].map((name) => machine.parts.find((part) => part.name === name));
   if (arena === undefined || state === undefined) return null;
   const memory = machine.ram.window(arena.base, arena.bytes);
-  const proxy = NetState.proxy.get(memory, (state.base - arena.base) as Address<"NetState">) as Address<"ProxyState">;
+  const net = (state.base - arena.base) as Address<"NetState">;
+  const proxy = NetState.proxy.get(memory, net) as Address<"ProxyState">;
   if (proxy === 0) return null;
   const stack = ProxyState.stack.get(memory, proxy);
   const probes = numbersOf(memory, ProxyProbes, ProxyState.probes.get(memory, proxy), Object.keys(probeCounterTypes));
-  return Object.freeze({ proxy: Object.freeze({ ...numbersOf(memory, ProxyState, proxy, Object.keys(proxyCounterTypes)), ...probes }), tcp: numbersOf(memory, TcpStack, stack, STACK_NAMES) });
+  const host = numbersOf(memory, HostState, NetState.host.get(memory, net), Object.keys(hostCounterTypes));
+  return Object.freeze({ host, proxy: Object.freeze({ ...numbersOf(memory, ProxyState, proxy, Object.keys(proxyCounterTypes)), ...probes }), tcp: numbersOf(memory, TcpStack, stack, STACK_NAMES) });
 }
 
 /** Of the two sides of the world, and the link; null where nobody lives. */

@@ -123,7 +123,7 @@ export function tell(frame: Uint8Array): string {
 
 function tellArp(frame: Uint8Array, to: string): string {
   const fixed = frame.subarray(14, 20).join();
-  if (frame.length !== 42 || fixed !== "0,1,8,0,6,4" || macText(frame, 22) !== MACHINE_MAC) return "a malformed ARP packet";
+  if ((frame.length !== 42 && frame.length !== 60) || fixed !== "0,1,8,0,6,4" || macText(frame, 22) !== MACHINE_MAC) return "a malformed ARP packet";
   const [own, target] = [frame.subarray(28, 32).join("."), frame.subarray(38, 42).join(".")];
   if (frame[21] === 2) return `${own} is here, ${target} at ${macText(frame, 32)}, to ${to}`;
   if (macText(frame, 32) !== "00:00:00:00:00:00") return "an ARP request with a target's MAC address";
@@ -133,7 +133,7 @@ function tellArp(frame: Uint8Array, to: string): string {
 function tell4(frame: Uint8Array, to: string): string {
   const length = (frame[16] << 8) | frame[17];
   const packet = [...frame.subarray(14, 14 + length)];
-  if (checksum(packet.slice(0, 20)) !== 0 || frame.length !== 14 + length) return "a malformed IPv4 packet";
+  if (checksum(packet.slice(0, 20)) !== 0 || frame.length !== Math.max(14 + length, frame.length === 60 ? 60 : 0)) return "a malformed IPv4 packet";
   const ends = `${packet.slice(12, 16).join(".")} to ${packet.slice(16, 20).join(".")} at ${to}`;
   if (packet[9] === 6) return `${flags(packet[20 + 13])} from ${ends}`;
   if (checksum(packet.slice(20)) !== 0) return "a bad ICMP checksum";
