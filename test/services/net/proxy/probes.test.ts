@@ -86,6 +86,13 @@ describe("a backend is well that answers", () => {
     expect(stage.rest(4000)).toEqual(NOTHING);
   });
 
+  test.each([[60_000, "closed"], [70_000, "reset"]])("200 and %i bytes, at whose end it is %s", (bytes, fate) => {
+    const stage = probing("100000:50:0:1:1", { backend: answer(`${head(200)}${"x".repeat(bytes)}`) });
+    stage.run(45);
+    expect(stage.backends.map((peer) => peer.fate)).toEqual([fate, fate]);
+    expect(counts(stage)).toMatchObject({ passed: 2, failed: 0 });
+  });
+
   test("piece by piece, in time", () => {
     const stage = probing("100000:2000:0:1:1");
     stage.onBackend((peer) => (peer.onChange = () => undefined));

@@ -83,3 +83,9 @@ test("what goes wrong at a backend shows at the client within bounds, and in the
   expect(account.connections.refused).toBeGreaterThan(0);
   expect(account.load.reduce((sum, stretch) => sum + stretch.requests, 0)).toBe(account.requests);
 });
+
+test("a backend of IPv6 serves a client of IPv4", () => {
+  const town = new Town([backend(1, { address: "fd00::99" })], configuration("roundrobin", 1).replace("10.3.0.1", "[fd00::99]"));
+  expect(town.ask()).toBe(200);
+  expect(town.accounts()[0]).toMatchObject({ name: "[fd00::99]:8001", requests: 1, answers: { ok: 1 } });
+});
