@@ -92,6 +92,14 @@ describe("a client whose server sends", () => {
     }
   });
 
+  it("a long head in two pieces, and a short one behind it", () => {
+    const stage = new Stage([{ requestsPerSession: constantly(2) }]);
+    stage.server.reply = (seen) => ({ text: seen.nth === 0 ? `HTTP/1.1 204 No Content\r\nX: ${"y".repeat(300)}\r` : head("", "204 No Content") });
+    stage.server.afterTicks = { ticks: 3, text: "\n\r\n" };
+    stage.run();
+    expect(stage.account.statuses).toEqual({ 204: 2 });
+  });
+
   it("anything at all, at any byte cut and followed by any end: every request ends once, nothing is left", () => {
     const garbage = fc.oneof(fc.string({ maxLength: 40 }), fc.constantFrom(...rows.map(({ reply }) => reply({ nth: 0, method: "GET", field: () => "0000000000000000" } as unknown as Seen).text ?? "")));
     const replies = fc.array(fc.record({ text: garbage, cut: fc.nat(200), then: fc.constantFrom("close" as const, "reset" as const, undefined) }), { minLength: 1, maxLength: 8 });

@@ -41,6 +41,14 @@ describe("a client that is not answered in time", () => {
     expect(stage.account.counters).toMatchObject({ timedOut: 1, answers: 1 });
   });
 
+  it("expects nothing more of a body that it has given up", () => {
+    const stage = new Stage([{ timeoutTicks: 100, retriesMax: 1 }]);
+    stage.server.reply = (seen) => ({ text: seen.connection === 0 ? ok(seen, 50).slice(0, -9) : `HTTP/1.1 204 No Content\r\nX-Label: ${seen.field("x-label")}\r\n\r\n` });
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ timedOut: 1, answers: 1 });
+    expect(stage.account.statuses).toEqual({ 204: 1 });
+  });
+
   it("goes on with its session", () => {
     const stage = new Stage([{ timeoutTicks: 10, requestsPerSession: constantly(3) }]);
     stage.server.reply = (seen) => (seen.connection === 0 ? {} : { text: ok(seen) });
