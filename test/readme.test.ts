@@ -4,8 +4,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { veridian } from "./commanding.ts";
 import { listFiles, ROOT } from "./house/source.ts";
 import { blocksUnder, linksOf, missingLines, pathsIn } from "./readme.ts";
+import { planWith, readText } from "./sim/scenario/reading.ts";
 
 const read = (name: string): string => readFileSync(join(ROOT, name), "utf8");
 
@@ -14,6 +16,22 @@ test("what README says one sees is what one sees, numbers aside", () => {
   const printed = execFileSync("npm", ["run", "-s", "veridian", "--", "run"], { cwd: ROOT, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
   expect(shown.split("\n").length).toBeGreaterThan(10);
   expect(missingLines(shown, printed)).toEqual([]);
+});
+
+test("and so is what it says of a scenario", () => {
+  const shown = blocksUnder(read("README.md"), "A world around it").find(({ language }) => language === "text")?.text ?? "";
+  const { code, out } = veridian("run", "--scenario", "slow-backend", "--ticks", "300", "--set", "proxy.upstreamIdle=400", "--set", "proxy.timeWait=100");
+  expect([code, shown.split("\n").length > 10]).toEqual([0, true]);
+  expect(missingLines(shown, out)).toEqual([]);
+});
+
+test("scenarios that are shown are sound, and the page on them names every member of a plan", () => {
+  const page = read("sim/scenario/README.md");
+  const shown = [...blocksUnder(read("README.md"), "A world around it"), ...blocksUnder(page, "Scenarios")].filter(({ language }) => language === "json");
+  expect(shown.map(({ text }) => readText(text).problems)).toEqual([[], []]);
+  const plan = planWith({ clients: [{ retryTicks: 1 }], backends: [{ events: [{ tick: 1, kind: "slow", value: 2 }] }] });
+  const members = [plan, plan.link, ...plan.clients, ...plan.clients[0]!.requests, ...plan.backends, ...plan.backends[0]!.events].flatMap((part) => Object.keys(part));
+  expect(members.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 test.each(["README.md", "ARCHITECTURE.md"])("what %s links to and names is there", (name) => {

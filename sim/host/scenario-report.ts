@@ -16,6 +16,7 @@ import { count, leftRight, percent, tableLines } from "./text.ts";
 type ScenarioRun = Account & { readonly scenario: ScenarioAccount };
 
 const LOAD_COLUMNS = 24;
+const STRETCHES_MIN = 8;
 const TICKS_PER_SECOND = 1000;
 const MICROS_PER_TICK = 1000;
 
@@ -97,20 +98,26 @@ function backendLines({ backends }: ScenarioAccount, options: ReportOptions): st
 
 /** All backends on one scale: the busiest stretch of any of them is the highest bar. */
 function loadLines({ load }: ScenarioAccount, options: ReportOptions): string[] {
-  const rows = load.map(({ name, stretches }) => ({
+  const whole = load.map(({ name, stretches }) => ({ name, stretches: withoutUnfinished(stretches) }));
+  const rows = whole.map(({ name, stretches }) => ({
     name,
     requests: condense(stretches.map(({ requests }) => requests), LOAD_COLUMNS),
     busy: condense(stretches.map(({ working, waiting }) => working + waiting), LOAD_COLUMNS),
   }));
   const most = (values: readonly (readonly number[])[]): number => values.reduce((largest, row) => row.reduce((one, value) => Math.max(one, value), largest), 0);
   const [mostRequests, mostBusy] = [most(rows.map(({ requests }) => requests)), most(rows.map(({ busy }) => busy))];
-  const each = load[0] === undefined ? 0 : load[0].sampleTicks * Math.max(1, Math.ceil(load[0].stretches.length / LOAD_COLUMNS));
+  const each = load[0] === undefined ? 0 : load[0].sampleTicks * Math.max(1, Math.ceil(whole[0].stretches.length / LOAD_COLUMNS));
   const head = ["backend", "requests that came", "requests it had at once"].map((text) => options.paint("dim", text));
   return [
     ...tableLines([head, ...rows.map(({ name, requests, busy }) => [name, options.paint("cyan", sparkline(requests, mostRequests)), options.paint("yellow", sparkline(busy, mostBusy))])], ["left", "left", "left"], options.columns - 2),
     "",
     `Each column is ${count(each)} ticks; at the highest, ${count(Math.round((mostRequests * TICKS_PER_SECOND) / Math.max(1, load[0]?.sampleTicks ?? 1)))} requests a second, and ${(mostBusy / 100).toFixed(1)} at once.`,
   ];
+}
+
+/** The last stretch is shorter than the others: where there are many, nothing is lost without it. */
+function withoutUnfinished<T>(stretches: readonly T[]): readonly T[] {
+  return stretches.length < STRETCHES_MIN ? stretches : stretches.slice(0, -1);
 }
 
 function machineLines({ proxy, tcp, link, host }: ScenarioAccount, options: ReportOptions): string[] {
