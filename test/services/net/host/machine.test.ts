@@ -157,5 +157,10 @@ describe.each(NICS)("%s", (_, nic) => {
     expect(around.sent.slice(before)).toEqual(["fd00::2 answers that fd00::2 is here, to fd00::9 at 02:00:00:00:00:09"]);
     expect(proxyNumbers(around.world)?.host["neighbourMessages"]).toBe(1);
     expect(around.machine.inspect("nic0.account")["filtered"]).toBe(1);
+    // A driver that looks after its device meanwhile leaves the groups as they are.
+    around.run(3000);
+    offer(discovery({ source: "fd00::8" }));
+    around.run(20);
+    expect(proxyNumbers(around.world)?.host["neighbourMessages"]).toBe(2);
   });
 });
