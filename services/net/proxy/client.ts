@@ -76,7 +76,9 @@ function readHead(context: NetContext, client: ClientAddress): boolean {
     return true;
   }
   if (endsHere(context, client, connection, true)) return true;
-  if (bytes >= limitsOf(context).tcp.receiveBytesMax) return refuseLargeHead(context, client, bytes);
+  // Where a segment finds no room any more a sender waits, and the rest of the head never comes.
+  const { receiveBytesMax, segmentBytesMax } = limitsOf(context).tcp;
+  if (bytes > receiveBytesMax - segmentBytesMax) return refuseLargeHead(context, client, bytes);
   limitHead(context, client);
   return false;
 }

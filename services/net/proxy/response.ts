@@ -2,6 +2,7 @@
 
 import { BodyFraming, BodyPhase, clearBody, expectChunks, expectLength } from "../http/body.ts";
 import { ForwardRule, endForwardedResponse, writeForwardedResponse } from "../http/forwarded-response.ts";
+import { REWRITE_BYTES_MAX } from "../http/head-writer.ts";
 import { ResponseBody, ResponseHead, ResponseScan, mayBeginResponse, parseResponseHead, scanResponseHead } from "../http/response-head.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
@@ -36,6 +37,8 @@ export function relayResponseHead(context: NetContext, client: ClientAddress, up
       ProxyUpstream.scannedBytes.set(memory, upstream, bytes);
       return Heads.more;
     }
+    // One that the client's buffer never has room for.
+    if (headBytes > limitsOf(context).tcp.sendBytesMax - REWRITE_BYTES_MAX) return Heads.bad;
     if (!parseResponseHead(memory, at, headBytes, memory, response, ProxyClient.headOnly.get(memory, client) !== 0)) return Heads.bad;
     const status = ResponseHead.status.get(memory, response);
     // Nobody asked for another protocol: Upgrade is not handed on.

@@ -13,7 +13,7 @@ import { FlowKey } from "../segment.ts";
 import type { NetContext } from "../state.ts";
 import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpConnect, tcpEnded, tcpMayWrite, tcpReadBytes, tcpRelease } from "../tcp/api.ts";
+import { tcpAbort, tcpConnect, tcpEnded, tcpMayWrite, tcpReadBytes, tcpRelease } from "../tcp/api.ts";
 import { OwnAddress } from "../host/own-addresses.ts";
 import type { UpstreamAddress } from "./records.ts";
 import { NO_UPSTREAM, ProxyList, ProxyState, ProxyUpstream, UpstreamPhase } from "./records.ts";
@@ -99,13 +99,10 @@ function connect(context: NetContext, addressAt: number, port: number, family: n
     return NO_UPSTREAM;
   }
   let upstream = openUpstream(memory, proxy);
-  const oldest = ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress;
-  if (upstream === NO_UPSTREAM && oldest !== NO_UPSTREAM) {
-    dropUpstream(context, oldest);
-    upstream = openUpstream(memory, proxy);
-  }
+  if (upstream === NO_UPSTREAM && displaceOldest(context)) upstream = openUpstream(memory, proxy);
   if (upstream === NO_UPSTREAM) return upstream;
-  const connection = tcpConnect(context, netTcpHost, stackOf(context), key, upstream);
+  let connection = tcpConnect(context, netTcpHost, stackOf(context), key, upstream);
+  if (connection < 0 && displaceOldest(context)) connection = tcpConnect(context, netTcpHost, stackOf(context), key, upstream);
   if (connection < 0) {
     giveUpstream(memory, proxy, upstream);
     return NO_UPSTREAM;
@@ -117,6 +114,16 @@ function connect(context: NetContext, addressAt: number, port: number, family: n
   ProxyUpstream.sinceTick.set(memory, upstream, nowTick(context));
   count(context, ProxyState.upstreamsOpened);
   return begin(context, upstream);
+}
+
+/** The longest idle connection is reset: what it took is free at once. False if there is none. */
+function displaceOldest(context: NetContext): boolean {
+  const { memory } = context;
+  const oldest = ProxyList.first.get(memory, ProxyState.idle.at(proxyOf(context))) as UpstreamAddress;
+  if (oldest === NO_UPSTREAM) return false;
+  tcpAbort(context, netTcpHost, stackOf(context), ProxyUpstream.connection.get(memory, oldest) as ConnectionAddress);
+  dropUpstream(context, oldest);
+  return true;
 }
 
 /** From the machine's own first address of that family to the backend's; the port is chosen by the stack. */

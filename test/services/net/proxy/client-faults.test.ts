@@ -135,12 +135,16 @@ test("a client that does not read holds its backend back, and is reset in the en
   // Both buffers of the proxy's and the two stacks' at its sides are full; the rest waits where it comes from.
   expect(backend.unsentBytes).toBeGreaterThan(1_700_000);
   expect(stage.leaks()["arena"]).toBeLessThan(300_000);
-  stage.run(5000);
+  stage.run(3200);
   expect(stage.leaks()).toMatchObject({ arena: 0, clients: 0 });
   // Its window was closed, to the reset too: it hears of it when it reads.
   client.read();
   stage.run(50);
   expect([client.fate, stage.counts("clientsSlow", "upstreamsFailed", "gatewayTimeout")]).toEqual(["reset", { clientsSlow: 1, upstreamsFailed: 0, gatewayTimeout: 0 }]);
+  // So none of the two is put out, and both take their turns.
+  const other = stage.client().send(GET + GET);
+  for (const index of [1, 2]) stage.backend(index).send(OK), stage.run(5);
+  expect(statuses(other)).toBe("200 200");
   expect(stage.clear()).toEqual(NOTHING);
 });
 

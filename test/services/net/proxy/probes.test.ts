@@ -32,10 +32,20 @@ function healthy(stage: Stage): boolean[] {
   return queryGroups(stage.world).groups[0].backends.map((one) => one.healthy);
 }
 
-function counts(stage: Stage): Record<string, number> {
+function probesOf(stage: Stage): ReturnType<typeof ProxyProbes.view> {
   const part = stage.machine.parts.find(({ name }) => name === "arena.net");
   const memory = stage.machine.ram.window(part?.base ?? 0, part?.bytes ?? 0);
-  const view = ProxyProbes.view(memory, stage.count("probes") as Address<"ProxyProbes">);
+  return ProxyProbes.view(memory, stage.count("probes") as Address<"ProxyProbes">);
+}
+
+/** When everything has come to an end nothing is held, and no record either. */
+function settled(stage: Stage, ticks = 4000): void {
+  expect(stage.rest(ticks)).toEqual(NOTHING);
+  expect(probesOf(stage).inUse).toBe(0);
+}
+
+function counts(stage: Stage): Record<string, number> {
+  const view = probesOf(stage);
   return { asked: view.probesAsked, passed: view.probesPassed, failed: view.probesFailed, notMade: view.probesNotMade, unreached: view.probesUnreached, late: view.probesLate };
 }
 
@@ -83,7 +93,7 @@ describe("a backend is well that answers", () => {
     expect(stage.backends[0].received).toMatch(/^(GET \/ HTTP\/1\.1\r\nHost: 10\.3\.0\.1:8001\r\nUser-Agent: veridian-health\r\nConnection: close\r\n\r\n)?$/);
     // Nobody's requests, and nothing of theirs.
     expect(stage.counts("total", "routed", "upstreamsOpened")).toEqual({ total: 0, routed: 0, upstreamsOpened: 0 });
-    expect(stage.rest(4000)).toEqual(NOTHING);
+    settled(stage);
   });
 
   test.each([[60_000, "closed"], [70_000, "reset"]])("200 and %i bytes, at whose end it is %s", (bytes, fate) => {
@@ -103,7 +113,7 @@ describe("a backend is well that answers", () => {
     }
     expect(counts(stage)).toMatchObject({ passed: 2, failed: 0 });
     for (const peer of stage.backends) peer.close();
-    expect(stage.rest(4000)).toEqual(NOTHING);
+    settled(stage);
   });
 });
 
@@ -114,7 +124,7 @@ describe("a backend is not well", () => {
     stage.run(20);
     expect(healthy(stage)).toEqual([false, false]);
     expect(counts(stage)).toMatchObject({ asked: 2, failed: 2, unreached: 2, late: 0 });
-    expect(stage.rest(4000)).toEqual(NOTHING);
+    settled(stage);
   });
 
   test.each([["the connection", -1], ["the request", 1]])("that does not answer %s, from the time on that its group says", (_name, accepts) => {
@@ -129,7 +139,7 @@ describe("a backend is not well", () => {
     // Net looks less often, and then lets go.
     stage.run(1100);
     expect(counts(stage)).toMatchObject({ failed: 2, late: 2 });
-    expect(stage.rest(8000)).toEqual(NOTHING);
+    settled(stage, 8000);
   });
 
   test("whose address is a name", () => {
@@ -167,7 +177,7 @@ test("each is asked when it is due, and the machine is quiet in between", () => 
   const before = ticks.flat().length;
   stage.run(1000);
   expect(ticks.flat()).toHaveLength(before);
-  expect(stage.rest(4000)).toEqual(NOTHING);
+  settled(stage);
 });
 
 test("who finds no room is asked again soon, and is not to blame", () => {
@@ -179,7 +189,7 @@ test("who finds no room is asked again soon, and is not to blame", () => {
   expect([passed, failed]).toEqual([2, 0]);
   expect(notMade).toBeGreaterThan(0);
   expect(asked).toBe(passed + notMade);
-  expect(stage.rest(4000)).toEqual(NOTHING);
+  settled(stage);
 });
 
 test("probes of a backend that never answers do not pile up", () => {
