@@ -30,10 +30,13 @@ interface Played {
   readonly before: Numbers;
   readonly after: Numbers;
   readonly account: Account;
+  readonly plan: BulkPlan;
+  /** DMA buffers that somebody asked for in vain. */
+  readonly buffersRefused: number;
 }
 
 function play(name: string, plan: BulkPlan): Played {
-  const { setup, made } = bulkSetup(plan);
+  const { setup, made } = bulkSetup({ ...plan, hasty: !LONG });
   const { world, problems } = startRun(setup);
   expect(problems).toEqual([]);
   const before = taken(world);
@@ -44,43 +47,44 @@ function play(name: string, plan: BulkPlan): Played {
   const [seconds, ticks] = [(performance.now() - began) / 1000, world.machine.tick()];
   if (LONG) console.log(`${name}: ${plan.requests} requests, ${Math.round(seconds)} s (${Math.round(plan.requests / seconds)}/s), ${ticks} ticks of machine time (${Math.round((plan.requests * 1000) / ticks)}/s), ${JSON.stringify(clientNumbers(world, clients))}`);
   expect(world.run(TICKS_MAX)).toBe(true);
-  const played = { clients: clientNumbers(world, clients), backends: backendNumbers(world, backends), link: linkNumbers(world), proxy: proxyNumbers(world), tcp: tcpNumbers(world), before, after: taken(world) };
+  const played = { clients: clientNumbers(world, clients), backends: backendNumbers(world, backends), link: linkNumbers(world), proxy: proxyNumbers(world), tcp: tcpNumbers(world), before, after: taken(world), plan, buffersRefused: world.machine.report().buffers.failures };
   return { ...played, account: finishRun(world, setup).account };
 }
 
 /** Kibibytes that all bodies have in one direction. */
-function kibibytes(bytesOf: (id: number) => number): number {
+function kibibytes(requests: number, bytesOf: (id: number) => number): number {
   let bytes = 0;
-  for (let id = 0; id < REQUESTS; id++) bytes += bytesOf(id);
+  for (let id = 0; id < requests; id++) bytes += bytesOf(id);
   return Math.floor(bytes / 1024);
 }
 
 /** What holds over any link. */
 function holdsAnyway(played: () => Played): void {
   test("every request is answered once, both bodies byte for byte", () => {
-    const { clients, backends } = played();
-    expect(clients).toMatchObject({ begun: REQUESTS, answered: REQUESTS, refused: 0, wrong: 0, open: 0 });
-    expect(clients.requestKibibytes).toBe(kibibytes((id) => requestOf(id).bytes));
-    expect(clients.answerKibibytes).toBe(kibibytes((id) => (requestOf(id).method === "HEAD" ? 0 : responseOf(id).bytes)));
+    const { clients, backends, plan } = played();
+    const { requests } = plan;
+    expect(clients).toMatchObject({ begun: requests, answered: requests, refused: 0, wrong: 0, open: 0 });
+    expect(clients.requestKibibytes).toBe(kibibytes(requests, (id) => requestOf(id).bytes));
+    expect(clients.answerKibibytes).toBe(kibibytes(requests, (id) => (requestOf(id).method === "HEAD" ? 0 : responseOf(id).bytes)));
     expect(backends).toMatchObject({ bad: 0, sessions: 0 });
-    expect(backends.requests! + backends.cut!).toBeGreaterThanOrEqual(REQUESTS);
+    expect(backends.requests! + backends.cut!).toBeGreaterThanOrEqual(requests);
   });
 
   test("the account adds up: each request has one outcome and one connection that is over", () => {
-    const { account, clients, proxy } = played();
+    const { account, clients, proxy, plan } = played();
     expect(brokenLaws(account)).toEqual([]);
     expect(account.requests).toMatchObject({ routed: account.requests.total, refused: {}, lost: 0 });
-    expect(account.requests.total).toBeGreaterThanOrEqual(REQUESTS);
-    expect(account.requests.total).toBeLessThanOrEqual(REQUESTS + clients.broken!);
+    expect(account.requests.total).toBeGreaterThanOrEqual(plan.requests);
+    expect(account.requests.total).toBeLessThanOrEqual(plan.requests + clients.broken!);
     expect(total(Object.fromEntries(account.backends.map(({ address, port, requests }) => [`${address}:${port}`, requests])))).toBe(account.requests.total + proxy.retries!);
     expect(account.connections).toMatchObject({ ended: account.connections.named, unheard: 0 });
   });
 
   test("nothing is left: connections, buffers, blocks, memory of either side", () => {
-    const { before, after, proxy, tcp } = played();
+    const { before, after, proxy, tcp, plan } = played();
     // The balancer keeps what each of the clients has of its rate.
     expect({ ...after, "arena.lb": 0 }).toEqual({ ...before, "arena.lb": 0 });
-    expect(after["arena.lb"]! - before["arena.lb"]!).toBeLessThan(16 * 1024);
+    expect(after["arena.lb"]! - before["arena.lb"]!).toBeLessThan(128 * plan.clients);
     expect([proxy.clientsOpened, proxy.upstreamsOpened]).toEqual([proxy.clientsClosed! + proxy.clientsBroken!, proxy.upstreamsClosed]);
     for (const side of Object.values(tcp)) expect([side.inUse, side.bufferBytes]).toEqual([0, 0]);
   });
@@ -118,5 +122,18 @@ describe("over a link that loses 5 %, delays 5 %, doubles 2 % and damages 1 %", 
     for (const side of Object.values(tcp)) for (const name of ["retransmissions", "fastRetransmissions", "timeouts", "outOfOrder"]) expect(side[name], name).toBeGreaterThan(0);
     // A connection is given up after many time-outs only.
     expect(clients.broken! / REQUESTS).toBeLessThan(0.001);
+  });
+});
+
+describe("with more clients than the machine has buffers", () => {
+  const played = once(() => play("crowd", { requests: Math.max(600, REQUESTS / 10), clients: 400 }));
+  holdsAnyway(played);
+
+  test("buffers and backlog do run out, and nothing breaks of it", () => {
+    const { buffersRefused, tcp, clients, backends, link } = played();
+    expect(buffersRefused).toBeGreaterThan(100);
+    expect(tcp.machine.notSent).toBeGreaterThan(0);
+    expect(tcp.machine.cookiesTaken).toBeGreaterThan(0);
+    expect([clients.broken, backends.cut, link.dropped]).toEqual([0, 0, 0]);
   });
 });
