@@ -91,3 +91,25 @@ test("who sends requests and reads no answers is not asked for more", () => {
   expect([stage.count("total"), statuses(client).length]).toEqual([REQUESTS, 4 * REQUESTS - 1]);
   expect(stage.clear(20_000)).toEqual(NOTHING);
 });
+
+test("a head that waits for room is not lost with its backend's connection", () => {
+  const tcp = { ...SMALL.tcp, sendBytesMax: 4096 };
+  const stage = new Stage({ limits: { ...SMALL, tcp } });
+  const client = stage.client();
+  client.reads = false;
+  client.send(GET + GET);
+  const first = stage.backend(0);
+  stage.run(3);
+  // The client's stack takes 32 KiB, the proxy keeps 3,000 bytes: there is no room for 2,000 more.
+  const body = "x".repeat(32 * 1024 + 2900);
+  first.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  const second = stage.backend(1, 2000);
+  stage.run(5);
+  second.send(`HTTP/1.1 200 OK\r\nX: ${"y".repeat(2000)}\r\nContent-Length: 2\r\n\r\nhi`).close();
+  stage.run(100);
+  expect(stage.counts("responses", "badGateway", "upstreamsFailed")).toEqual({ responses: 1, badGateway: 0, upstreamsFailed: 0 });
+  client.reads = true;
+  client.read();
+  expect(stage.until(() => client.received.endsWith("hi"), 2000)).toBe(true);
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
