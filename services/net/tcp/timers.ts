@@ -82,7 +82,6 @@ export function tcpNextTick(memory: Memory, stack: StackAddress): number {
     const index = ((first >> 5) + step) % WORDS;
     let word = words[bits + index];
     if (step === 0) word &= -1 << (first & 31);
-    else if (step === WORDS) word &= ~(-1 << (first & 31));
     if (word !== 0) return from + ((index * 32 + 31 - Math.clz32(word & -word) - first + WHEEL_SLOTS) % WHEEL_SLOTS);
   }
   return 0;

@@ -6,8 +6,8 @@
  *     > SA 0 1 w32736        the stack has sent that; what is not said (window, options) is not looked at, PSH never is
  *     = synReceived          the connection's state; "none" when nothing is left of it
  *     ! opened readable      the events since the last such line; "fate reset": how it ended
- *     connect, write N, write N/M (only M taken), read N (of the pattern), text abc, close, abort, release
- *     tick N, send off, send on, listen N, count NAME N
+ *     connect, write N, write N/M (only M taken), read N (of the pattern), take N (of more), text abc, close, abort, release
+ *     tick N, jump N (all at once), send off, send on, listen N, count NAME N
  *     limit NAME N, initial N (the peer's first number), wrap (ours lies before 0), family 6: only in front
  *
  * What the stack sends must be said before the next line of another kind. In the end everything is given up, and nothing
@@ -18,7 +18,7 @@ import { expect } from "vitest";
 import { Memory } from "../../../../hal/memory.ts";
 import { TcpFlag } from "../../../../services/net/tcp.ts";
 import type { ConnectionAddress } from "../../../../services/net/tcp/api.ts";
-import { NO_CONNECTION, tcpAbort, tcpClose, tcpOwner, tcpRelease, tcpWrite } from "../../../../services/net/tcp/api.ts";
+import { NO_CONNECTION, tcpAbort, tcpClose, tcpOwner, tcpRead, tcpRelease, tcpWrite } from "../../../../services/net/tcp/api.ts";
 import type { TcpLimits } from "../../../../services/net/tcp/limits.ts";
 import type { Packet } from "./rig.ts";
 import { stackFaults } from "./invariants.ts";
@@ -63,6 +63,7 @@ export class Script {
     expect(this.host.sent.map((packet) => this.#describe(packet)), `sent before "${line}"`).toEqual([]);
     if (word === "<") this.#send(rest);
     else if (word === "tick") this.#pass(Number(rest[0]));
+    else if (word === "jump") this.#jump(this.#tick + Number(rest[0]));
     else if (word === "=") expect(this.#state(), line).toBe(rest[0]);
     else if (word === "!") this.#expectEvents(rest);
     else if (word === "fate") expect(this.host.fate(this.#connection), line).toBe(rest[0]);
@@ -97,6 +98,7 @@ export class Script {
     if (word === "connect") this.#connection = host.connect(PEER_PORT, LOCAL_PORT) as ConnectionAddress;
     else if (word === "write") this.#write(rest[0]!);
     else if (word === "read") this.#read(Number(rest[0]));
+    else if (word === "take") tcpRead(host.heap, host.port, host.stack, this.#connection, Number(rest[0]));
     else if (word === "text") expect(String.fromCharCode(...host.read(this.#connection)), line).toBe(rest[0] ?? "");
     else if (word === "close") tcpClose(host.heap, host.port, host.stack, this.#connection);
     else if (word === "abort") tcpAbort(host.heap, host.port, host.stack, this.#connection);

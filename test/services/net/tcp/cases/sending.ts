@@ -20,6 +20,7 @@ export const sending = Object.freeze([
   rowWith(["limit triesMax 1"], "9293 3.8.3", "finWait1", "a FIN without an answer is given up", "tick 200", "> FA 1 1", "tick 400", "> RA 2 1", "= closed", "! gone", "fate timedOut"),
   row("9293 3.8.1", "lastAck", "the FIN again", "tick 200", "> FA 1 2", "< A 2 2", "= closed"),
   row("9293 3.8.1", "closing", "the FIN again", "tick 200", "> FA 1 2", "< A 2 2", "= timeWait"),
+  row("6298 5", "established", "all that is due after a leap of time is done at once", "tick 69", "write 10", "> A 1 1 +10", "< A 1 1 +5", "jump 930", "> A 11 6", "> A 1 6 +10"),
   row("6298 5.3", "established", "what is acknowledged restarts the timer", "write 2920", "> A 1 1 +1460", "> A 1461 1 +1460", "tick 150", "< A 1 1461", "tick 199", "= established", "count timeouts 0", "< A 1 2921"),
   row("6298 3", "established", "what was sent twice is not timed", "write 10", "> A 1 1 +10", "tick 200", "> A 1 1 +10", "tick 100", "< A 1 11", "write 5", "> A 11 1 +5", "tick 399", "tick 1", "> A 11 1 +5"),
   row("6298 2.3", "established", "a measured round trip moves the time-out", "write 10", "> A 1 1 +10", "tick 190", "< A 1 11", "write 5", "> A 11 1 +5", "tick 214", "tick 1", "> A 11 1 +5"),
