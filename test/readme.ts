@@ -37,7 +37,7 @@ export function missingLines(shown: string, printed: string): string[] {
 }
 
 function shape(line: string): string {
-  return line.replace(/\b[0-9a-f]{16}\b/g, "H").replace(/\d[\d.,]*/g, "N").replace(/[·▁▂▃▄▅▆▇█]+/g, "").replace(/\s+/g, " ").trim();
+  return line.replace(/\b[0-9a-f]{16}\b/g, "H").replace(/\d[\d.,]*/g, "N").replace(/[·▁▂▃▄▅▆▇█]+/g, "").replace(/─+/g, "─").replace(/\s+/g, " ").trim();
 }
 
 /** Targets of a Markdown text's links. */

@@ -46,7 +46,7 @@ function titleLines({ scenario, manifest, machine, seed }: ScenarioRun, { paint,
 
 function clientLines(scenario: ScenarioAccount, options: ReportOptions): string[] {
   const { clients } = scenario;
-  const head = ["clients", "sessions", "requests", "answers", "failed", "given up", "retries", "answered with"].map((text) => options.paint("dim", text));
+  const head = ["clients", "sessions", "requests", "answers", "failed", "given up", "retries", "statuses"].map((text) => options.paint("dim", text));
   const rows = clients.populations.length === 1 ? [] : clients.populations.map((population, number) => clientRow(`clients[${number}]`, population));
   const { servedTicks, answersPerSecond } = scenario;
   const seconds = servedTicks / TICKS_PER_SECOND;
