@@ -86,7 +86,6 @@ function dueTickOf(memory: Memory, group: GroupAddress): number {
   if (GroupPolicy.probeIntervalTicks.get(memory, Group.policy.at(group)) === 0) return tick;
   for (let i = groupBackendCount(memory, group) - 1; i >= 0; i--) {
     const backend = groupBackend(memory, group, i);
-    if (Backend.probePlanned.get(memory, backend) === 0) return 0;
     // Not before the answer has come, or is too late.
     const awaited = Backend.probing.get(memory, backend) === 0 ? 0 : Backend.probeDeadlineTick.get(memory, backend);
     tick = Math.min(tick, Math.max(awaited, Backend.nextProbeTick.get(memory, backend)));

@@ -122,6 +122,25 @@ test("no more than so many go out at once, and those that find net's queue full 
   }
 });
 
+test("the balancer wakes when something is due, and not otherwise", () => {
+  const handled = (stage: Stage): number => stage.machine.report().processes.find(({ name }) => name === "lb")?.handled ?? -1;
+  const stage = alone(1, "100:50:0");
+  for (let i = 0; i < 8; i++) {
+    while (stage.decisions.length === 0) stage.world.runUntilTick(stage.machine.tick() + 1);
+    const [probe] = sent(stage);
+    answer(stage, probe.handle, probe.serial, ProbeResult.passed);
+  }
+  const before = handled(stage);
+  stage.world.runUntilTick(stage.machine.tick() + 60);
+  expect(handled(stage)).toBe(before);
+  // An answer that is awaited for longer than the interval: nobody looks before it is too late.
+  stage.configure(configuration(1, "10:500:0"));
+  stage.world.runUntilTick(stage.machine.tick() + 200);
+  const waiting = handled(stage);
+  stage.world.runUntilTick(stage.machine.tick() + 200);
+  expect(handled(stage)).toBe(waiting);
+});
+
 test("the timer goes with the line that asked for it", () => {
   const stage = alone(2, "100:50:0");
   expect(stage.inspect()["probeTimer"]).toBeGreaterThan(0);
