@@ -50,6 +50,14 @@ test("a refusal lets the client go on where its request has an end", () => {
   expect(stage.clear()).toEqual(NOTHING);
 });
 
+test("what follows a HEAD is answered with its body", () => {
+  const stage = new Stage({ wholeConfig: "semantics=strict\ngroup=g:rr\nmember=g:10.3.0.1:8001\nroute=/yes::g\n" });
+  const client = stage.client().send("HEAD /no HTTP/1.1\r\nHost: a\r\n\r\nrubbish\r\n\r\n");
+  stage.run(10);
+  expect([statuses(client), client.received.endsWith("Connection: close\r\n\r\nBad Request\n"), client.ended]).toEqual(["404 400", true, true]);
+  expect(stage.clear()).toEqual(NOTHING);
+});
+
 describe("clients that stop", () => {
   const rows: readonly (readonly [name: string, sent: string, status: string, counters: Readonly<Record<string, number>>])[] = [
     ["before a request", "", "", { idleClosed: 1, headTimeouts: 0, unfinished: 0, total: 0 }],
