@@ -10,7 +10,7 @@ import { readCapture } from "../capture/pcap.ts";
 import { BUILT_IN_CONFIGURATION, BUILT_IN_NEIGHBOURS } from "../machines/configuration.ts";
 import { MACHINES } from "../machines/index.ts";
 import type { MachineModel } from "../machines/model.ts";
-import { DEFAULT_SEED } from "../machines/model.ts";
+import { DEFAULT_GATEWAY_MAC, DEFAULT_SEED } from "../machines/model.ts";
 import { readRamBytes, readSettings } from "../machines/settings.ts";
 import type { Problem } from "../problem.ts";
 import { problem, problemsIn } from "../problem.ts";
@@ -101,7 +101,8 @@ export function readMachine(options: Options, mac: number, problems: Problem[], 
   const ram = options.text("ram") ?? file.ram;
   const ramBytes = ram === undefined ? model.ramBytes : readRamBytes(ram, problems);
   if (problems.length > before || mac < 0) return null;
-  const made = model.manifest({ ramBytes, mac: macText(mac), seed, settings, ports: SERVED_PORTS, neighbours: { ...BUILT_IN_NEIGHBOURS, ...file.neighbours } });
+  // In a capture nobody answers who is asked where he is.
+  const made = model.manifest({ gatewayMac: DEFAULT_GATEWAY_MAC, ramBytes, mac: macText(mac), seed, settings, ports: SERVED_PORTS, neighbours: { ...BUILT_IN_NEIGHBOURS, ...file.neighbours } });
   return file.name === "" ? made : { ...made, name: file.name };
 }
 

@@ -17,7 +17,7 @@ import { IPV4_ADDRESS_BYTES, Ipv4Header } from "../ipv4.ts";
 import { IPV6_ADDRESS_BYTES, Ipv6Header } from "../ipv6.ts";
 import { emitterOf } from "../proxy/state.ts";
 import type { NetContext } from "../state.ts";
-import { copyAddressBytes, copyMac, writeEthernet, writeIpv4Head, writeIpv6Head } from "./packet.ts";
+import { copyAddressBytes, writeEthernet, writeIpv4Head, writeIpv6Head } from "./packet.ts";
 import { mayEcho } from "./rate.ts";
 import { HostState, countHost, hostOf } from "./records.ts";
 import { sendNow } from "./waiting.ts";
@@ -32,9 +32,9 @@ const TIME_TO_LIVE = 64;
 
 /**
  * An echo request of `length` bytes at `at`, in a packet of that family whose source and destination addresses lie side by
- * side at `addressesAt`, in the frame at `frameAt`. The destination is an own address.
+ * side at `addressesAt`. The destination is an own address; HostState.peerMac is where it came from.
  */
-export function answerEcho(context: NetContext, family: number, frameAt: number, addressesAt: number, at: number, length: number): void {
+export function answerEcho(context: NetContext, family: number, addressesAt: number, at: number, length: number): void {
   const { memory, shared } = context;
   const headBytes = EthernetHeader.size + (family === 4 ? Ipv4Header.size : Ipv6Header.size);
   const frameBytes = headBytes + length;
@@ -45,7 +45,7 @@ export function answerEcho(context: NetContext, family: number, frameAt: number,
   const handle = openFrame(context, emitter);
   if (handle < 0) return;
   const to = frameOf(context, emitter, handle, frameBytes);
-  writeHeads(context, family, to, frameAt, addressesAt, length);
+  writeHeads(context, family, to, addressesAt, length);
   copyBytes(shared, to + headBytes, shared, at, length);
   finish(context, family, to + headBytes, length);
   sendNow(context, handle, frameBytes);
@@ -58,11 +58,10 @@ function isSound(context: NetContext, family: number, addressesAt: number, at: n
   return checksumHolds(checksumAdd(shared, at, length, sum));
 }
 
-function writeHeads(context: NetContext, family: number, to: number, frameAt: number, addressesAt: number, length: number): void {
+function writeHeads(context: NetContext, family: number, to: number, addressesAt: number, length: number): void {
   const { memory, shared } = context;
   const peerMac = HostState.peerMac.at(hostOf(context));
   const ownMac = Emitter.mac.at(emitterOf(context));
-  copyMac(memory, peerMac, shared, EthernetHeader.source.at(frameAt as Address<"EthernetHeader">));
   if (family === 4) {
     const ip = writeEthernet(shared, to, memory, peerMac, ownMac, EtherType.ipv4) as Address<"Ipv4Header">;
     copyAddressBytes(shared, Ipv4Header.destination.at(ip), shared, addressesAt, IPV4_ADDRESS_BYTES);

@@ -9,13 +9,13 @@
  */
 
 import type { Address } from "../../../hal/field.ts";
-import { Emitter } from "../emission.ts";
-import { emitterOf, nowTick } from "../proxy/state.ts";
+import { nowTick } from "../proxy/state.ts";
 import type { NetContext } from "../state.ts";
 import { neighbourKnown, rememberAsker } from "./ask.ts";
 import { neighbourFind } from "./cache.ts";
 import { fixedMacOf, mayBeNeighbour, ownCount, ownTable } from "./next-hop.ts";
 import { isHostAddress } from "./host-address.ts";
+import { isPossibleMac, sameMac } from "./host-mac.ts";
 import { findAddress } from "./own-addresses.ts";
 import { announce } from "./questions.ts";
 import type { NeighbourAddress } from "./records.ts";
@@ -104,18 +104,6 @@ function refuse(context: NetContext): boolean {
   return false;
 }
 
-/** Neither nobody's nor a group's nor our own. */
-function isPossibleMac(context: NetContext, mac: number): boolean {
-  const { memory } = context;
-  if ((memory.u8[mac] & 1) !== 0 || sameMac(context, mac, HostState.nobody.at(hostOf(context)))) return false;
-  return !sameMac(context, mac, Emitter.mac.at(emitterOf(context)));
-}
-
 function isPossibleNeighbour(context: NetContext, family: number, peer: Address<"IpAddress">): boolean {
   return isHostAddress(context.memory, peer, family) && mayBeNeighbour(context, family, peer);
-}
-
-function sameMac({ memory }: NetContext, one: number, other: number): boolean {
-  for (let index = 0; index < 6; index++) if (memory.u8[one + index] !== memory.u8[other + index]) return false;
-  return true;
 }

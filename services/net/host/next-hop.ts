@@ -12,7 +12,7 @@ import { NeighbourTable, fixedMac } from "../neighbour.ts";
 import { ProxyState } from "../proxy/records.ts";
 import { emitterOf, proxyOf } from "../proxy/state.ts";
 import type { NetContext } from "../state.ts";
-import { OwnAddress, addressAt, isOnLinkOf } from "./own-addresses.ts";
+import { OwnAddress, addressAt, findAddress, isOnLinkOf } from "./own-addresses.ts";
 import { HostState, hostOf } from "./records.ts";
 
 type Ip = Address<"IpAddress">;
@@ -49,7 +49,9 @@ export function isOnLink(context: NetContext, family: number, address: Ip): bool
 
 /** Whether somebody with this address may be heard as a neighbour: on the link, or nothing is known of the link, or a gateway. */
 export function mayBeNeighbour(context: NetContext, family: number, address: Ip): boolean {
-  return isOnLink(context, family, address) || !hasPrefix(context, family);
+  if (isOnLink(context, family, address) || !hasPrefix(context, family)) return true;
+  const host = hostOf(context);
+  return findAddress(context.memory, HostState.gateways.get(context.memory, host), HostState.gatewayCount.get(context.memory, host), family, address) !== 0;
 }
 
 /** The own address in whose name that address is asked for: on the same link if there is one, of the same family; 0 if there is none. */

@@ -20,9 +20,11 @@ import { arpFrame } from "./arp.ts";
 import { neighbourMessage } from "./discovery.ts";
 import { IcmpHeader, IcmpType, Icmpv6Type, answerEcho } from "./echo.ts";
 import { isHostAddress } from "./host-address.ts";
+import { isPossibleMac } from "./host-mac.ts";
 import { NeighbourMessageType } from "./neighbour-message.ts";
 import { ownCount, ownTable } from "./next-hop.ts";
 import { findAddress, isOwnAddress } from "./own-addresses.ts";
+import { copyMac } from "./packet.ts";
 import { HostState, countHost, hostOf } from "./records.ts";
 
 /** What these functions answer when the frame is done with. */
@@ -110,10 +112,12 @@ function takeEcho(context: NetContext, family: number, at: number, addressesAt: 
   copyWords(context, HostState.peer.at(host), addressesAt, addressBytes);
   copyWords(context, HostState.target.at(host), addressesAt + addressBytes, addressBytes);
   if (!isOwn(context, family, HostState.target.at(host))) return leave(context, HostState.packetsForOthers);
-  if (!isHostAddress(memory, HostState.peer.at(host), family) || isOwn(context, family, HostState.peer.at(host))) return leave(context, HostState.packetsFromNobody);
+  copyMac(memory, HostState.peerMac.at(host), shared, EthernetHeader.source.at(at as Address<"EthernetHeader">));
+  const isPossible = isHostAddress(memory, HostState.peer.at(host), family) && isPossibleMac(context, HostState.peerMac.at(host));
+  if (!isPossible || isOwn(context, family, HostState.peer.at(host))) return leave(context, HostState.packetsFromNobody);
   const group = (shared.u8[EthernetHeader.destination.at(at as Address<"EthernetHeader">)] & 1) !== 0;
   if (!whole || group) return leave(context, HostState.echoesRefused);
-  answerEcho(context, family, at, addressesAt, message, length);
+  answerEcho(context, family, addressesAt, message, length);
   return DONE;
 }
 

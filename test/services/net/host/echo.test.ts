@@ -45,6 +45,8 @@ describe("an echo request to an own address", () => {
     ["of a group", echo({ source: "224.0.0.1" }), "packetsFromNobody"],
     ["of nobody", echo({ source: "0.0.0.0" }), "packetsFromNobody"],
     ["of loopback", echo({ source: "::1" }), "packetsFromNobody"],
+    ["in a frame of a group", echo({ from: "33:33:00:00:00:01" }), "packetsFromNobody"],
+    ["in a frame of the machine's own", echo({ from: "02:00:00:00:00:01" }), "packetsFromNobody"],
     ["of itself", echo({ source: "10.20.0.2" }), "packetsFromNobody"],
   ] as const)("gets no answer: %s", (_, request, counter) => {
     const bench = new HostBench();

@@ -51,6 +51,12 @@ test("the gateway is one neighbour, however many are behind it", () => {
   expect(bench.count("neighboursAsked")).toBe(1);
 });
 
+test("a gateway need not be on the link by the prefix", () => {
+  const bench = new HostBench({ parameters: { addresses: ["10.20.0.2/32"], gateways: ["10.99.0.1"] } });
+  expect(bench.syn("10.21.0.9")).toEqual([asks("10.99.0.1")]);
+  expect(bench.says(arpAnswer("10.99.0.1", GATEWAY))).toEqual([sent("10.21.0.9", GATEWAY)]);
+});
+
 describe("net does not start", () => {
   test.each<[string, Partial<NetParameters>]>([
     ["an address with a prefix of 0", { addresses: ["10.20.0.2/0"] }],
