@@ -4,7 +4,10 @@ import type { Address } from "../../hal/field.ts";
 import type { ConnectionAddress } from "../../services/net/tcp/api.ts";
 
 export interface Application {
-  /** A SYN has come: the owner of a connection for it (above 0), 0 to refuse it, -1 to stay silent. */
+  /**
+   * A SYN has come: the owner of a connection for it (above 0), 0 to refuse it, -1 to stay silent. Nobody hears of a
+   * connection that never opens: let the owner stand for none in particular until it does (tcpSetOwner()).
+   */
   accept(key: Address<"FlowKey">): number;
   /** Something has happened to a connection of this side: bits of TcpEvent. */
   hear(connection: ConnectionAddress, events: number): void;
