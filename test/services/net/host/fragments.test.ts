@@ -6,6 +6,14 @@ import { HostBench, syn } from "./bench.ts";
 
 const SENT = "SA from 10.20.0.2 to 10.20.0.77 at 02:00:00:00:00:77";
 
+/** No packet in parts waits any more, and nobody has a buffer. */
+function nothingLeft(bench: HostBench): void {
+  bench.world.frames.push("shutdown");
+  bench.wait(4);
+  expect(bench.net("fragmentedUnfinished")).toBe(0);
+  expect(bench.buffersInUse()).toBe(0);
+}
+
 describe("a SYN in parts", () => {
   test.each([
     ["in order", [0, 1, 2]],
@@ -17,7 +25,7 @@ describe("a SYN in parts", () => {
     expect(bench.says(...order.map((index) => all[index]))).toEqual([SENT]);
     expect(bench.net("fragmentedWhole")).toBe(1);
     expect(bench.net("fragmentedOpened")).toBe(1);
-    expect(bench.buffersInUse()).toBe(0);
+    nothingLeft(bench);
   });
 
   test("over IPv6", () => {
@@ -43,6 +51,7 @@ describe("a SYN in parts", () => {
     expect(bench.says(...parts(syn("224.0.0.9"), [8], { id: 8 }))).toEqual([]);
     expect(bench.counts()).toEqual({ packetsForOthers: 2, packetsFromNobody: 1 });
     expect(bench.net("fragmentedWhole")).toBe(1);
+    nothingLeft(bench);
   });
 
   test("is lost with the packets under way when net is shut down", () => {
