@@ -53,6 +53,13 @@ describe("a slow reader", () => {
     expect(broken.tick).toBeGreaterThan(6);
   });
 
+  it("reads what has come before a reset all the same", () => {
+    const stage = new Stage([slowed]);
+    stage.server.reply = (seen) => ({ text: ok(seen, 3000), then: "reset" });
+    stage.run();
+    expect(stage.account.counters).toMatchObject({ answers: 1, bodiesRight: 1, connectionReset: 0 });
+  });
+
   it("is as slow with heads: what it has read too much of one, it waits for", () => {
     const stage = new Stage([{ ...slowed, slowBytesPerTick: 10, requestsPerSession: constantly(6), pipelineMax: 6 }]);
     stage.server.reply = (seen) => ({ text: `HTTP/1.1 204 No Content\r\nX-Label: ${seen.field("x-label")}\r\n\r\n` });
