@@ -58,7 +58,8 @@ describe("a scenario's run", () => {
       writeFileSync(path("lb.conf"), "semantics=strict\nrate_limit_rps=5\nrate_limit_burst=1\ngroup=app:rr\nmember=app:10.30.0.2:8080\ndefault=app\n");
       const account = (...args: readonly string[]) => JSON.parse(veridian("run", "--json", "--scenario", file, ...QUICK, ...args).out) as Account & { scenario: ScenarioAccount };
       expect(account("--ticks", "100").scenario.clients.counters.sessions).toBe(21);
-      expect(account("--seed", "9").seed).toBe(9);
+      const other = account("--seed", "9", "--set", "buffers=300", "--ram", "24M");
+      expect([other.seed, other.buffers.count, other.machine.ramBytes]).toEqual([9, 300, 24 * 1024 * 1024]);
       const limited = account("--config", path("lb.conf"));
       expect(limited.requests.refused["RateLimitExceeded"]).toBeGreaterThan(0);
       expect(limited.scenario.clients.statuses["429"]).toBe(limited.requests.refused["RateLimitExceeded"]);

@@ -30,6 +30,7 @@ describe("an access log", () => {
     const ticks = (...times: readonly string[]): number[] => read(times.map((time) => line(time, "GET / HTTP/1.1")), 1).logged.map((one) => Number(one.split(" ")[0]) - 1);
     expect(ticks("28/Feb/2024:23:59:59 +0000", "01/Mar/2024:00:00:00 +0000")).toEqual([0, 24 * 3600 + 1]);
     expect(ticks("28/Feb/2023:23:59:59 +0000", "01/Mar/2023:00:00:00 +0000")).toEqual([0, 1]);
+    expect(ticks("28/Feb/2100:23:59:59 +0000", "01/Mar/2100:00:00:00 +0000")).toEqual([0, 1]);
     expect(ticks("31/Dec/1999:23:59:59 +0000", "01/Jan/2000:00:00:00 +0000")).toEqual([0, 1]);
     expect(ticks("01/Jan/2000:00:00:00 +0000", "01/Jan/2000:01:00:01 +0100", "31/Dec/1999:22:30:02 -0130")).toEqual([0, 1, 2]);
   });
