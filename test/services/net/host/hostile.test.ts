@@ -105,17 +105,20 @@ describe("hostile frames", () => {
     );
   });
 
-  test("made-up neighbours do not keep the machine from its backends", () => {
+  test.each([["asked for by nobody yet", false], ["asked for on a stranger's account before", true]])("made-up neighbours do not keep the machine from a backend that is %s", (_, before) => {
     const bench = new HostBench({ limits: { waitingMax: 16, askTicks: 2000 } });
     const client = { source: "10.20.0.77", destination: "10.20.0.2", sport: 5000 };
     bench.world.policy.backend = ip("10.20.0.9");
     bench.says(frame({ ...client, flags: "S", sequence: 100 }));
     const sequence = bench.world.transmitted[0].slice(38, 42).reduce((value, byte) => value * 256 + byte, 0);
     const flood = (): void => void bench.says(...Array.from({ length: 40 }, (_, index) => frame({ source: `10.20.${index + 1}.1`, destination: "10.20.0.2", flags: "S", sport: index + 1 })));
+    const question = `10.20.0.2 asks where 10.20.0.9 is, to ${EVERYBODY}`;
     flood();
+    if (before) expect(bench.syn("10.20.0.9")).toEqual([question]);
     const said = bench.says(frame({ ...client, flags: "PA", sequence: 101, acknowledgement: (sequence + 1) % 2 ** 32, data: "GET / HTTP/1.1\r\nHost: a\r\n\r\n" }));
-    expect(said).toContain(`10.20.0.2 asks where 10.20.0.9 is, to ${EVERYBODY}`);
+    expect(said.includes(question)).toBe(!before);
     flood();
-    expect(bench.says(arpAnswer("10.20.0.9", "02:00:00:00:00:09"))).toEqual(["S from 10.20.0.2 to 10.20.0.9 at 02:00:00:00:00:09"]);
+    const sent = bench.says(arpAnswer("10.20.0.9", "02:00:00:00:00:09"));
+    expect(sent).toEqual([...(before ? ["SA"] : []), "S"].map((flags) => `${flags} from 10.20.0.2 to 10.20.0.9 at 02:00:00:00:00:09`));
   });
 });
