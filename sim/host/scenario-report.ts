@@ -53,7 +53,8 @@ function clientLines(scenario: ScenarioAccount, options: ReportOptions): string[
   return [
     ...tableLines([head, ...rows, clientRow("all", clients)], ["left", "right", "right", "right", "right", "right", "right", "left"], options.columns - 2),
     "",
-    `${count(answersPerSecond)} answers a second of machine time, in ${seconds.toFixed(1)} s; ${sizeWords(clients.bytesOut)} sent, ${sizeWords(clients.bytesIn)} received`,
+    `${count(answersPerSecond)} answers a second of machine time, in ${seconds.toFixed(1)} s`,
+    `Bytes: ${sizeWords(clients.bytesOut)} sent, ${sizeWords(clients.bytesIn)} received`,
     `Bodies: ${count(clients.counters.bodiesRight)} as their backend wrote them, ${count(clients.counters.bodiesWrong)} not, ${count(clients.counters.bodiesUnsaid)} of the proxy's own`,
     ...(Object.keys(clients.errors).length === 0 ? [] : [`Errors: ${Object.entries(clients.errors).map(([kind, times]) => `${count(times)} ${kind}`).join(", ")}`]),
   ];

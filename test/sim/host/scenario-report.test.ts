@@ -36,7 +36,8 @@ describe("a scenario's report", () => {
     });
     expect(said).toContain("clients[1] 21 21 21 0 0 0 200: 21");
     expect(said).toContain("all 11 12 13 14 15 16 200: 7, 503: 8");
-    expect(said).toContain("1,234 answers a second of machine time, in 2.5 s; 2 KiB sent, 4 KiB received");
+    expect(said).toContain("1,234 answers a second of machine time, in 2.5 s");
+    expect(said).toContain("Bytes: 2 KiB sent, 4 KiB received");
     expect(said).toContain("Bodies: 17 as their backend wrote them, 18 not, 19 of the proxy's own");
     expect(said).toContain("Errors: 9 timedOut");
   });
