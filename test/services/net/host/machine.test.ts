@@ -101,7 +101,7 @@ class Surroundings {
   readonly sent: string[] = [];
   #clients: Side | null = null;
 
-  constructor(nic: NicChoice) {
+  constructor(nic: NicChoice, addresses: readonly string[] = ["10.20.0.2", "fd00::2"]) {
     // A virtio driver has more to remember of each descriptor.
     const settings = { ...proxy.settings, "arena.driver": { ...proxy.settings["arena.driver"], value: 64 * 1024 } };
     const model = balancerModel({ ...standardNumbers, nic, name: "found", ramBytes: 24 * MIB, proxy: proxyStandard, settings });
@@ -110,7 +110,7 @@ class Surroundings {
       this.sent.push(tell(this.machine.ram.u8.slice(at, at + bytes)));
       this.world.inhabitants?.sent(this.machine.ram, at, bytes);
     };
-    this.machine = boot(model.manifest(), { probe });
+    this.machine = boot(model.manifest({ addresses }), { probe });
     const make = (machine: Machine, memory: Memory, at: number): Inhabitants =>
       new Inhabitants({
         machine, nic: "nic0", machineMac: [2, 0, 0, 0, 0, 1], memory, at, bytes: 8 * MIB, link: cleanLink, clients: tcpStandard, backends: tcpStandard, seed: 1,
@@ -148,18 +148,19 @@ describe.each(NICS)("%s", (_, nic) => {
   });
 
   test("the group of its IPv6 address is heard, other groups are not", () => {
-    const around = new Surroundings(nic);
+    const around = new Surroundings(nic, ["fd00::abcd"]);
     const offer = (frame: Uint8Array): void => void around.machine.offer("nic0", frame, around.machine.now());
     const before = around.sent.length;
-    offer(discovery());
-    offer(discovery({ to: "33:33:ff:00:00:03", target: "fd00::3", destination: "ff02::1:ff00:3" }));
+    const asked = { to: "33:33:ff:00:ab:cd", target: "fd00::abcd", destination: "ff02::1:ff00:abcd" };
+    offer(discovery(asked));
+    offer(discovery({ to: "33:33:ff:00:ab:dd", target: "fd00::abdd", destination: "ff02::1:ff00:abdd" }));
     around.run(20);
-    expect(around.sent.slice(before)).toEqual(["fd00::2 answers that fd00::2 is here, to fd00::9 at 02:00:00:00:00:09"]);
+    expect(around.sent.slice(before)).toEqual(["fd00::abcd answers that fd00::abcd is here, to fd00::9 at 02:00:00:00:00:09"]);
     expect(proxyNumbers(around.world)?.host["neighbourMessages"]).toBe(1);
     expect(around.machine.inspect("nic0.account")["filtered"]).toBe(1);
     // A driver that looks after its device meanwhile leaves the groups as they are.
     around.run(3000);
-    offer(discovery({ source: "fd00::8" }));
+    offer(discovery({ ...asked, source: "fd00::8" }));
     around.run(20);
     expect(proxyNumbers(around.world)?.host["neighbourMessages"]).toBe(2);
   });
