@@ -25,17 +25,22 @@ export function scenarioReportText(account: ScenarioRun, options: ReportOptions)
   const sections = [
     titleLines(account, options),
     section("What broke", [...brokenLaws(account), ...scenario.broken].map((law) => options.paint("red", law)), options),
-    section("What clients saw", clientLines(scenario, options), options),
+    section("What clients saw", wrapped(clientLines(scenario, options), options), options),
     section("Latency in ticks", latencyLines(scenario, options), options),
     section("What backends did", backendLines(scenario, options), options),
-    section("Load over time", loadLines(scenario, options), options),
+    section("Load over time", wrapped(loadLines(scenario, options), options), options),
     section("Requests at the balancer", requestsLines(account, options), options),
-    section("What the machine sent", machineLines(scenario, options), options),
+    section("What the machine sent", wrapped(machineLines(scenario, options), options), options),
     section("Messages and memory", [...memoryLines(account, options), `World: ${sizeWords(scenario.world.usedBytes)} of ${sizeWords(scenario.world.sizeBytes)} in use around the machine`], options),
     section("Time and state", timeLines(account, options), options),
     section("What to try next", suggestionLines(options), options),
   ];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+/** Sentences that are too long go on in the next line; rows of tables, whose blanks mean something, stay as they are. */
+function wrapped(lines: readonly string[], { columns }: ReportOptions): string[] {
+  return lines.flatMap((line) => (line.includes("  ") ? [line] : tableLines([[line]], ["left"], columns - 2)));
 }
 
 function titleLines({ scenario, manifest, machine, seed }: ScenarioRun, { paint, columns }: ReportOptions): string[] {
@@ -80,7 +85,7 @@ function ticks(micros: number): string {
 function backendLines({ backends }: ScenarioAccount, options: ReportOptions): string[] {
   // The balancer's own questions are no client's requests.
   const probed = backends.backends.reduce((whole, { probes }) => whole + probes, 0);
-  const head = ["backend", "requests", "share", "5xx", "broken", "at once", "waited", "connected", "reset"].map((text) => options.paint("dim", text));
+  const head = ["backend", "requests", "share", "5xx", "broken", "busy", "waited", "opened", "reset"].map((text) => options.paint("dim", text));
   const sum = backends.backends.reduce((whole, { requests, probes }) => whole + requests - probes, 0);
   const rows = backends.backends.map(({ name, requests, probes, answers, connections, workingMost, waitingMost }) => [
     name,
@@ -112,7 +117,7 @@ function loadLines({ load }: ScenarioAccount, options: ReportOptions): string[] 
   return [
     ...tableLines([head, ...rows.map(({ name, requests, busy }) => [name, options.paint("cyan", sparkline(requests, mostRequests)), options.paint("yellow", sparkline(busy, mostBusy))])], ["left", "left", "left"], options.columns - 2),
     "",
-    `Each column is ${count(each)} ticks; at the highest, ${count(Math.round((mostRequests * TICKS_PER_SECOND) / Math.max(1, load[0]?.sampleTicks ?? 1)))} requests a second, and ${(mostBusy / 100).toFixed(1)} at once.`,
+    `Each column is ${count(each)} ticks; the highest ${count(Math.round((mostRequests * TICKS_PER_SECOND) / Math.max(1, load[0]?.sampleTicks ?? 1)))} requests a second, and ${(mostBusy / 100).toFixed(1)} at once.`,
   ];
 }
 
@@ -126,7 +131,7 @@ function machineLines({ proxy, tcp, link, host }: ScenarioAccount, options: Repo
   const head = ["TCP of", "segments in", "out", "sent again", "out of order", "resets out", "time-outs"].map((text) => options.paint("dim", text));
   const row = (name: string, side: Readonly<Record<string, number>>): string[] => [name, ...["segmentsIn", "segmentsOut", "retransmissions", "outOfOrder", "resetsOut", "timeouts"].map((field) => of(side, field))];
   return [
-    `Answers: ${of(proxy, "responses")} of backends handed on, ${of(proxy, "ownResponses")} of its own (${of(proxy, "badGateway")} bad gateway, ${of(proxy, "gatewayTimeout")} gateway time-out)`,
+    `Answers: ${of(proxy, "responses")} handed on, ${of(proxy, "ownResponses")} of its own (${of(proxy, "badGateway")} bad gateway, ${of(proxy, "gatewayTimeout")} gateway time-out)`,
     `Retries: ${of(proxy, "retries")} made, ${of(proxy, "retriesRefused")} refused by the budget`,
     `Backends: ${of(proxy, "upstreamsOpened")} connections opened, ${of(proxy, "upstreamsReused")} times one was used again, ${of(proxy, "upstreamsFailed")} failed`,
     `Neighbours: ${of(host, "neighboursAsked")} asked, ${of(host, "neighboursFound")} answered; ${of(host, "framesWaited")} frames waited for them, ${of(host, "framesResolved")} of these were sent`,

@@ -18,7 +18,7 @@ beforeAll(() => {
 function lines(change: (run: any) => void = () => {}): string[] {
   const changed = structuredClone(account) as Run;
   change(changed);
-  return scenarioReportText(changed, { paint: plainPaint, columns: 80, wallMillis: 0, suggestions: [] }).split("\n").map((line) => line.replaceAll(/ +/g, " ").trim());
+  return scenarioReportText(changed, { paint: plainPaint, columns: 100, wallMillis: 0, suggestions: [] }).split("\n").map((line) => line.replaceAll(/ +/g, " ").trim());
 }
 
 describe("a scenario's report", () => {
@@ -68,7 +68,7 @@ describe("a scenario's report", () => {
     });
     expect(said).toContain("a ▁█ ·▁");
     expect(said).toContain("b ·▄ █▄");
-    expect(said).toContain("Each column is 50 ticks; at the highest, 160 requests a second, and 8.0 at once.");
+    expect(said).toContain("Each column is 50 ticks; the highest 160 requests a second, and 8.0 at once.");
   });
 
   test("leaves the stretch out that is not over, where there are many", () => {
@@ -84,7 +84,7 @@ describe("a scenario's report", () => {
       Object.assign(run.scenario.link, { sentToMachine: 11, sentFromMachine: 12, lost: 13, late: 14, doubled: 15, damaged: 16, dropped: 17 });
       Object.assign(run.scenario.tcp.machine, { segmentsIn: 21, segmentsOut: 22, retransmissions: 23, outOfOrder: 24, resetsOut: 25, timeouts: 26 });
     });
-    expect(said).toContain("Answers: 1 of backends handed on, 2 of its own (3 bad gateway, 4 gateway time-out)");
+    expect(said).toContain("Answers: 1 handed on, 2 of its own (3 bad gateway, 4 gateway time-out)");
     expect(said).toContain("Retries: 5 made, 6 refused by the budget");
     expect(said).toContain("Backends: 7 connections opened, 8 times one was used again, 9 failed");
     expect(said).toContain("Link: 11 frames in, 12 out; 13 lost, 14 late, 15 doubled, 16 damaged, 17 dropped");
