@@ -19,16 +19,18 @@ import { drop, reclaimAll } from "./transmit.ts";
 const WATCH_TICKS = 100;
 const RECOVER_TICKS = 1;
 
-/** Sets the device to work. 0, or the errno for which this driver cannot run. */
+/** Sets the device to work, soon if it will not at once after a restart. 0, or the errno for which this driver cannot run. */
 export function bringUp(context: DriverContext): number {
   const { memory, needs } = context;
   const prepared = prepareQueues(context);
   if (prepared !== Errno.ok) return prepared;
   const begun = begin(context);
-  if (begun !== Errno.ok) return begun;
+  // The one before us worked with this device: that it makes no sense now is for the moment.
+  if (begun !== Errno.ok && context.generation === 0) return begun;
   const watch = context.timerStart(needs.ticks, WATCH_TICKS, WATCH_TICKS, DriverBit.watch);
   State.watchTimer.set(memory, stateOf(context), watch > 0 ? watch : 0);
   context.interruptBind(needs.irq, DriverBit.interrupt);
+  if (begun !== Errno.ok) recover(context);
   return Errno.ok;
 }
 
