@@ -35,6 +35,13 @@ test("what was written is played again; a problem ends with 1", () =>
     expect(readFileSync(path("wrong.json"), "utf8")).toBe(input([{ op: "plug", value: 0 }, { op: "request" }]));
   }));
 
+test("a device that lies to a driver that was restarted does not end it", () =>
+  inFolder((path) => {
+    const actions = [{ op: "crash", process: 0, after: 40 }, { op: "memory", address: 2738, after: 272, hex: "e85c" }];
+    writeFileSync(path("lie.json"), JSON.stringify({ stage: "virtio-2", actions }));
+    expect(veridian("fuzz", "--replay", path("lie.json"))).toEqual({ code: 0, out: "2 actions on virtio-2, 0 problems, refused: virtio-net driver recoveries\n", err: "" });
+  }));
+
 test("what makes no sense is refused", () =>
   inFolder((path) => {
     expect(veridian("fuzz")).toMatchObject({ code: 2, err: expect.stringContaining("KIND: it is missing") });
