@@ -44,7 +44,8 @@ export const proxyStandard: ProxyLimits = Object.freeze({
   idleUpstreamsMax: 128,
   /** Once, and once more. */
   triesMax: 2,
-  connectTicks: 5000,
+  /** SYNs go out after 0, 1, 3 and 7 s (RFC 6298, 2.1 and 5.5): the fourth has time for its answer. */
+  connectTicks: 10_000,
   headTicks: 10_000,
   idleTicks: 60_000,
   responseTicks: 60_000,

@@ -49,6 +49,8 @@ const CONFIGURATION = [
   "rate_limit_rps=100000",
   "rate_limit_burst=100000",
   "group=bulk:leastconn",
+  // A connection that does not open over a bad link is tried at another backend.
+  "retry_budget=bulk:20:3",
   ...Array.from({ length: 6 }, (_, i) => `member=bulk:10.3.0.${i + 1}:8001`),
   ...Array.from({ length: 2 }, (_, i) => `member=bulk:[fd00:3::${i + 1}]:8001`),
   "default=bulk",
