@@ -26,6 +26,7 @@ import { betweenOf, probeOf } from "./observer.ts";
 import { request } from "./operator.ts";
 import type { Problem } from "./problem.ts";
 import { problem, problemsIn } from "./problem.ts";
+import type { DisturbanceMaker } from "./disturbance.ts";
 import { FrameCarrier } from "./inhabitants/carrier.ts";
 import type { InhabitantsMaker, World } from "./world.ts";
 import { worldOf } from "./world.ts";
@@ -38,6 +39,8 @@ export interface RunSetup {
   readonly captureName: string;
   /** Who lives around the machine. They begin when the configuration has been handed in. */
   readonly inhabitants?: InhabitantsMaker;
+  /** Who disturbs them and the machine. */
+  readonly disturbance?: DisturbanceMaker;
   /** So many ticks after the last frame of the capture all is at rest: those around the machine need their own time, and their connections. */
   readonly restTicksMax?: number;
   /** The machine's own MAC address. */
@@ -81,7 +84,12 @@ export function startRun(setup: RunSetup, observers: readonly Observer[] = []): 
     ...(crashes === undefined ? {} : { crashes }),
     ...(onException === undefined ? {} : { onException }),
   });
-  const world = worldOf(machine, setup.capture, setup.mac, betweenOf(told), setup.inhabitants);
+  const between = betweenOf(told);
+  const world = worldOf(machine, setup.capture, setup.mac, {
+    ...(between === undefined ? {} : { between }),
+    ...(setup.inhabitants === undefined ? {} : { inhabitants: setup.inhabitants }),
+    ...(setup.disturbance === undefined ? {} : { disturbance: setup.disturbance }),
+  });
   for (const observer of told) observer.attach(world);
   world.holdInhabitants();
   const refused = handConfigurationIn(world, setup);

@@ -18,10 +18,12 @@ import type { Part } from "../hal/ram-plan.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { offeredFrames } from "./capture/offered.ts";
 import type { Capture } from "./capture/pcap.ts";
-import type { Inhabitants } from "./inhabitants/inhabitants.ts";
+import type { Disturbance, DisturbanceMaker } from "./disturbance.ts";
+import type { Inhabitants, InhabitantsMaker } from "./inhabitants/inhabitants.ts";
 import { WorldState } from "./world-state.ts";
 
 export { WorldState } from "./world-state.ts";
+export type { InhabitantsMaker } from "./inhabitants/inhabitants.ts";
 
 const STATE = 0 as Address<"WorldState">;
 
@@ -37,12 +39,8 @@ export interface WorldSetup {
   readonly between?: (world: World) => void;
   /** Who lives around the machine, beside the capture. */
   readonly inhabitants?: InhabitantsMaker;
-}
-
-/** Makes those who live around the machine, in `bytes` bytes of the world's memory from `at` on. */
-export interface InhabitantsMaker {
-  readonly bytes: number;
-  make(machine: Machine, memory: Memory, at: number): Inhabitants;
+  /** Who stands between the machine and all of them, and breaks things; without it nothing goes wrong. */
+  readonly disturbance?: DisturbanceMaker;
 }
 
 export interface WorldSnapshot {
@@ -50,7 +48,6 @@ export interface WorldSnapshot {
   readonly world: Uint8Array;
 }
 
-/** A copy of the world at one moment, and everything that can be done with it. */
 export class World {
   readonly machine: Machine;
   readonly capture: Capture | null;
@@ -67,6 +64,8 @@ export class World {
   readonly #between: ((world: World) => void) | null;
   /** Those who live around the machine; null if nobody does. */
   readonly inhabitants: Inhabitants | null;
+  /** Null if nobody disturbs it. */
+  readonly disturbance: Disturbance | null;
 
   constructor(setup: WorldSetup) {
     this.machine = setup.machine;
@@ -75,16 +74,20 @@ export class World {
     this.mailbox = setup.mailbox;
     this.mac = setup.mac;
     const settled = (WorldState.size + 63) & ~63;
-    this.memory = new Memory(new ArrayBuffer(setup.inhabitants === undefined ? WorldState.size : settled + setup.inhabitants.bytes));
-    this.parts = Object.freeze([
-      { name: "world", base: STATE, bytes: WorldState.size, layout: WorldState, count: 1 },
-      { name: "inhabitants", base: settled, bytes: setup.inhabitants?.bytes ?? 0, layout: null, count: 0 },
-    ]);
+    const disturbedAt = settled + (((setup.inhabitants?.bytes ?? 0) + 63) & ~63);
+    const alone = setup.inhabitants === undefined && setup.disturbance === undefined;
+    this.memory = new Memory(new ArrayBuffer(alone ? WorldState.size : disturbedAt + (setup.disturbance?.bytes ?? 0)));
     this.#offered = offeredFrames(setup.capture, setup.mac);
     this.#wire = wireOf(setup);
     this.#between = setup.between ?? null;
     WorldState.nextRequestId.set(this.memory, STATE, 1);
-    this.inhabitants = setup.inhabitants?.make(setup.machine, this.memory, settled) ?? null;
+    this.inhabitants = setup.inhabitants?.make(setup.machine, this.memory, settled, (frame, cycle) => this.offer(frame, cycle)) ?? null;
+    this.disturbance = setup.disturbance?.make(this, disturbedAt) ?? null;
+    this.parts = Object.freeze([
+      { name: "world", base: STATE, bytes: WorldState.size, layout: WorldState, count: 1 },
+      { name: "inhabitants", base: settled, bytes: setup.inhabitants?.bytes ?? 0, layout: null, count: 0 },
+      ...(this.disturbance?.parts ?? []),
+    ]);
     Object.freeze(this);
   }
 
@@ -97,7 +100,7 @@ export class World {
   step(): void {
     if (WorldState.baseCycle.get(this.memory, STATE) !== 0) this.#supply();
     if (this.#between !== null) this.#between(this);
-    if (this.inhabitants === null || !this.#live(this.inhabitants)) this.machine.step();
+    if (!this.#others()) this.machine.step();
   }
 
   /** Those around the machine do nothing until beginReplay(). */
@@ -120,7 +123,7 @@ export class World {
 
   /** Whether nothing will happen any more but ticks and periodic timers. */
   quiet(): boolean {
-    return this.allOffered() && this.machine.quiet() && (this.inhabitants?.quiet() ?? true);
+    return this.allOffered() && this.machine.quiet() && (this.inhabitants?.quiet() ?? true) && (this.disturbance?.quiet() ?? true);
   }
 
   /** Runs until everything is quiet; false if it is not, so many ticks after the last frame was offered. */
@@ -169,19 +172,34 @@ export class World {
     return this.machine.hash() + hashBytes(this.memory);
   }
 
-  /** Lets those around the machine do what is due. True if time passed for it: then the machine had nothing to do until then. */
-  #live(inhabitants: Inhabitants): boolean {
-    const { machine } = this;
-    const due = WorldState.asleep.get(this.memory, STATE) === 0 ? inhabitants.nextCycle() : -1;
+  /** A frame goes to the machine's NIC, by whoever stands in between: as Machine.offer(), and 0 where it does not come, or comes later. */
+  offer(frame: Uint8Array, notBeforeCycle: number): number {
+    return this.disturbance === null ? this.machine.offer(this.nic, frame, notBeforeCycle) : this.disturbance.offer(frame, notBeforeCycle);
+  }
+
+  /** The machine has sent a frame: it lies in its RAM there. */
+  sent(address: number, frameBytes: number): void {
+    if (this.disturbance === null) this.inhabitants?.sent(this.machine.ram, address, frameBytes);
+    else this.disturbance.sent(this.machine.ram, address, frameBytes);
+  }
+
+  /** Lets the others do what is due. True if time passed for it: then the machine had nothing to do until then. */
+  #others(): boolean {
+    const { machine, inhabitants, disturbance } = this;
+    if (inhabitants === null && disturbance === null) return false;
+    const asleep = WorldState.asleep.get(this.memory, STATE) !== 0;
+    const live = inhabitants === null || asleep ? -1 : inhabitants.nextCycle();
+    const disturbed = disturbance?.nextCycle() ?? -1;
+    const due = live < 0 || (disturbed >= 0 && disturbed < live) ? disturbed : live;
     if (due < 0) return false;
-    if (due <= machine.now()) {
-      inhabitants.act(machine.now());
-      return false;
-    }
-    if (machine.busy() || machine.board.nextEventCycle() <= due) return false;
-    machine.board.idleUntil(due);
-    inhabitants.act(due);
-    return true;
+    const waits = due > machine.now();
+    if (waits && (machine.busy() || machine.board.nextEventCycle() <= due)) return false;
+    if (waits) machine.board.idleUntil(due);
+    const now = Math.max(due, machine.now());
+    // What breaks, breaks before anybody acts.
+    if (disturbed >= 0 && disturbed <= now) disturbance?.act(now);
+    if (live >= 0 && live <= now) inhabitants?.act(now);
+    return waits;
   }
 
   #supply(): void {
@@ -199,7 +217,7 @@ export class World {
     assert(capture !== null, "there is a frame to offer");
     const offered = WorldState.framesOffered.get(memory, STATE);
     const number = this.#offered[offered];
-    const ordinal = this.machine.offer(this.nic, capture.frame(number), WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number));
+    const ordinal = this.offer(capture.frame(number), WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number));
     if (ordinal < 0) {
       WorldState.fullFrames.set(memory, STATE, Math.max(1, WireState.count.get(this.machine.ram, this.#wire)));
       return false;
@@ -219,12 +237,11 @@ export class World {
 
 /**
  * A world around a machine, with the machine's first NIC and first mailbox: its frames come from a capture, or from
- * nowhere. `mac` is the address whose frames are the machine's own, `between` is told before each step,
- * `inhabitants` makes those who live around it.
+ * nowhere. `mac` is the address whose frames are the machine's own; the others stand in WorldSetup.
  */
-export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, between?: (world: World) => void, inhabitants?: InhabitantsMaker): World {
+export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, others: Pick<WorldSetup, "between" | "inhabitants" | "disturbance"> = {}): World {
   const named = (...kinds: readonly string[]): string => machine.manifest.devices.find((device) => kinds.includes(device.kind))?.name ?? "";
-  return new World({ machine, nic: named("e1000", "virtio-net"), mailbox: named("mailbox"), capture, mac, ...(between === undefined ? {} : { between }), ...(inhabitants === undefined ? {} : { inhabitants }) });
+  return new World({ machine, nic: named("e1000", "virtio-net"), mailbox: named("mailbox"), capture, mac, ...others });
 }
 
 function wireOf({ machine, nic, capture }: WorldSetup): Address<"WireState"> {

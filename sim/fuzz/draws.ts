@@ -1,6 +1,6 @@
 /** A stream of draws that a seed and a number say all of: execution 17 of seed 1 is the same wherever one begins. */
 
-import { drawWord } from "../inhabitants/draw.ts";
+import { drawWord } from "../chance/draw.ts";
 
 /** Set apart from the sites of the living world. */
 const SITE = 90;

@@ -13,6 +13,6 @@ export class FrameCarrier implements Observer {
 
   readonly probe = (kind: number, _process: number, address: number, frameBytes: number): void => {
     if (kind !== HalTrace.frameTransmitted || this.#world === null) return;
-    this.#world.inhabitants?.sent(this.#world.machine.ram, address, frameBytes);
+    this.#world.sent(address, frameBytes);
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Distribution } from "../scenario/plan.ts";
-import { drawBelow } from "./draw.ts";
+import { drawBelow } from "../chance/draw.ts";
 
 const MILLION = 1_000_000;
 /** Steps are drawn at the site itself, values at a site of their own, so that one does not tell the other. */

@@ -11,7 +11,7 @@ import type { StackAddress, TcpHost } from "../../services/net/tcp/api.ts";
 import { NO_CONNECTION, TcpStack, tcpArrive, tcpAtRest, tcpCreate, tcpNextReady, tcpNextTick, tcpTakeEvents, tcpTick } from "../../services/net/tcp/api.ts";
 import type { TcpLimits } from "../../services/net/tcp/limits.ts";
 import type { Application } from "./application.ts";
-import { drawWord } from "./draw.ts";
+import { drawWord } from "../chance/draw.ts";
 import type { Link } from "./link.ts";
 import { Direction, NO_PACKET, packetBytesAt } from "./packet-queue.ts";
 

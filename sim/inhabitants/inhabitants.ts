@@ -50,6 +50,8 @@ export interface InhabitantsSetup {
   readonly nic: string;
   readonly machineMac: readonly number[];
   /** Where their memory lies in the world's: a multiple of 64, and how many bytes. */
+  /** How a frame goes to the machine; absent: straight to its NIC. */
+  readonly offer?: (frame: Uint8Array, cycle: number) => number;
   readonly memory: Memory;
   readonly at: number;
   readonly bytes: number;
@@ -62,6 +64,13 @@ export interface InhabitantsSetup {
   /** Makes what runs on each side, once both sides stand. */
   readonly makeClients: (hosts: Hosts) => Application;
   readonly makeBackends: (hosts: Hosts) => Application;
+}
+
+/** Makes those who live around the machine, in `bytes` bytes of the world's memory from `at` on. */
+export interface InhabitantsMaker {
+  readonly bytes: number;
+  /** `offer` is how frames go to the machine: by whoever stands in between. */
+  make(machine: Machine, memory: Memory, at: number, offer: (frame: Uint8Array, cycle: number) => number): Inhabitants;
 }
 
 export class Inhabitants {
@@ -162,7 +171,9 @@ export class Inhabitants {
   #offer(packet: PacketAddress, cycle: number): boolean {
     const { memory } = this.heap;
     const at = packetBytesAt(packet);
-    return this.#setup.machine.offer(this.#setup.nic, memory.u8.subarray(at, at + Packet.frameBytes.get(memory, packet)), cycle) >= 0;
+    const { machine, nic, offer } = this.#setup;
+    const frame = memory.u8.subarray(at, at + Packet.frameBytes.get(memory, packet));
+    return (offer === undefined ? machine.offer(nic, frame, cycle) : offer(frame, cycle)) >= 0;
   }
 
   #receive(at: number, frameBytes: number, cycle: number): void {

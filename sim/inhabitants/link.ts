@@ -9,7 +9,7 @@ import type { Address } from "../../hal/field.ts";
 import { i32, nested, u32, u64 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Heap } from "../../kernel/heap.ts";
-import { DrawSite, drawBelow, drawChance } from "./draw.ts";
+import { DrawSite, drawBelow, drawChance } from "../chance/draw.ts";
 import type { PacketAddress } from "./packet-queue.ts";
 import { Direction, NO_PACKET, Packet, packetBytesAt, packetNext, packetPop, packetPut, packetQueueCreate, packetTake } from "./packet-queue.ts";
 import { Waiting, waitingCycle, waitingPut } from "./waiting.ts";

@@ -56,12 +56,13 @@ export function surroundings(plan: ScenarioPlan): InhabitantsMaker {
   const limits = hostLimits(clientsCount);
   return Object.freeze<InhabitantsMaker>({
     bytes: plan.worldBytes,
-    make: (machine, memory, at) => {
+    make: (machine, memory, at, offer) => {
       const made: { backends?: Backends } = {};
       return new Inhabitants({
         machine,
         nic: NIC,
         machineMac: MACHINE_MAC,
+        offer,
         memory,
         at,
         bytes: plan.worldBytes,

@@ -1,6 +1,6 @@
 /**
  * Who may import whom. hal <- kernel <- services <- sim <- test: each room may import what stands to its left. Inside
- * sim: machines, captures, conformance, metrics, inspection, register scripts, inhabitants and world <- faults <- explore, fuzz <- cli <- index, and sim/host on top, imported by tests only.
+ * sim: machines, captures, conformance, metrics, inspection, register scripts, inhabitants, chance and world <- faults <- checkers <- explore, fuzz <- hazards <- cli <- index, and sim/host on top, imported by tests only.
  */
 
 import { dirname, join } from "node:path/posix";
@@ -46,9 +46,11 @@ const SHARED_BY_SERVICES = new Set(["services/address-literal.ts", "services/rec
 
 /** Left to right. Files of sim itself (but index.ts) stand with the world; a folder that is not named here has no place yet. */
 const SIM_ORDER: readonly (readonly string[])[] = [
-  ["machines", "world", "capture", "conform", "metrics", "abi", "examples", "inspect", "registers", "inhabitants", "scenario"],
+  ["machines", "world", "capture", "conform", "metrics", "abi", "examples", "inspect", "registers", "inhabitants", "scenario", "chance"],
   ["faults"],
+  ["checkers"],
   ["explore", "fuzz"],
+  ["hazards"],
   ["cli"],
   ["index.ts"],
   ["host"],

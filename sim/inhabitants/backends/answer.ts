@@ -7,7 +7,7 @@ import type { Memory } from "../../../hal/memory.ts";
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { tcpWrite } from "../../../services/net/tcp/api.ts";
 import { drawFrom } from "../distribution.ts";
-import { DrawSite, drawBelow, drawChance, drawWord } from "../draw.ts";
+import { DrawSite, drawBelow, drawChance, drawWord } from "../../chance/draw.ts";
 import { putAnswerHead, putGarbled } from "./answer-head.ts";
 import { chunkBegin, chunkedBytes, writeChunk, writeData } from "./answer-body.ts";
 import { ANSWER_BODY_BYTES_MAX } from "./limits.ts";

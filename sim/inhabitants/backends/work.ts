@@ -1,7 +1,7 @@
 /** Who is worked on and who waits: so many requests at once, so many that wait in their order, no more. */
 
 import { drawFrom } from "../distribution.ts";
-import { DrawSite } from "../draw.ts";
+import { DrawSite } from "../../chance/draw.ts";
 import { duePut, dueTake } from "./due.ts";
 import { loadAdd } from "./load.ts";
 import type { BackendAddress, BackendConnectionAddress } from "./records.ts";

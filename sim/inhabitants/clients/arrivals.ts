@@ -3,7 +3,7 @@
 import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import { alarmSet } from "../alarms.ts";
 import { drawFrom } from "../distribution.ts";
-import { DrawSite } from "../draw.ts";
+import { DrawSite } from "../../chance/draw.ts";
 import { beginSession, proceed } from "./course.ts";
 import { ARRIVALS_PER_TICK_MAX } from "./limits.ts";
 import { takeIdle } from "./population.ts";

@@ -10,7 +10,7 @@ import { FlowKey } from "../../../services/net/segment.ts";
 import { alarmClear, alarmSet } from "../alarms.ts";
 import { HostAddress } from "../addresses.ts";
 import { drawFrom } from "../distribution.ts";
-import { DrawSite, drawChance } from "../draw.ts";
+import { DrawSite, drawChance } from "../../chance/draw.ts";
 import { leavesBytes, readAnswers } from "./answers.ts";
 import type { ErrorKind } from "./outcome.ts";
 import { dropConnection, fail } from "./outcome.ts";

@@ -14,7 +14,7 @@ import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { NO_CONNECTION, tcpAbort, tcpRelease } from "../../../services/net/tcp/api.ts";
 import { ContentCheck } from "../content-check.ts";
 import { drawFrom } from "../distribution.ts";
-import { DrawSite } from "../draw.ts";
+import { DrawSite } from "../../chance/draw.ts";
 import { CYCLES_PER_MICROSECOND, latencyAdd } from "../latency.ts";
 import { RETRY_DOUBLINGS_MAX, RETRY_TICKS, STATUS_MIN } from "./limits.ts";
 import type { ClientAddress } from "./records.ts";

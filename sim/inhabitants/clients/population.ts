@@ -7,7 +7,7 @@ import { parseAddressLiteral } from "../../../services/address-literal.ts";
 import type { ClientPlan } from "../../scenario/plan.ts";
 import { HostAddress } from "../addresses.ts";
 import { alarmsCreate } from "../alarms.ts";
-import { drawChance, DrawSite } from "../draw.ts";
+import { drawChance, DrawSite } from "../../chance/draw.ts";
 import { latencyCreate } from "../latency.ts";
 import { jarCreate } from "./jar.ts";
 import { CHUNK_FRAME_BYTES, CLIENTS_MAX, PIECE_BYTES, PIPELINE_MAX, POPULATIONS_MAX, STATUSES } from "./limits.ts";

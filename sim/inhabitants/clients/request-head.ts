@@ -2,7 +2,7 @@
 
 import type { ClientPlan, RequestPlan } from "../../scenario/plan.ts";
 import { CONTENT_LINE_BYTES_MAX, putContentLine } from "../content.ts";
-import { drawWord, DrawSite } from "../draw.ts";
+import { drawWord, DrawSite } from "../../chance/draw.ts";
 import { LABEL_LINE_BYTES, putLabelLine } from "../label.ts";
 import { putBytes, putNumber, putText } from "../../../services/net/http/head-writer.ts";
 import type { JarAddress } from "./jar.ts";

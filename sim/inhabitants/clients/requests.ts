@@ -5,7 +5,7 @@ import { TcpConnection, tcpWrite } from "../../../services/net/tcp/api.ts";
 import { putHex, putText } from "../../../services/net/http/head-writer.ts";
 import { writeContent } from "../content.ts";
 import { drawFrom } from "../distribution.ts";
-import { DrawSite, drawBelow, drawChance } from "../draw.ts";
+import { DrawSite, drawBelow, drawChance } from "../../chance/draw.ts";
 import { PIECE_BYTES, REQUEST_BODY_BYTES_MAX } from "./limits.ts";
 import { abortRequest, deadlineOf, isIdempotent, rewind } from "./outcome.ts";
 import type { ClientAddress, PendingAddress } from "./records.ts";

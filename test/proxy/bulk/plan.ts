@@ -1,6 +1,6 @@
 /** What a bulk run asks for: which request has which method, sizes and framing is told by its number alone. */
 
-import { drawBelow, drawWord } from "../../../sim/inhabitants/draw.ts";
+import { drawBelow, drawWord } from "../../../sim/chance/draw.ts";
 import { Framing } from "./body.ts";
 
 /** Sites of draws of the tests. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { constantly, drawFrom, largestOf } from "../../../sim/inhabitants/distribution.ts";
-import { DrawSite } from "../../../sim/inhabitants/draw.ts";
+import { DrawSite } from "../../../sim/chance/draw.ts";
 
 const DRAWS = 20_000;
 const SEED = 5;

@@ -90,7 +90,7 @@ export class Town {
   constructor(plans: readonly BackendPlan[], configuration: string) {
     const carrier = new FrameCarrier();
     this.machine = boot(proxy.manifest({ gatewayMac: "02:00:00:02:00:01" }), { probe: carrier.probe });
-    this.world = worldOf(this.machine, null, -1, undefined, { bytes: WORLD_BYTES, make: (machine, memory, at) => this.#settle(machine, memory, at, plans) });
+    this.world = worldOf(this.machine, null, -1, { inhabitants: { bytes: WORLD_BYTES, make: (machine, memory, at) => this.#settle(machine, memory, at, plans) } });
     carrier.attach(this.world);
     const answer = configure(this.world, configuration);
     if (answer.status !== 0) throw new Error(`configuration refused: ${JSON.stringify(answer)}`);

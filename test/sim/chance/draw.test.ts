@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DrawSite, drawBelow, drawChance, drawWord } from "../../../sim/inhabitants/draw.ts";
+import { DrawSite, drawBelow, drawChance, drawWord } from "../../../sim/chance/draw.ts";
 
 const COUNT = 100_000;
 

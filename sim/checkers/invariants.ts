@@ -1,0 +1,28 @@
+/** The kernel's invariants: whenever a process ended, and at the end of a run. */
+
+import { checkInvariants, invariantText } from "../../kernel/invariants/invariants.ts";
+import { KernelTrace } from "../../kernel/trace-kinds.ts";
+import type { Checker } from "./checker.ts";
+
+export const invariants: Checker = Object.freeze<Checker>({
+  name: "invariants",
+  law: "the kernel's own invariants hold between any two steps",
+  fits: () => true,
+  begin: ({ world, fail }) => {
+    let due = false;
+    const check = (): void => {
+      due = false;
+      for (const broken of checkInvariants(world.machine)) fail(broken.place, `${broken.checker}: ${invariantText(broken)}`);
+    };
+    return {
+      probe: (kind) => {
+        if (kind === KernelTrace.fault || kind === KernelTrace.exit) due = true;
+      },
+      between: () => {
+        if (due) check();
+      },
+      healed: check,
+      end: check,
+    };
+  },
+});

@@ -1,0 +1,32 @@
+/**
+ * Who disturbs a world: stands between the machine and those around it, and acts between two steps. The world tells it
+ * what goes by; what it remembers lies in the world's memory.
+ */
+
+import type { Memory } from "../hal/memory.ts";
+import type { Part } from "../hal/ram-plan.ts";
+import type { World } from "./world.ts";
+
+export interface Disturbance {
+  /** What lies where in its part of the world's memory. */
+  readonly parts: readonly Part[];
+  /**
+   * A frame without FCS goes to the machine: as Machine.offer(), but 0 where it never reaches the wire, or does so later.
+   * -1: no room, nothing has happened.
+   */
+  offer(frame: Uint8Array, notBeforeCycle: number): number;
+  /** The machine has sent a frame, which lies in its RAM there: it goes on to those around it as often as it likes. */
+  sent(ram: Memory, at: number, frameBytes: number): void;
+  /** Cycle at which it wants to act next; -1 if it does not. */
+  nextCycle(): number;
+  /** Does what is due by that cycle. */
+  act(cycle: number): void;
+  /** Whether it will do nothing any more by itself. */
+  quiet(): boolean;
+}
+
+/** Makes it, in `bytes` bytes of the world's memory from `at` on. */
+export interface DisturbanceMaker {
+  readonly bytes: number;
+  make(world: World, at: number): Disturbance;
+}

@@ -1,0 +1,133 @@
+/**
+ * All trouble of a world: the chance that everybody asks, the cable, and the faults that act by themselves, once in each
+ * tick. What it remembers lies in the world's memory: a world put back is in the same trouble. Rules and decider are
+ * inputs of a run; `use()` sets them, `begin()` lets it begin, `end()` ends it.
+ */
+
+import { CYCLES_PER_TICK } from "../../hal/clock.ts";
+import type { Address } from "../../hal/field.ts";
+import { i32 } from "../../hal/field.ts";
+import { layout } from "../../hal/layout.ts";
+import type { Memory } from "../../hal/memory.ts";
+import type { Part } from "../../hal/ram-plan.ts";
+import { Chance, chanceParts } from "../chance/chance.ts";
+import { CHANCE_BYTES } from "../chance/chance-state.ts";
+import type { Decider } from "../chance/decider.ts";
+import type { Disturbance, DisturbanceMaker } from "../disturbance.ts";
+import type { World } from "../world.ts";
+import type { SettledRule } from "./rules.ts";
+import { Drawn, settleRules } from "./rules.ts";
+import type { FaultRule } from "./fault.ts";
+import { CABLE_BYTES, Cable } from "./wire/cable.ts";
+
+export const TurmoilState = layout("TurmoilState", 8, {
+  /** Last tick in which the faults that act were asked. */
+  askedTick: i32("time"),
+  /** 1 between begin() and end(). */
+  active: i32,
+});
+
+const STATE_BYTES = 64;
+export const TURMOIL_BYTES = CHANCE_BYTES + STATE_BYTES + CABLE_BYTES;
+
+export class Turmoil implements Disturbance {
+  readonly chance: Chance;
+  readonly parts: readonly Part[];
+  readonly #world: World;
+  readonly #cable: Cable;
+  readonly #state: Address<"TurmoilState">;
+  #rules: readonly SettledRule[] = [];
+
+  constructor(world: World, chance: Chance, at: number) {
+    this.chance = chance;
+    this.#world = world;
+    this.#state = (at + CHANCE_BYTES) as Address<"TurmoilState">;
+    chance.settle({ memory: world.memory, at, tick: () => world.machine.tick() });
+    this.#cable = new Cable(world, chance, at + CHANCE_BYTES + STATE_BYTES);
+    this.parts = Object.freeze([
+      ...chanceParts(at),
+      Object.freeze({ name: "turmoil", base: this.#state, bytes: TurmoilState.size, layout: TurmoilState, count: 1 }),
+      ...this.#cable.parts,
+    ]);
+  }
+
+  /** The rules of the next run, and who decides: without a decider they are drawn by the seed. */
+  use(rules: readonly FaultRule[], seed: number, decider?: Decider): void {
+    this.#rules = settleRules(rules);
+    this.chance.decideBy(decider ?? new Drawn(this.#rules, seed));
+  }
+
+  /** Trouble begins now; all its counts begin anew. */
+  begin(): void {
+    this.chance.arm();
+    TurmoilState.active.set(this.#world.memory, this.#state, 1);
+    TurmoilState.askedTick.set(this.#world.memory, this.#state, this.#world.machine.tick());
+  }
+
+  /** Trouble is over: what is broken stays so until it is mended, nothing breaks any more. */
+  end(): void {
+    this.chance.disarm();
+    TurmoilState.active.set(this.#world.memory, this.#state, 0);
+  }
+
+  offer(frame: Uint8Array, notBeforeCycle: number): number {
+    return this.#cable.offer(frame, notBeforeCycle);
+  }
+
+  sent(ram: Memory, at: number, frameBytes: number): void {
+    this.#cable.sent(ram, at, frameBytes);
+  }
+
+  nextCycle(): number {
+    if (!this.#acts()) return -1;
+    return (TurmoilState.askedTick.get(this.#world.memory, this.#state) + 1) * CYCLES_PER_TICK;
+  }
+
+  act(cycle: number): void {
+    if (!this.#acts()) return;
+    const { memory } = this.#world;
+    const tick = Math.floor(cycle / CYCLES_PER_TICK);
+    // A tick that passed inside one handler had its chance as well.
+    for (let asked = TurmoilState.askedTick.get(memory, this.#state) + 1; asked <= tick; asked++) {
+      TurmoilState.askedTick.set(memory, this.#state, asked);
+      for (const settled of this.#actingRules()) this.#ask(settled);
+    }
+  }
+
+  /** Faults that act have no end of their own: they do not keep the world from its rest. */
+  quiet(): boolean {
+    return true;
+  }
+
+  #acts(): boolean {
+    return TurmoilState.active.get(this.#world.memory, this.#state) === 1 && this.#actingRules().length > 0;
+  }
+
+  /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
+  #actingRules(): readonly SettledRule[] {
+    return this.#rules.filter(({ fault }, i) => fault.act !== undefined && this.#rules.findIndex((other) => other.fault === fault) === i);
+  }
+
+  #ask({ fault, values }: SettledRule): void {
+    const { act } = fault;
+    if (act === undefined) return;
+    for (const entity of act.entities(this.#world, values)) {
+      const answer = this.chance.choose(fault.site, entity, act.answers(this.#world, entity, values));
+      if (answer !== 0) act.perform(this.#world, entity, answer);
+    }
+  }
+}
+
+/** Trouble for a world that is being made, and its chance, which boot takes (`choose: chance.choose`). */
+export function turmoilMaker(): { readonly chance: Chance; readonly maker: DisturbanceMaker; readonly made: () => Turmoil } {
+  const chance = new Chance();
+  const turmoils: Turmoil[] = [];
+  const maker = Object.freeze<DisturbanceMaker>({
+    bytes: TURMOIL_BYTES,
+    make: (world, at) => {
+      turmoils.push(new Turmoil(world, chance, at));
+      return turmoils.at(-1)!;
+    },
+  });
+  return Object.freeze({ chance, maker, made: () => turmoils.at(-1)! });
+}
