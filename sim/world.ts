@@ -187,15 +187,14 @@ export class World {
   #others(): boolean {
     const { machine, inhabitants, disturbance } = this;
     if (inhabitants === null && disturbance === null) return false;
-    const asleep = WorldState.asleep.get(this.memory, STATE) !== 0;
-    const live = inhabitants === null || asleep ? -1 : inhabitants.nextCycle();
+    const live = inhabitants === null || WorldState.asleep.get(this.memory, STATE) !== 0 ? -1 : inhabitants.nextCycle();
     const disturbed = disturbance?.nextCycle() ?? -1;
     const due = live < 0 || (disturbed >= 0 && disturbed < live) ? disturbed : live;
     if (due < 0) return false;
     const waits = due > machine.now();
     if (waits && (machine.busy() || machine.board.nextEventCycle() <= due)) return false;
     if (waits) machine.board.idleUntil(due);
-    const now = Math.max(due, machine.now());
+    const now = machine.now();
     // What breaks, breaks before anybody acts.
     if (disturbed >= 0 && disturbed <= now) disturbance?.act(now);
     if (live >= 0 && live <= now) inhabitants?.act(now);
