@@ -36,7 +36,7 @@ export interface BootOptions {
   readonly probe?: Probe;
   /** Decides where reality could go either way; without it everything is benign. */
   readonly choose?: Choose;
-  /** Ask `choose` at every crossing whether the process dies there (ChoiceSite.processDies, entity: the process). */
+  /** Ask `choose` on hot paths too: at every crossing whether the process dies there, at every turn who runs, and more (KernelChoice). */
   readonly crashes?: boolean;
   /** Told what a service's code threw, and which process's: for people. The machine goes on without the process. */
   readonly onException?: (process: number, thrown: unknown) => void;

@@ -7,12 +7,17 @@ import { trace } from "./kernel.ts";
 import { KernelState, ProcessRecord } from "./process.ts";
 import { KernelTrace } from "./trace-kinds.ts";
 
-/** Choice sites of the kernel: 16 to 63 of hal/chance.ts. */
+/** Choice sites of the kernel: 16 to 63 of hal/chance.ts. All but unorderedFirst are asked only when boot's `crashes` says so. */
 export const KernelChoice = Object.freeze({
-  /** The process dies at this crossing (1): what it did before stays done. Entity: the process. Asked only when boot's `crashes` says so. */
+  /** The process dies at this crossing (1): what it did before stays done. Entity: the process. */
   processDies: 16,
   /** A message with UNORDERED goes before those queued that are not urgent (1). Entity: the endpoint. */
   unorderedFirst: 17,
+  /**
+   * Which ready process runs: 0 is the scheduler's choice, k the k-th of the others by process number. Entity 0; as many
+   * answers as processes are ready, asked where there are two or more.
+   */
+  runs: 30,
 });
 
 export function cross(kernel: Kernel, process: number, cycles: number): void {

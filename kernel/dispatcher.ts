@@ -22,7 +22,7 @@ import { endProcess } from "./process-end.ts";
 import { ageReady, forgetAge } from "./process/aging.ts";
 import { deliverAs, hasNotice, takeNotice } from "./process/notices.ts";
 import { fallAsleep, wakeSleepers } from "./process/sleep.ts";
-import { block, makeReady, notify, pickNext } from "./scheduler.ts";
+import { block, makeReady, notify, otherwise, pickNext } from "./scheduler.ts";
 import { Delivery } from "./service.ts";
 import { TimerRecord, isWait, takeDue } from "./timer-wheel.ts";
 import { KernelTrace } from "./trace-kinds.ts";
@@ -86,8 +86,9 @@ function takeTicks(kernel: Kernel): void {
 
 /** Runs one handler of the process that is next. False if none is ready. */
 export function runNext(kernel: Kernel, runners: readonly Runner[]): boolean {
-  const process = pickNext(kernel);
+  let process = pickNext(kernel);
   if (process === NONE) return false;
+  if (kernel.crashes) process = otherwise(kernel, process);
   const { ram, board } = kernel;
   const record = kernel.processes.at(process);
   const startCycle = board.now();

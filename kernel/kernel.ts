@@ -47,7 +47,7 @@ export interface Kernel {
   readonly plans: readonly ProcessPlan[];
   /** Cycles a handler may take. */
   readonly handlerCycles: number;
-  /** Whether chance may make a process die at a crossing. */
+  /** Whether chance is asked on hot paths: what it may do is in KernelChoice. */
   readonly crashes: boolean;
 }
 

@@ -51,7 +51,7 @@ export interface RunSetup {
   readonly configurationName: string;
   /** Decides where reality could go either way; without it everything is benign. */
   readonly choose?: Choose;
-  /** Whether `choose` is asked at every crossing if the process dies there. */
+  /** Whether `choose` is asked on hot paths too: at every crossing if the process dies there, and more (boot.ts). */
   readonly crashes?: boolean;
   /** Told what a service's code threw. */
   readonly onException?: (process: number, thrown: unknown) => void;

@@ -30,6 +30,7 @@ export const SITES: readonly SiteInfo[] = Object.freeze([
   info(ChoiceSite.frameLost, "frameLostByNic", "device"),
   info(KernelChoice.processDies, "processDies", "process"),
   info(KernelChoice.unorderedFirst, "unorderedFirst", "endpoint"),
+  info(KernelChoice.runs, "runs", "nothing"),
   info(SimSite.frameLost, "frameLost", "client"),
   info(SimSite.reload, "reload", "nothing"),
 ]);
