@@ -83,8 +83,13 @@ function work(context: DriverContext, bits: number): boolean {
   const drained = drain(context, rings, BUDGET_FRAMES);
   if (drained === Drained.broken) return false;
   refill(context, rings);
-  if ((bits & DriverBit.watch) !== 0 && !(givesBack(context) && isAwake(context, rings))) return false;
+  if ((bits & DriverBit.watch) !== 0 && !isWell(context, rings)) return false;
   return rest(context, rings, bits, drained);
+}
+
+/** The watch's look at the device. */
+function isWell(context: DriverContext, rings: number): boolean {
+  return context.parameters.parts?.isAlive?.(context) ?? (givesBack(context) && isAwake(context, rings));
 }
 
 /** Goes on, pauses, or lets the device interrupt again. False if it makes no sense. */

@@ -120,6 +120,8 @@ function takeNext(context: DriverContext, ring: number): number {
 
 /** Is this a frame in one buffer, and no part of one that began earlier? */
 function isWhole(context: DriverContext, status: number, frameBytes: number): boolean {
+  const other = context.parameters.parts?.isWhole;
+  if (other !== undefined) return other(context, status, frameBytes);
   const passing = E1000DriverState.rxPassing.get(context.memory, stateOf(context)) === 1;
   return !passing && (status & RxStatus.EOP) !== 0 && frameBytes > 0 && frameBytes <= BUFFER_BYTES;
 }
@@ -189,7 +191,7 @@ function unpost(context: DriverContext, ring: number): number {
 function tellTail(context: DriverContext): void {
   const { memory } = context;
   const state = stateOf(context);
-  const tail = E1000DriverState.rxTail.get(memory, state);
+  const tail = context.parameters.parts?.receiveTail?.(context) ?? E1000DriverState.rxTail.get(memory, state);
   if (tail === E1000DriverState.rxTailTold.get(memory, state)) return;
   E1000DriverState.rxTailTold.set(memory, state, tail);
   context.registerWrite(context.needs.nic, E1000Register.RDT, tail);

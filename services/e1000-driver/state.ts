@@ -5,6 +5,7 @@ import { i32, u32 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import { DESCRIPTOR_BYTES } from "../../hal/nic/descriptors.ts";
 import type { Context } from "../../kernel/service.ts";
+import type { E1000DriverParts } from "./parts.ts";
 
 /** Constants of the driver's manifest line. */
 export interface E1000DriverParameters {
@@ -15,6 +16,8 @@ export interface E1000DriverParameters {
   readonly rxPosted: number;
   /** Group MAC addresses, six bytes each, whose frames come too; the device lets others through whose hash is the same. */
   readonly groups?: readonly (readonly number[])[];
+  /** Parts that are not the driver's own, for experiments. */
+  readonly parts?: E1000DriverParts;
 }
 
 export const DRIVER_NEEDS = Object.freeze({

@@ -41,7 +41,8 @@ function canSend(context: DriverContext): boolean {
   const { memory } = context;
   const state = stateOf(context);
   if (E1000DriverState.phase.get(memory, state) !== DriverPhase.running || E1000DriverState.linkUp.get(memory, state) === 0) return false;
-  return E1000DriverState.txUsed.get(memory, state) + 1 < E1000DriverState.txCount.get(memory, state);
+  const other = context.parameters.parts?.hasRoom;
+  return other !== undefined ? other(context) : E1000DriverState.txUsed.get(memory, state) + 1 < E1000DriverState.txCount.get(memory, state);
 }
 
 /** Takes back what the device has sent. How many buffers went home. */

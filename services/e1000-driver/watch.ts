@@ -48,6 +48,8 @@ export function followLink(context: DriverContext): void {
 
 /** Is the device at work? To be asked at the watch, when the rings have been looked at. Remembers for the next time. */
 export function isAlive(context: DriverContext): boolean {
+  const other = context.parameters.parts?.isAlive;
+  if (other !== undefined) return other(context);
   const alive = isProgrammed(context) && receives(context) && sends(context);
   const { memory } = context;
   const state = stateOf(context);

@@ -173,6 +173,8 @@ export function oldestUsed(context: DriverContext, rings: number, queue: QueueAd
  */
 export function usedSlot(context: DriverContext, rings: number, queue: QueueAddress): number {
   const { memory } = context;
+  const other = context.parameters.parts?.usedSlot;
+  if (other !== undefined) return other(context, rings, queue);
   const head = VirtqUsedElement.head.get(context.shared, oldestUsed(context, rings, queue));
   const slot = Queue.indirect.get(memory, queue) === 1 ? head : (head & 1) === 0 ? head >> 1 : BROKEN;
   if (slot < 0 || slot >= Queue.slots.get(memory, queue)) return BROKEN;

@@ -77,6 +77,8 @@ export function postAll(context: DriverContext, rings: number): void {
 
 /** Tells the device of all buffers that it has not been told of. */
 export function tellPosted(context: DriverContext, rings: number): void {
+  const other = context.parameters.parts?.tellPosted;
+  if (other !== undefined) return other(context, rings);
   const pairs = State.pairs.get(context.memory, stateOf(context));
   for (let pair = 0; pair < pairs; pair++) notify(context, rings, rxQueue(context, pair));
 }
@@ -90,7 +92,7 @@ function takeFrame(context: DriverContext, rings: number, pair: number): number 
   const slot = usedSlot(context, rings, queue);
   if (slot === BROKEN) return Drained.broken;
   const handle = handleIn(memory, queue, slot);
-  const good = frameBytes > 0 && frameBytes <= BUFFER_BYTES;
+  const good = context.parameters.parts?.isGood?.(frameBytes) ?? (frameBytes > 0 && frameBytes <= BUFFER_BYTES);
   const sent = good ? handOver(context, queue, pair, handle, frameBytes) : Errno.invalidArgument;
   const running = State.phase.get(memory, state) === DriverPhase.running;
   if (sent === Errno.channelFull && running && pause(context)) {

@@ -4,6 +4,7 @@ import type { Address } from "../../hal/field.ts";
 import { i32, u32 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import type { Context } from "../../kernel/service.ts";
+import type { VirtioDriverParts } from "./parts.ts";
 import type { VirtioRingNumbers } from "./rings.ts";
 
 /** Constants of the driver's manifest line. */
@@ -17,6 +18,8 @@ export interface VirtioDriverParameters extends VirtioRingNumbers {
   readonly rxPosted: number;
   /** Group MAC addresses, six bytes each, whose frames come too: at most GROUPS_MAX. */
   readonly groups?: readonly (readonly number[])[];
+  /** Parts that are not the driver's own, for experiments. */
+  readonly parts?: VirtioDriverParts;
 }
 
 /** One of each of net's 16 own addresses, and that of all nodes; the data of a command has room for more. */

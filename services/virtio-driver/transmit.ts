@@ -25,6 +25,7 @@ export function transmit(context: DriverContext, rings: number, pair: number, ha
     offer(context, rings, queue, handle, context.bufferDeviceAddress(needs.buffers, handle), frameBytes);
     State.txUsed.add(memory, state, 1);
     notify(context, rings, queue);
+    context.parameters.parts?.sent?.(context, rings, queue, handle);
     watch(context, rings, queue);
     return true;
   }
@@ -48,6 +49,8 @@ export function reclaimAll(context: DriverContext, rings: number): boolean {
 /** The same of one queue. */
 export function reclaim(context: DriverContext, rings: number, queue: QueueAddress): boolean {
   const { memory, needs } = context;
+  const other = context.parameters.parts?.reclaim;
+  if (other !== undefined) return other(context, rings, queue);
   const state = stateOf(context);
   let used = usedChains(context, rings, queue);
   if (used === 0) return true;
