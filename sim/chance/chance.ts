@@ -13,7 +13,7 @@ import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
 import type { Part } from "../../hal/ram-plan.ts";
 import { CHANCE_BYTES, CHANCE_KEYS_MAX, CHANCE_RULES_MAX, ChanceKey, ChanceRule, ChanceState } from "./chance-state.ts";
-import type { Decider } from "./decider.ts";
+import type { Decider, Decision, Question } from "./decider.ts";
 import { calm } from "./decider.ts";
 import type { Deviation } from "./deviation.ts";
 
@@ -27,8 +27,23 @@ export interface ChancePlace {
   readonly tick: () => number;
 }
 
+/** Sites have numbers below this. */
+const SITES_END = 256;
+
+/** The question at hand: one object for all of them, since deciders keep none. */
+interface Asked {
+  site: number;
+  entity: number;
+  ordinal: number;
+  n: number;
+  tick: number;
+}
+
 export class Chance {
   #decider: Decider = calm;
+  /** 1 at each of the decider's sites. */
+  readonly #asks = new Uint8Array(SITES_END);
+  readonly #asked: Asked = { site: 0, entity: 0, ordinal: 0, n: 0, tick: 0 };
   #place: ChancePlace | null = null;
   /** The answer to what is being asked by a watcher, for strategies that fork; null while nobody watches. */
   #told: ((site: number, entity: number, ordinal: number, n: number, answer: number) => void) | null = null;
@@ -39,10 +54,10 @@ export class Chance {
     this.#place = place;
   }
 
-  /** Who answers from now on, and nothing was written down yet. */
-  decideBy(decider: Decider): void {
+  /** Who answers from now on; what was written down of the run before is `before`, since a world put back does not know. */
+  decideBy(decider: Decider, before: readonly Deviation[] = []): void {
     this.#decider = decider;
-    this.#deviations = [];
+    this.#deviations = [...before];
   }
 
   /** Is told of each question that a decider was asked, with its answer; null: nobody. */
@@ -86,22 +101,32 @@ export class Chance {
 
   /** For boot(), and for whoever else asks. */
   readonly choose: Choose = (site, entity, n) => {
-    if (!this.#decider.sites.has(site) || this.#place === null || n < 2) return 0;
-    const { memory, tick } = this.#place;
-    const state = this.#state;
+    const place = this.#place;
+    if (this.#asks[site] !== 1 || place === null || n < 2) return 0;
+    const { memory } = place;
+    const state = place.at as Address<"ChanceState">;
     if (ChanceState.armed.get(memory, state) === 0) return 0;
-    const ordinal = this.#nextOrdinal(site, entity);
+    const ordinal = this.#nextOrdinal(memory, place.at, site, entity);
     if (ordinal < 0) return 0;
-    const now = tick() - ChanceState.beganTick.get(memory, state);
-    const decision = this.#decider.decide({ site, entity, ordinal, n, tick: now }, this.#strikes);
+    const asked = this.#asked;
+    asked.site = site;
+    asked.entity = entity;
+    asked.ordinal = ordinal;
+    asked.n = n;
+    asked.tick = place.tick() - ChanceState.beganTick.get(memory, state);
+    const decision = this.#decider.decide(asked, this.#strikes);
     const answer = decision === null ? 0 : decision.answer;
     if (this.#told !== null) this.#told(site, entity, ordinal, n, answer);
-    if (decision === null) return 0;
-    assert(answer > 0 && answer < n, `the answer ${answer} is one of ${n}`);
-    ChanceRule.strikes.add(memory, this.ruleAt(decision.rule), 1);
-    this.#deviations.push(Object.freeze({ site, entity, ordinal, answer, rule: decision.rule, tick: now }));
+    if (decision !== null) this.#note(decision, asked);
     return answer;
   };
+
+  /** Writes down what is not benign. */
+  #note({ answer, rule }: Decision, { site, entity, ordinal, n, tick }: Question): void {
+    assert(answer > 0 && answer < n, `the answer ${answer} is one of ${n}`);
+    ChanceRule.strikes.add(this.#settled().memory, this.ruleAt(rule), 1);
+    this.#deviations.push(Object.freeze({ site, entity, ordinal, answer, rule, tick }));
+  }
 
   readonly #strikes = (rule: number): number => this.strikes(rule);
 
@@ -115,8 +140,7 @@ export class Chance {
   }
 
   /** Counts the question; -1, counted too, where there is no room for another key. */
-  #nextOrdinal(site: number, entity: number): number {
-    const { memory, at } = this.#settled();
+  #nextOrdinal(memory: Memory, at: number, site: number, entity: number): number {
     const first = at + ChanceState.size;
     let slot = (Math.imul(entity ^ Math.imul(site, 0x9e37_79b1), 0x85eb_ca6b) >>> 8) % CHANCE_KEYS_MAX;
     for (let tried = 0; tried < CHANCE_KEYS_MAX; tried++) {

@@ -36,6 +36,12 @@ export interface Watch {
   readonly healed?: () => void;
   /** All is shut down. */
   readonly end?: () => void;
+  /**
+   * A copy of what the watch remembers of its run so far (null if that is nothing), and the way back, for a watch that has
+   * just begun. With both, a run is checked from its middle on, which the minimiser likes; without, from its beginning.
+   */
+  readonly keep?: () => unknown;
+  readonly recall?: (kept: unknown) => void;
 }
 
 export interface Checker {

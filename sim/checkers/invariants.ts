@@ -23,6 +23,10 @@ export const invariants: Checker = Object.freeze<Checker>({
       },
       healed: check,
       end: check,
+      keep: () => due,
+      recall: (kept) => {
+        due = kept as boolean;
+      },
     };
   },
 });

@@ -21,6 +21,7 @@ import type { World, WorldSnapshot } from "../world.ts";
 import type { Experiment } from "./experiment.ts";
 import { marksOf } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Staging, Standing } from "./standing.ts";
 
 /** One run's input beside the experiment itself. */
 export interface Run {
@@ -30,6 +31,8 @@ export interface Run {
   /** Absent: drawn by the rules. */
   readonly decider?: Decider;
 }
+
+const Phase = Object.freeze({ trouble: 0, recovery: 1, shutdown: 2, over: 3 });
 
 /** Thrown by nobody but the theatre: something does not hold, and the run need not go on. */
 class Curtain extends Error {
@@ -43,6 +46,9 @@ const SHUTDOWN_TICKS_MAX = 10_000;
 class Audience implements Observer {
   watches: readonly Watch[] = [];
   ticked = false;
+  /** Steps done, and after how many the run halts. */
+  steps = 0;
+  haltAt = Infinity;
 
   attach(): void {}
 
@@ -52,7 +58,9 @@ class Audience implements Observer {
   };
 
   readonly between = (): void => {
+    if (this.steps === this.haltAt) throw new Curtain();
     for (const watch of this.watches) watch.between?.();
+    this.steps += 1;
     if (!this.ticked) return;
     this.ticked = false;
     for (const watch of this.watches) watch.tick?.();
@@ -67,7 +75,11 @@ export class Theatre {
   readonly #audience = new Audience();
   readonly #checkers: readonly Checker[];
   readonly #failures: Failure[] = [];
-  #calm = false;
+  /** The checkers' watches of the run at hand. */
+  #checking: readonly Watch[] = [];
+  #phase: number = Phase.over;
+  #beganTick = 0;
+  #untilTick = 0;
 
   /** Boots and configures; throws a RangeError with the problems if that does not succeed. */
   constructor(experiment: Experiment) {
@@ -84,42 +96,95 @@ export class Theatre {
   }
 
   /** Plays one run to its end, or to the first thing that does not hold. */
-  play(run: Run): Outcome {
-    const { experiment, world } = this;
-    this.open(run);
+  play(run: Run, staging: Staging = {}): Outcome {
+    this.open(run, staging);
     this.#guarded(() => {
-      this.#until(() => this.#rests(), world.machine.tick() + experiment.troubleTicks);
-      this.turmoil.end();
-      this.#calm = true;
-      this.#until(() => this.#rests(), world.machine.tick() + experiment.recoveryTicks);
-      for (const watch of this.#audience.watches) watch.healed?.();
-      this.#judge();
-      this.#shutDown();
-      for (const watch of this.#audience.watches) watch.end?.();
+      while (this.#phase !== Phase.over) {
+        if (this.#rests() || this.world.machine.tick() >= this.#untilTick) this.#nextPhase();
+        else this.#step();
+      }
     });
     this.#audience.watches = [];
+    return this.#outcome();
+  }
+
+  /** Puts the world in front of its first frame, in the trouble of that run, watched; or to where `staging.from` stands, its buffers put back. */
+  open(run: Run, staging: Staging = {}): void {
+    const { from } = staging;
+    if (from === undefined) this.world.restore(this.#start);
+    this.#failures.length = 0;
+    this.turmoil.use(run.rules ?? this.experiment.faults, run.seed, run.decider, from?.deviations);
+    if (from === undefined) {
+      this.turmoil.begin();
+      this.world.beginReplay();
+    }
+    this.#begin(staging);
+  }
+
+  /** How many steps of the run are done. */
+  position(): number {
+    return this.#audience.steps;
+  }
+
+  /** Where the run stands, told to a watch before a step (Watch.between); null while it is shut down: it cannot go on from within. */
+  standing(): Standing | null {
+    if (this.#phase > Phase.recovery) return null;
+    const { steps, ticked } = this.#audience;
+    const kept = this.#checking.every((watch) => watch.keep !== undefined) ? this.#checking.map((watch) => watch.keep?.()) : null;
+    return Object.freeze<Standing>({
+      phase: this.#phase,
+      beganTick: this.#beganTick,
+      untilTick: this.#untilTick,
+      steps,
+      ticked,
+      deviations: Object.freeze([...this.turmoil.chance.deviations]),
+      kept: kept === null ? null : Object.freeze(kept),
+    });
+  }
+
+  #begin({ watches = [], checked = true, haltAt = Infinity, from, troubleTicks = this.experiment.troubleTicks }: Staging): void {
+    const { world } = this;
+    const audience = this.#audience;
+    audience.ticked = from?.ticked ?? false;
+    audience.steps = from?.steps ?? 0;
+    audience.haltAt = haltAt;
+    this.#phase = from?.phase ?? Phase.trouble;
+    this.#beganTick = from?.beganTick ?? world.machine.tick();
+    this.#untilTick = this.#phase === Phase.trouble ? this.#beganTick + troubleTicks : from!.untilTick;
+    assert(!checked || from === undefined || from.kept !== null, "a run goes on from a place that its checkers remember, or unchecked");
+    this.#checking = checked ? this.#checkers.map((checker, i) => this.#beginWatch(checker, from?.kept?.[i])) : [];
+    audience.watches = [...watches, ...this.#checking];
+  }
+
+  #beginWatch(checker: Checker, kept: unknown): Watch {
+    const watched: Watched = { world: this.world, calm: () => this.#phase > Phase.trouble, fail: (place, text) => this.#fail(checker.name, place, text) };
+    const watch = checker.begin(watched);
+    if (kept !== undefined) watch.recall?.(kept);
+    return watch;
+  }
+
+  #nextPhase(): void {
+    if (this.#phase === Phase.trouble) {
+      this.turmoil.end();
+      this.#phase = Phase.recovery;
+      this.#untilTick = this.world.machine.tick() + this.experiment.recoveryTicks;
+      return;
+    }
+    for (const watch of this.#audience.watches) watch.healed?.();
+    this.#judge();
+    this.#phase = Phase.shutdown;
+    this.#shutDown();
+    for (const watch of this.#audience.watches) watch.end?.();
+    this.#phase = Phase.over;
+  }
+
+  #outcome(): Outcome {
     return Object.freeze({
       failures: Object.freeze([...this.#failures]),
       deviations: Object.freeze([...this.turmoil.chance.deviations]),
       marks: marksOf(this),
-      hash: world.hash(),
-      ticks: world.machine.tick(),
-    });
-  }
-
-  /** Puts the world in front of its first frame, in the trouble of that run, watched. */
-  open(run: Run): void {
-    this.world.restore(this.#start);
-    this.#failures.length = 0;
-    this.#calm = false;
-    this.turmoil.use(run.rules ?? this.experiment.faults, run.seed, run.decider);
-    this.turmoil.begin();
-    this.world.beginReplay();
-    const { world } = this;
-    this.#audience.ticked = false;
-    this.#audience.watches = this.#checkers.map((checker) => {
-      const watched: Watched = { world, calm: () => this.#calm, fail: (place, text) => this.#fail(checker.name, place, text) };
-      return checker.begin(watched);
+      hash: this.world.hash(),
+      ticks: this.world.machine.tick(),
     });
   }
 
@@ -127,12 +192,9 @@ export class Theatre {
     return this.world.quiet();
   }
 
-  #until(condition: () => boolean, tickMax: number): void {
-    const { world } = this;
-    while (!condition() && world.machine.tick() < tickMax) {
-      world.step();
-      this.#judge();
-    }
+  #step(): void {
+    this.world.step();
+    this.#judge();
   }
 
   #judge(): void {
@@ -157,7 +219,8 @@ export class Theatre {
   #shutDown(): void {
     const { status } = request(this.world, OperatorTarget.shutdown);
     if (status !== Errno.ok) this.#fail("shutdown", "the operator", `the machine does not shut down: status ${status}`);
-    this.#until(() => this.#rests(), this.world.machine.tick() + SHUTDOWN_TICKS_MAX);
+    const tickMax = this.world.machine.tick() + SHUTDOWN_TICKS_MAX;
+    while (!this.#rests() && this.world.machine.tick() < tickMax) this.#step();
     if (!this.#rests()) this.#fail("shutdown", "the machine", `it does not come to rest within ${SHUTDOWN_TICKS_MAX} ticks of its shutdown`);
   }
 }

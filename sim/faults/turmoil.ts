@@ -13,6 +13,7 @@ import type { Part } from "../../hal/ram-plan.ts";
 import { Chance, chanceParts } from "../chance/chance.ts";
 import { CHANCE_BYTES } from "../chance/chance-state.ts";
 import type { Decider } from "../chance/decider.ts";
+import type { Deviation } from "../chance/deviation.ts";
 import type { Disturbance, DisturbanceMaker } from "../disturbance.ts";
 import type { World } from "../world.ts";
 import type { SettledRule } from "./rules.ts";
@@ -37,6 +38,10 @@ export class Turmoil implements Disturbance {
   readonly #cable: Cable;
   readonly #state: Address<"TurmoilState">;
   #rules: readonly SettledRule[] = [];
+  /** What they were settled from. */
+  #unsettled: readonly FaultRule[] = [];
+  /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
+  #acting: readonly SettledRule[] = [];
 
   constructor(world: World, chance: Chance, at: number) {
     this.chance = chance;
@@ -51,10 +56,16 @@ export class Turmoil implements Disturbance {
     ]);
   }
 
-  /** The rules of the next run, and who decides: without a decider they are drawn by the seed. */
-  use(rules: readonly FaultRule[], seed: number, decider?: Decider): void {
+  /** The rules of the next run, and who decides: without a decider they are drawn by the seed. `before`: deviations of a run that goes on from its middle. */
+  use(rules: readonly FaultRule[], seed: number, decider?: Decider, before: readonly Deviation[] = []): void {
+    if (rules !== this.#unsettled) this.#settle(rules);
+    this.chance.decideBy(decider ?? new Drawn(this.#rules, seed), before);
+  }
+
+  #settle(rules: readonly FaultRule[]): void {
     this.#rules = settleRules(rules);
-    this.chance.decideBy(decider ?? new Drawn(this.#rules, seed));
+    this.#unsettled = rules;
+    this.#acting = this.#rules.filter(({ fault }, i) => fault.act !== undefined && this.#rules.findIndex((other) => other.fault === fault) === i);
   }
 
   /** Trouble begins now; all its counts begin anew. */
@@ -90,7 +101,7 @@ export class Turmoil implements Disturbance {
     // A tick that passed inside one handler had its chance as well.
     for (let asked = TurmoilState.askedTick.get(memory, this.#state) + 1; asked <= tick; asked++) {
       TurmoilState.askedTick.set(memory, this.#state, asked);
-      for (const settled of this.#actingRules()) this.#ask(settled);
+      for (const settled of this.#acting) this.#ask(settled);
     }
   }
 
@@ -100,12 +111,7 @@ export class Turmoil implements Disturbance {
   }
 
   #acts(): boolean {
-    return TurmoilState.active.get(this.#world.memory, this.#state) === 1 && this.#actingRules().length > 0;
-  }
-
-  /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
-  #actingRules(): readonly SettledRule[] {
-    return this.#rules.filter(({ fault }, i) => fault.act !== undefined && this.#rules.findIndex((other) => other.fault === fault) === i);
+    return this.#acting.length > 0 && TurmoilState.active.get(this.#world.memory, this.#state) === 1;
   }
 
   #ask({ fault, values }: SettledRule): void {
