@@ -13,6 +13,14 @@ export type Choose = (site: number, entity: number, n: number) => number;
 export const ChoiceSite = Object.freeze({
   /** The wire loses the frame (1). Entity: the NIC's device number. */
   frameLost: 1,
+  /** 2 to 9: a NIC is out of order. Entity: its device number. What the answers mean stands in hal/nic/out-of-order.ts. */
+  receiveStarved: 2,
+  transferLate: 3,
+  writeBackTorn: 4,
+  interruptLate: 5,
+  doorbellLost: 6,
+  lengthWrong: 7,
+  indexWrong: 8,
 });
 
 /** Nothing ever goes wrong. */

@@ -12,6 +12,17 @@ import { KernelChoice } from "../../kernel/crossing.ts";
  */
 export const SimSite = Object.freeze({
   frameLost: 64,
+  frameCorrupted: 65,
+  frameTruncated: 66,
+  frameDoubled: 67,
+  frameHeld: 68,
+  frameLate: 69,
+  frameSlow: 70,
+  cableClogged: 71,
+  clientCutOff: 72,
+  linkDown: 96,
+  nicReset: 110,
+  interruptSpurious: 111,
   reload: 160,
 });
 
@@ -28,10 +39,28 @@ const info = (site: number, name: string, entity: EntityKind): SiteInfo => Objec
 
 export const SITES: readonly SiteInfo[] = Object.freeze([
   info(ChoiceSite.frameLost, "frameLostByNic", "device"),
+  info(ChoiceSite.receiveStarved, "receiveStarved", "device"),
+  info(ChoiceSite.transferLate, "transferLate", "device"),
+  info(ChoiceSite.writeBackTorn, "writeBackTorn", "device"),
+  info(ChoiceSite.interruptLate, "interruptLate", "device"),
+  info(ChoiceSite.doorbellLost, "doorbellLost", "device"),
+  info(ChoiceSite.lengthWrong, "lengthWrong", "device"),
+  info(ChoiceSite.indexWrong, "indexWrong", "device"),
   info(KernelChoice.processDies, "processDies", "process"),
   info(KernelChoice.unorderedFirst, "unorderedFirst", "endpoint"),
   info(KernelChoice.runs, "runs", "nothing"),
   info(SimSite.frameLost, "frameLost", "client"),
+  info(SimSite.frameCorrupted, "frameCorrupted", "client"),
+  info(SimSite.frameTruncated, "frameTruncated", "client"),
+  info(SimSite.frameDoubled, "frameDoubled", "client"),
+  info(SimSite.frameHeld, "frameHeld", "client"),
+  info(SimSite.frameLate, "frameLate", "client"),
+  info(SimSite.frameSlow, "frameSlow", "client"),
+  info(SimSite.cableClogged, "cableClogged", "client"),
+  info(SimSite.clientCutOff, "clientCutOff", "client"),
+  info(SimSite.linkDown, "linkDown", "device"),
+  info(SimSite.nicReset, "nicReset", "device"),
+  info(SimSite.interruptSpurious, "interruptSpurious", "device"),
   info(SimSite.reload, "reload", "nothing"),
 ]);
 

@@ -39,6 +39,10 @@ export interface Act {
   /** How many answers there are, the benign one counted. */
   answers(world: World, entity: number, values: Values): number;
   perform(world: World, entity: number, answer: number): void;
+  /** For how many ticks what was performed lasts (more than 0); absent: it is over at once. Meanwhile nobody asks about that entity. */
+  lastsTicks?(answer: number): number;
+  /** Ends what lasts: its time is over, or trouble is. Called once for each time that it was performed. */
+  mend?(world: World, entity: number): void;
 }
 
 export const FAULT_LAYERS = Object.freeze(["wire", "nic", "memory", "timer", "ipc", "process", "backend", "client", "operator"] as const);

@@ -16,6 +16,8 @@ import type { Decider } from "../chance/decider.ts";
 import type { Deviation } from "../chance/deviation.ts";
 import type { Disturbance, DisturbanceMaker } from "../disturbance.ts";
 import type { World } from "../world.ts";
+import { AILMENT_BYTES, Ailments } from "./ailments.ts";
+import { FAULTS } from "./catalogue.ts";
 import type { SettledRule } from "./rules.ts";
 import { Drawn, settleRules } from "./rules.ts";
 import type { FaultRule } from "./fault.ts";
@@ -29,15 +31,21 @@ export const TurmoilState = layout("TurmoilState", 8, {
 });
 
 const STATE_BYTES = 64;
-export const TURMOIL_BYTES = CHANCE_BYTES + STATE_BYTES + CABLE_BYTES;
+const AILMENTS_AT = CHANCE_BYTES + STATE_BYTES;
+const CABLE_AT = AILMENTS_AT + AILMENT_BYTES;
+export const TURMOIL_BYTES = CABLE_AT + CABLE_BYTES;
+/** Later than any tick. */
+const EVER = 0x7fff_ffff;
 
 export class Turmoil implements Disturbance {
   readonly chance: Chance;
   readonly parts: readonly Part[];
   readonly #world: World;
   readonly #cable: Cable;
+  readonly #ailments: Ailments;
   readonly #state: Address<"TurmoilState">;
-  #rules: readonly SettledRule[] = [];
+  /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
+  #acting: readonly SettledRule[] = [];
   /** What they were settled from. */
   #unsettled: readonly FaultRule[] = [];
   /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
@@ -48,10 +56,12 @@ export class Turmoil implements Disturbance {
     this.#world = world;
     this.#state = (at + CHANCE_BYTES) as Address<"TurmoilState">;
     chance.settle({ memory: world.memory, at, tick: () => world.machine.tick() });
-    this.#cable = new Cable(world, chance, at + CHANCE_BYTES + STATE_BYTES);
+    this.#ailments = new Ailments(world.memory, at + AILMENTS_AT);
+    this.#cable = new Cable(world, chance, at + CABLE_AT);
     this.parts = Object.freeze([
       ...chanceParts(at),
       Object.freeze({ name: "turmoil", base: this.#state, bytes: TurmoilState.size, layout: TurmoilState, count: 1 }),
+      ...this.#ailments.parts,
       ...this.#cable.parts,
     ]);
   }
@@ -75,10 +85,11 @@ export class Turmoil implements Disturbance {
     TurmoilState.askedTick.set(this.#world.memory, this.#state, this.#world.machine.tick());
   }
 
-  /** Trouble is over: what is broken stays so until it is mended, nothing breaks any more. */
+  /** Trouble is over: nothing breaks any more, and what is broken for a time is mended now. */
   end(): void {
     this.chance.disarm();
     TurmoilState.active.set(this.#world.memory, this.#state, 0);
+    this.#mend(EVER);
   }
 
   offer(frame: Uint8Array, notBeforeCycle: number): number {
@@ -101,7 +112,8 @@ export class Turmoil implements Disturbance {
     // A tick that passed inside one handler had its chance as well.
     for (let asked = TurmoilState.askedTick.get(memory, this.#state) + 1; asked <= tick; asked++) {
       TurmoilState.askedTick.set(memory, this.#state, asked);
-      for (const settled of this.#acting) this.#ask(settled);
+      this.#mend(asked);
+      for (const settled of this.#acting) this.#ask(settled, asked);
     }
   }
 
@@ -110,17 +122,27 @@ export class Turmoil implements Disturbance {
     return true;
   }
 
+  /** Only what acts leaves something broken, so that there is no more to mend when nothing acts. */
   #acts(): boolean {
     return this.#acting.length > 0 && TurmoilState.active.get(this.#world.memory, this.#state) === 1;
   }
 
-  #ask({ fault, values }: SettledRule): void {
-    const { act } = fault;
+  #ask({ fault, values }: SettledRule, tick: number): void {
+    const { act, site } = fault;
     if (act === undefined) return;
     for (const entity of act.entities(this.#world, values)) {
-      const answer = this.chance.choose(fault.site, entity, act.answers(this.#world, entity, values));
-      if (answer !== 0) act.perform(this.#world, entity, answer);
+      if (act.lastsTicks !== undefined && this.#ailments.keeps(site, entity)) continue;
+      const answer = this.chance.choose(site, entity, act.answers(this.#world, entity, values));
+      if (answer === 0) continue;
+      act.perform(this.#world, entity, answer);
+      if (act.lastsTicks !== undefined) this.#ailments.add(site, entity, tick + act.lastsTicks(answer));
     }
+  }
+
+  /** What is broken up to that tick is whole again. */
+  #mend(tick: number): void {
+    if (this.#ailments.nextTick() < 0) return;
+    this.#ailments.take(tick, (site, entity) => FAULTS.find((fault) => fault.site === site && fault.act !== undefined)?.act?.mend?.(this.#world, entity));
   }
 }
 
