@@ -44,8 +44,7 @@ export class Turmoil implements Disturbance {
   readonly #cable: Cable;
   readonly #ailments: Ailments;
   readonly #state: Address<"TurmoilState">;
-  /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
-  #acting: readonly SettledRule[] = [];
+  #rules: readonly SettledRule[] = [];
   /** What they were settled from. */
   #unsettled: readonly FaultRule[] = [];
   /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
