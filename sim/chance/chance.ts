@@ -57,6 +57,11 @@ export class Chance {
   /** Who answers from now on; what was written down of the run before is `before`, since a world put back does not know. */
   decideBy(decider: Decider, before: readonly Deviation[] = []): void {
     this.#decider = decider;
+    this.#asks.fill(0);
+    for (const site of decider.sites) {
+      assert(site > 0 && site < SITES_END, `site ${site} has a number below ${SITES_END}`);
+      this.#asks[site] = 1;
+    }
     this.#deviations = [...before];
   }
 

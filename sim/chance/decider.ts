@@ -6,7 +6,7 @@
 import type { Deviation } from "./deviation.ts";
 import { deviationKey } from "./deviation.ts";
 
-/** One question: what it is about, and who may answer it. */
+/** One question: what it is about. Whoever is asked keeps no hold of it: the next question comes in the same object. */
 export interface Question {
   readonly site: number;
   readonly entity: number;

@@ -38,39 +38,49 @@ const STRIKE_LANE = 0x5741;
 export class Drawn implements Decider {
   readonly sites: ReadonlySet<number>;
   readonly #rules: readonly SettledRule[];
+  /** Of each rule, by its place in #rules: the word that its strikes are drawn from. */
+  readonly #words: Int32Array;
   readonly #seed: number;
 
   constructor(rules: readonly SettledRule[], seed: number) {
     this.#rules = rules;
     this.#seed = seed;
+    this.#words = Int32Array.from(rules, ({ number }) => drawWord(seed, number, STRIKE_LANE, 0));
     this.sites = new Set(rules.map(({ fault }) => fault.site));
     Object.freeze(this);
   }
 
   /** The first rule of the plan that strikes. */
   decide(question: Question, strikes: (rule: number) => number): Decision | null {
-    for (const settled of this.#rules) {
-      if (settled.fault.site !== question.site || !isMeant(settled.rule, question) || !this.#strikes(settled, question)) continue;
+    const rules = this.#rules;
+    for (let i = 0; i < rules.length; i++) {
+      const settled = rules[i];
+      if (settled.fault.site !== question.site || !isMeant(settled.rule, question) || !this.#strikes(settled, i, question)) continue;
       if (settled.rule.most !== undefined && strikes(settled.number) >= settled.rule.most) continue;
-      const { fault, values, number } = settled;
-      const answer = fault.answer === undefined ? 1 : fault.answer(values, question.n, this.#draw(number, question, question.ordinal), question.entity);
-      assert(answer > 0 && answer < question.n, `${fault.name} answers ${answer} of ${question.n}`);
-      return { answer, rule: number };
+      return this.#decision(settled, question);
     }
     return null;
   }
 
-  #strikes({ rule, fault, values, number }: SettledRule, question: Question): boolean {
-    const { entity, ordinal } = question;
-    if (fault.strikes !== undefined) return fault.strikes({ entity, ordinal, parts: rule.parts, values, drawAt: (at) => this.#draw(number, question, at) });
-    return rule.parts >= PARTS || this.#draw(number, question, ordinal)(STRIKE_LANE, PARTS) < rule.parts;
+  #strikes({ rule, fault, values, number }: SettledRule, place: number, question: Question): boolean {
+    const { site, entity, ordinal } = question;
+    if (fault.strikes !== undefined) return fault.strikes({ entity, ordinal, parts: rule.parts, values, drawAt: (at) => this.#draw(number, site, entity, at) });
+    return rule.parts >= PARTS || drawBelow(PARTS, this.#words[place], site, entity, ordinal) < rule.parts;
   }
 
-  #draw(rule: number, { site, entity }: Question, ordinal: number): Draw {
+  #decision({ fault, values, number }: SettledRule, { site, entity, ordinal, n }: Question): Decision {
+    const answer = fault.answer === undefined ? 1 : fault.answer(values, n, this.#draw(number, site, entity, ordinal), entity);
+    assert(answer > 0 && answer < n, `${fault.name} answers ${answer} of ${n}`);
+    return { answer, rule: number };
+  }
+
+  #draw(rule: number, site: number, entity: number, ordinal: number): Draw {
     return (lane, n) => drawBelow(n, drawWord(this.#seed, rule, lane, 0), site, entity, ordinal);
   }
 }
 
-function isMeant({ entities, fromTick = 0, toTick = Infinity }: FaultRule, { entity, tick }: Question): boolean {
-  return tick >= fromTick && tick < toTick && (entities === undefined || entities.includes(entity));
+function isMeant(rule: FaultRule, { entity, tick }: Question): boolean {
+  if (rule.fromTick !== undefined && tick < rule.fromTick) return false;
+  if (rule.toTick !== undefined && tick >= rule.toTick) return false;
+  return rule.entities === undefined || rule.entities.includes(entity);
 }
