@@ -95,7 +95,7 @@ describe("what cannot be run ends with 2 and says all that is wrong", () => {
 
   test("machines that do not exist, do not fit, or are described wrongly", () =>
     inFolder((path) => {
-      expect(complaints("run", "--manifest", "standart")[0]).toBe("veridian run: --manifest standart: there is no machine of that name; expected standard, tiny, large, e1000, virtio, virtio-2, virtio-4, proxy, or a JSON file");
+      expect(complaints("run", "--manifest", "standart")[0]).toBe("veridian run: --manifest standart: there is no machine of that name; expected standard, tiny, large, e1000, virtio, virtio-2, virtio-4, proxy, tiny-proxy, or a JSON file");
       expect(complaints("run", "--capture", SLOW, "--ram", "64K")[0]).toMatch(/machine standard: ramBytes: the machine needs \d+ bytes of RAM and has 65536; .* expected more RAM \(--ram SIZE\), smaller parts \(--set\), or --manifest tiny$/);
       writeFileSync(path("machine.json"), '{"base":"standard","set":{"arena.xx":"4K"},"colour":"red","neighbours":{"10.0.0.1":"here"}}');
       expect(complaints("run", "--manifest", path("machine.json")).map((line) => line.replace(/.*machine\.json: /, ""))).toEqual([
