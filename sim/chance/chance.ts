@@ -30,6 +30,9 @@ export interface ChancePlace {
 /** Sites have numbers below this. */
 const SITES_END = 256;
 
+/** No tick: the one that it is. */
+const NOW = -1;
+
 /** The question at hand: one object for all of them, since deciders keep none. */
 interface Asked {
   site: number;
@@ -105,7 +108,15 @@ export class Chance {
   }
 
   /** For boot(), and for whoever else asks. */
-  readonly choose: Choose = (site, entity, n) => {
+  readonly choose: Choose = (site, entity, n) => this.chooseAt(site, entity, n, NOW);
+
+  /** Whether anything but 0 may be answered there now. */
+  mayDeviate(site: number): boolean {
+    return this.#asks[site] === 1 && this.#place !== null && ChanceState.armed.get(this.#place.memory, this.#state) !== 0;
+  }
+
+  /** The same about what happens at a tick of the machine that is still to come. */
+  chooseAt(site: number, entity: number, n: number, atTick: number): number {
     const place = this.#place;
     if (this.#asks[site] !== 1 || place === null || n < 2) return 0;
     const { memory } = place;
@@ -118,13 +129,13 @@ export class Chance {
     asked.entity = entity;
     asked.ordinal = ordinal;
     asked.n = n;
-    asked.tick = place.tick() - ChanceState.beganTick.get(memory, state);
+    asked.tick = (atTick === NOW ? place.tick() : atTick) - ChanceState.beganTick.get(memory, state);
     const decision = this.#decider.decide(asked, this.#strikes);
     const answer = decision === null ? 0 : decision.answer;
     if (this.#told !== null) this.#told(site, entity, ordinal, n, answer);
     if (decision !== null) this.#note(decision, asked);
     return answer;
-  };
+  }
 
   /** Writes down what is not benign. */
   #note({ answer, rule }: Decision, { site, entity, ordinal, n, tick }: Question): void {
