@@ -115,7 +115,7 @@ describe("what cannot be run", () => {
   });
 
   test("a world without room for those who live there", () => {
-    withFile({ ...SMALL, worldBytes: 1024 * 1024 }, (file) => {
+    withFile({ ...SMALL, worldBytes: 256 * 1024, clients: [{ count: 500 }] }, (file) => {
       expect(complaints("--scenario", file)).toEqual([expect.stringMatching(/small\.json: worldBytes: .*no room.*; expected more$/)]);
     });
   });

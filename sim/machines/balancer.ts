@@ -16,6 +16,7 @@ import { loadBalancer } from "../../services/lb/service.ts";
 import { vipTableBytes } from "../../services/lb/vips-api.ts";
 import type { LbLimits, NetLimits } from "../../services/limits.ts";
 import type { NetParameters } from "../../services/net/api.ts";
+import type { HostLimits } from "../../services/net/host/limits.ts";
 import { NetLedger } from "../../services/net/ledger.ts";
 import type { ProxyLimits } from "../../services/net/proxy/limits.ts";
 import { net } from "../../services/net/service.ts";
@@ -44,6 +45,8 @@ export interface BalancerNumbers {
   readonly lb: LbLimits;
   /** Bounds of the proxy, on a machine that ends connections itself; without them net only looks on. */
   readonly proxy?: ProxyLimits;
+  /** Bounds of such a machine as a host on its link; absent: the standard ones. */
+  readonly host?: HostLimits;
   readonly settings: Readonly<Record<string, Setting>>;
 }
 
@@ -151,6 +154,7 @@ function netParameters(numbers: BalancerNumbers, choice: MachineChoice, value: (
     mac,
     neighbours: choice.neighbours ?? {},
     ...gatewayParameters(numbers, choice),
+    ...(numbers.host === undefined ? {} : { host: numbers.host }),
     mtu: value("net.mtu"),
     seed: choice.seed ?? DEFAULT_SEED,
   };

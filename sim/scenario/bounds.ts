@@ -26,7 +26,7 @@ export const ScenarioBounds = Object.freeze({
   linkCyclesMax: 1_000_000_000,
   cyclesPerByteMax: 1_000_000,
   framesMax: 65_536,
-  worldBytesMin: 1024 * 1024,
+  worldBytesMin: 256 * 1024,
   worldBytesMax: 1024 * 1024 * 1024,
   seedMax: 0xffff_ffff,
 });

@@ -3,6 +3,7 @@
  * backends do by it. Times are ticks (1 ms) or cycles (1 ns) as the names say, chances are parts of a million.
  */
 
+import type { TcpLimits } from "../../services/net/tcp/limits.ts";
 import type { LinkPlan } from "../inhabitants/link.ts";
 
 /**
@@ -122,5 +123,7 @@ export interface ScenarioPlan {
   readonly ticks: number;
   /** Bytes of the world's memory. */
   readonly worldBytes: number;
+  /** Bounds and times of TCP on both sides of the world that are not the usual ones; absent: none. */
+  readonly hosts?: Partial<TcpLimits>;
   readonly seed: number;
 }

@@ -17,10 +17,16 @@ const MACHINE_MAC: readonly number[] = Object.freeze([2, 0, 0, 0, 0, 1]);
 const GATEWAY_MAC = "02:00:00:02:00:01";
 const MIB = 1024 * 1024;
 
-/** Sides of the world have room for their bytes, however many connections are busy: what a scenario is about is the machine. */
+/**
+ * Sides of the world have room for their bytes, however many connections are busy: what a scenario is about is the machine. Each
+ * has a third of a small world for them, and in any world two connections for each client.
+ */
 const HOSTS_BUFFER_BYTES = 16 * MIB;
+const HOSTS_SHARE = 3;
 const HOSTS_CONNECTIONS_MIN = 2048;
 const HOSTS_CONNECTIONS_MAX = 16_384;
+/** A small world has a connection for so many of its bytes. */
+const WORLD_BYTES_PER_CONNECTION = 8192;
 /** A connection's two ends wait as long as Linux has it; the world is at rest long before. */
 const REST_TICKS_MAX = 600_000;
 
@@ -53,7 +59,7 @@ export function scenarioSetup(plan: ScenarioPlan, place: string): RunSetup {
 /** Makes the world around a scenario's machine; it throws a RangeError where `worldBytes` are too few. */
 export function surroundings(plan: ScenarioPlan): InhabitantsMaker {
   const clientsCount = plan.clients.reduce((sum, { count }) => sum + count, 0);
-  const limits = hostLimits(clientsCount);
+  const limits = hostLimits(clientsCount, plan);
   return Object.freeze<InhabitantsMaker>({
     bytes: plan.worldBytes,
     make: (machine, memory, at, offer) => {
@@ -88,8 +94,14 @@ export function backendsOf({ inhabitants }: World): Backends | null {
 }
 
 /** A connection for each client, and as many that wait out their time. */
-function hostLimits(clients: number): TcpLimits {
-  return { ...tcpStandard, connectionsMax: Math.min(HOSTS_CONNECTIONS_MAX, Math.max(HOSTS_CONNECTIONS_MIN, 2 * clients)), bufferBytesMax: HOSTS_BUFFER_BYTES };
+function hostLimits(clients: number, { worldBytes, hosts }: ScenarioPlan): TcpLimits {
+  const connectionsMin = Math.min(HOSTS_CONNECTIONS_MIN, Math.floor(worldBytes / WORLD_BYTES_PER_CONNECTION));
+  return {
+    ...tcpStandard,
+    connectionsMax: Math.min(HOSTS_CONNECTIONS_MAX, Math.max(connectionsMin, 2 * clients)),
+    bufferBytesMax: Math.min(HOSTS_BUFFER_BYTES, Math.floor(worldBytes / HOSTS_SHARE)),
+    ...hosts,
+  };
 }
 
 function distinct<T>(values: readonly T[]): T[] {

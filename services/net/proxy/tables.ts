@@ -13,7 +13,8 @@ import { ClientPhase, NO_CLIENT, NO_UPSTREAM, OwnerKind, ProxyClient, ProxyList,
 /** Makes the tables in the heap. The ProxyState's address, or -5. */
 export function proxyTablesCreate(heap: Heap, limits: ProxyLimits, stack: StackAddress): number {
   const { memory } = heap;
-  const workBytes = HEAD_BYTES_MAX + REWRITE_BYTES_MAX;
+  // No head is longer than what a connection holds of it.
+  const workBytes = Math.min(HEAD_BYTES_MAX, limits.tcp.receiveBytesMax + limits.tcp.segmentBytesMax) + REWRITE_BYTES_MAX;
   const clientsAt = ProxyState.size;
   const upstreamsAt = clientsAt + limits.clientsMax * ProxyClient.size;
   const workAt = upstreamsAt + limits.upstreamsMax * ProxyUpstream.size;

@@ -34,7 +34,7 @@ describe("a plan's machine", () => {
   });
 
   test("needs a world with room for those who live there", () => {
-    const setup = scenarioSetup(planWith({ worldBytes: 1024 * 1024 }), "file.json");
+    const setup = scenarioSetup(planWith({ worldBytes: 256 * 1024, clients: [{ count: 500 }] }), "file.json");
     expect(() => startRun(setup)).toThrow(RangeError);
   });
 });
