@@ -130,7 +130,8 @@ export class Theatre {
   standing(): Standing | null {
     if (this.#phase > Phase.recovery) return null;
     const { steps, ticked } = this.#audience;
-    const kept = this.#checking.every((watch) => watch.keep !== undefined) ? this.#checking.map((watch) => watch.keep?.()) : null;
+    const known = this.#checking.length === this.#checkers.length && this.#checking.every((watch) => watch.keep !== undefined);
+    const kept = known ? this.#checking.map((watch) => watch.keep?.()) : null;
     return Object.freeze<Standing>({
       phase: this.#phase,
       beganTick: this.#beganTick,
