@@ -46,6 +46,14 @@ export function spaceCapacity(bytes: number): number {
   return capacity;
 }
 
+/** The largest capacity whose block takes at most so many bytes; 0 if there is none. */
+export function spaceCapacityWithin(blockBytes: number): number {
+  // An eighth of it is bits.
+  const most = Math.floor(((blockBytes - Space.size) * 8) / 9);
+  if (most < CAPACITY_MIN) return 0;
+  return most >= CAPACITY_STEP ? most - (most % CAPACITY_STEP) : 1 << (31 - Math.clz32(most));
+}
+
 /** Bytes of the block that a space of this capacity takes. */
 export function spaceBlockBytes(capacity: number): number {
   return Space.size + capacity + (capacity >> 3);

@@ -5,7 +5,7 @@ import { REFUSAL_BYTES_MAX, writeRefusal } from "../http/refusal.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpAbort, tcpAwaitRoom, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpWriteRoom, tcpWriteWhole } from "../tcp/api.ts";
+import { tcpAbort, tcpAwaitRoom, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpSetStreaming, tcpWriteRoom, tcpWriteWhole } from "../tcp/api.ts";
 import { dropPending, hasBody } from "./request-at-hand.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientPhase, ProxyClient, ProxyState } from "./records.ts";
@@ -61,6 +61,7 @@ export function endOfExchange(context: NetContext, client: ClientAddress, close:
   ProxyClient.headOnly.set(memory, client, 0);
   if (close) return closeClientSide(context, client);
   ProxyClient.phase.set(memory, client, ClientPhase.reading);
+  tcpSetStreaming(memory, ProxyClient.connection.get(memory, client) as ConnectionAddress, false);
   ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).idleTicks);
 }
 

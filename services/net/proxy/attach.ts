@@ -8,7 +8,7 @@ import { descriptorOf } from "../request.ts";
 import type { NetContext } from "../state.ts";
 import { streamsOf } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpWriteWhole } from "../tcp/api.ts";
+import { tcpSetStreaming, tcpWriteWhole } from "../tcp/api.ts";
 import { passHead } from "./answer.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ClientPhase, ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
@@ -26,6 +26,8 @@ export function attach(context: NetContext, client: ClientAddress, upstream: Ups
   if (ProxyUpstream.open.get(memory, upstream) === 0) ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).connectTicks);
   if (!sendHead(context, client, upstream)) return false;
   if (ProxyClient.headBytes.get(memory, client) > 0) passHead(context, client);
+  // What follows is handed on as it comes.
+  tcpSetStreaming(memory, ProxyClient.connection.get(memory, client) as ConnectionAddress, true);
   return true;
 }
 

@@ -15,23 +15,19 @@ import { count, nowTick, proxyOf, stackOf } from "./state.ts";
 const SPARE_SHIFT = 3;
 /** How long a client has stood still before it may be reset. */
 const STILL_TICKS = 2000;
-/** Clients reset at a time: the memory of each is back when its owner has heard of it. */
-const RESETS_MAX = 8;
-
-/** Resets clients that stand still, if memory is short. */
-export function relieveMemory(context: NetContext): void {
+/** Resets the client that stands still for longest, if memory is short. False if it is not, or if nobody does: what is left is others' by right. */
+export function relieveMemory(context: NetContext): boolean {
   const { memory } = context;
   const stack = stackOf(context);
-  for (let resets = 0; resets < RESETS_MAX; resets++) {
-    const most = TcpStack.bufferBytesMax.get(memory, stack);
-    if (most - TcpStack.bufferBytes.get(memory, stack) >= most >> SPARE_SHIFT) return;
-    const client = stillest(context);
-    if (client === NO_CLIENT) return;
-    count(context, ProxyState.clientsEvicted);
-    // It is not to be found once more before its owner has heard.
-    ProxyClient.movedTick.set(memory, client, nowTick(context));
-    tcpAbort(context, netTcpHost, stack, ProxyClient.connection.get(memory, client) as ConnectionAddress);
-  }
+  const most = TcpStack.bufferBytesMax.get(memory, stack);
+  if (most - TcpStack.bufferBytes.get(memory, stack) >= most >> SPARE_SHIFT) return false;
+  const client = stillest(context);
+  if (client === NO_CLIENT) return false;
+  count(context, ProxyState.clientsEvicted);
+  // It is not to be found once more before its owner has heard.
+  ProxyClient.movedTick.set(memory, client, nowTick(context));
+  tcpAbort(context, netTcpHost, stack, ProxyClient.connection.get(memory, client) as ConnectionAddress);
+  return true;
 }
 
 /** Of the clients that hold memory the one that has stood still for longest. */

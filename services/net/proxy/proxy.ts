@@ -34,6 +34,8 @@ import { upstreamHears } from "./upstream-events.ts";
 export const PROXY_BIT = 4;
 
 const SECRET_WORDS = 4;
+/** Clients reset at a time for want of memory. */
+const RESETS_MAX = 64;
 
 /** Makes stack, tables and addresses. 0 or an errno: -17 for parameters that make no sense, -5. */
 export function proxyCreate(context: NetContext): number {
@@ -98,7 +100,8 @@ export function proxyScan(context: NetContext): void {
   setStackTime(context);
   // Should the kernel have had no timer to give.
   tcpTick(context, netTcpHost, stackOf(context));
-  relieveMemory(context);
+  // The memory of each is back when its owner has heard of it.
+  for (let resets = 0; resets < RESETS_MAX && relieveMemory(context); resets++) settleProxy(context);
   for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxy)) as ClientAddress; client !== NO_CLIENT; ) {
     const next = ProxyClient.listNext.get(memory, client) as ClientAddress;
     const deadline = ProxyClient.deadlineTick.get(memory, client);

@@ -9,7 +9,7 @@ import { ResponseBody, ResponseHead } from "../http/response-head.ts";
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { TcpStack, tcpAwaitRoom, tcpEnded, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite, tcpWriteRoom } from "../tcp/api.ts";
+import { tcpAwaitRoom, tcpEnded, tcpFairRoom, tcpRead, tcpReadAt, tcpReadBytes, tcpWrite } from "../tcp/api.ts";
 import { passBytes } from "./answer.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
@@ -81,7 +81,7 @@ function handOnPlain(context: NetContext, from: ConnectionAddress, to: Connectio
       taken += skipBody(memory, at + taken, 1, memory, framing);
       continue;
     }
-    const room = Math.min(data, roomFor(context, to));
+    const room = Math.min(data, tcpFairRoom(memory, stackOf(context), to));
     const written = room <= 0 ? 0 : tcpWrite(context, netTcpHost, stackOf(context), to, memory, at + taken, room);
     taken += skipBody(memory, at + taken, written, memory, framing);
     if (written < data) {
@@ -102,21 +102,8 @@ function handOnAll(context: NetContext, from: ConnectionAddress, to: ConnectionA
 function readyBytes(context: NetContext, from: ConnectionAddress, to: ConnectionAddress): number {
   const { memory } = context;
   const there = tcpReadBytes(memory, from);
-  const room = roomFor(context, to);
+  const room = tcpFairRoom(memory, stackOf(context), to);
   if (there <= room) return there;
   tcpAwaitRoom(memory, to);
   return room;
-}
-
-/**
- * Room that one connection may take: what its own buffer has, but never more in all than half of the memory that nobody has
- * yet. So however many readers are slow, each has less the more there are, and something is left for those who come.
- */
-function roomFor(context: NetContext, to: ConnectionAddress): number {
-  const { memory } = context;
-  const stack = stackOf(context);
-  const room = tcpWriteRoom(memory, stack, to);
-  const held = TcpStack.sendBytesMax.get(memory, stack) - room;
-  const free = TcpStack.bufferBytesMax.get(memory, stack) - TcpStack.bufferBytes.get(memory, stack);
-  return Math.max(0, Math.min(room, (free >> 1) - held));
 }

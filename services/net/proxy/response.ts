@@ -7,7 +7,7 @@ import { ResponseBody, ResponseHead, ResponseScan, mayBeginResponse, parseRespon
 import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpAwaitRoom, tcpEndedWell, tcpRead, tcpReadAt, tcpReadBytes, tcpWriteWhole } from "../tcp/api.ts";
+import { tcpAwaitRoom, tcpEndedWell, tcpRead, tcpReadAt, tcpReadBytes, tcpSetStreaming, tcpWriteWhole } from "../tcp/api.ts";
 import { isDraining } from "./answer.ts";
 import { dropPending, hasBody, noteMoved } from "./request-at-hand.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
@@ -83,6 +83,7 @@ function final(context: NetContext, client: ClientAddress, upstream: UpstreamAdd
   ProxyClient.plainBody.set(memory, client, chunksForOld ? 1 : 0);
   ProxyClient.responseBegun.set(memory, client, 1);
   ProxyUpstream.headDone.set(memory, upstream, 1);
+  tcpSetStreaming(memory, ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress, true);
   ProxyUpstream.faulty.set(memory, upstream, ResponseHead.status.get(memory, response) >= FAULTY_FROM ? 1 : 0);
   noteMoved(context, client);
   ProxyUpstream.keepAlive.set(memory, upstream, ResponseHead.keepAlive.get(memory, response));

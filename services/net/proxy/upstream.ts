@@ -13,7 +13,7 @@ import { FlowKey } from "../segment.ts";
 import type { NetContext } from "../state.ts";
 import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpAbort, tcpConnect, tcpEnded, tcpMayWrite, tcpReadBytes, tcpRelease } from "../tcp/api.ts";
+import { tcpAbort, tcpConnect, tcpEnded, tcpMayWrite, tcpReadBytes, tcpRelease, tcpSetStreaming } from "../tcp/api.ts";
 import { OwnAddress } from "../host/own-addresses.ts";
 import type { UpstreamAddress } from "./records.ts";
 import { NO_UPSTREAM, ProxyList, ProxyState, ProxyUpstream, UpstreamPhase } from "./records.ts";
@@ -147,6 +147,7 @@ export function fillKey(context: NetContext, key: Address<"FlowKey">, addressAt:
 function begin({ memory }: { readonly memory: NetContext["memory"] }, upstream: UpstreamAddress): UpstreamAddress {
   ProxyUpstream.scannedBytes.set(memory, upstream, 0);
   ProxyUpstream.headDone.set(memory, upstream, 0);
+  tcpSetStreaming(memory, ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress, false);
   ProxyUpstream.keepAlive.set(memory, upstream, 0);
   ProxyUpstream.faulty.set(memory, upstream, 0);
   ProxyUpstream.headWaits.set(memory, upstream, 0);

@@ -21,12 +21,12 @@ import { setTimer, tcpOutput } from "./output.ts";
 import { endConnection, releaseRecord } from "./over.ts";
 import { untell } from "./ready.ts";
 import { finPassed, receiveDrop, receiveFree, unreadAt, unreadBytes } from "./receive-buffer.ts";
-import { sendPut, sendReserve } from "./send-buffer.ts";
+import { sendFairRoom, sendPut, sendReserve } from "./send-buffer.ts";
 import { sendAcknowledgement, sendReset, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { FIRST_PORT, LAST_PORT, NO_CONNECTION, TcpStack } from "./stack.ts";
 import { listed, tcpFind } from "./table.ts";
-import { offeredBytes, windowStep } from "./window.ts";
+import { countPromise, offeredBytes, widenWindow, windowStep } from "./window.ts";
 
 export { TcpConnection, TcpEvent, TcpFate, TcpState } from "./connection.ts";
 export { tcpArrive } from "./arrive.ts";
@@ -102,6 +102,11 @@ export function tcpWriteRoom(memory: Memory, stack: StackAddress, connection: Co
   return TcpStack.sendBytesMax.get(memory, stack) - TcpConnection.sendBytes.get(memory, connection);
 }
 
+/** The same, but where memory is short no more than leaves some for others. */
+export function tcpFairRoom(memory: Memory, stack: StackAddress, connection: ConnectionAddress): number {
+  return sendFairRoom(memory, stack, connection);
+}
+
 /** The owner has more to write than there is room for: TcpEvent.writable comes when there is some again. */
 export function tcpAwaitRoom(memory: Memory, connection: ConnectionAddress): void {
   TcpConnection.writeWaits.set(memory, connection, 1);
@@ -121,7 +126,9 @@ export function tcpRead<C extends Heap>(context: C, host: TcpHost<C>, stack: Sta
   const { memory } = context;
   const taken = Math.min(bytes, unreadBytes(memory, connection));
   if (taken <= 0) return;
+  if (TcpConnection.streaming.get(memory, connection) !== 0) widenWindow(memory, stack, connection, taken);
   receiveDrop(context, stack, connection, taken);
+  countPromise(memory, stack, connection);
   const state = TcpConnection.state.get(memory, connection);
   const open = state === TcpState.established || state === TcpState.finWait1 || state === TcpState.finWait2;
   if (open && isWorthTelling(memory, stack, connection)) sendAcknowledgement(context, host, stack, connection);
@@ -132,6 +139,16 @@ function isWorthTelling(memory: Memory, stack: StackAddress, connection: Connect
   const step = windowStep(memory, stack, connection);
   const segmentBytes = TcpConnection.segmentBytesMax.get(memory, connection);
   return step > 0 && (step >= 2 * segmentBytes || step * 2 >= TcpStack.receiveBytesMax.get(memory, stack) || offeredBytes(memory, connection) < segmentBytes);
+}
+
+/**
+ * The owner hands on what comes from now on (true), so that the window need not be wider than it reads; or waits for
+ * something to be whole (false, as in the beginning), so that the window grows as it is filled. What has come so far
+ * makes it no wider: small things that come one after the other are no stream.
+ */
+export function tcpSetStreaming(memory: Memory, connection: ConnectionAddress, streaming: boolean): void {
+  TcpConnection.streaming.set(memory, connection, streaming ? 1 : 0);
+  TcpConnection.filledBytes.set(memory, connection, 0);
 }
 
 /** Whether the peer has closed its side, and everything before that has come (it may still have to be read). */
@@ -175,6 +192,7 @@ export function tcpRelease<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   const { memory } = context;
   untell(memory, stack, connection);
   TcpConnection.owner.set(memory, connection, 0);
+  countPromise(memory, stack, connection);
   const state = TcpConnection.state.get(memory, connection);
   if (state === TcpState.closed) return releaseRecord(context, stack, connection);
   if (state === TcpState.timeWait) return receiveFree(context, stack, connection);

@@ -119,6 +119,12 @@ export const TcpConnection = layout("TcpConnection", {
   beyondBytes: i32,
   /** Bytes that came since the last acknowledgement was sent. */
   unacknowledgedBytes: i32,
+  /** How wide the window may be, if memory allows: it grows as the peer fills it. */
+  windowBytes: i32,
+  /** Bytes that have come, or been read, since the window was widened last. */
+  filledBytes: i32,
+  /** What of TcpStack.promisedBytes is this connection's. */
+  promisedBytes: i32,
   // --- round trip (RFC 6298) ---------------------------------------------------------------------------------------
   /** In eighths of a tick, and in quarters; -1 before the first measurement. */
   smoothedRoundTrip: i32,
@@ -169,6 +175,8 @@ export const TcpConnection = layout("TcpConnection", {
   scaling: u8,
   /** One of TcpListNumber. */
   list: u8,
+  /** 1: the owner reads what comes as far as it can, and waits for nothing to be whole. */
+  streaming: u8,
   /** Challenge acknowledgements since challengeTick. */
   challenges: u8,
 });

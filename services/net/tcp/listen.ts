@@ -22,7 +22,7 @@ import { sendCookie, sendResetFor, sendSegment } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { NO_CONNECTION, TcpStack } from "./stack.ts";
 import { enlist, listed, oldestOf, takeRecord } from "./table.ts";
-import { offeredBytes, shiftFor } from "./window.ts";
+import { countPromise, firstWindow, offeredBytes, shiftFor } from "./window.ts";
 
 const KEY_WORDS = FlowKey.size >> 2;
 const PERIOD_TICKS = 64_000;
@@ -85,6 +85,7 @@ export function openRecord(heap: Heap, stack: StackAddress, key: Address<"FlowKe
   TcpConnection.sendMax.set(memory, connection, sequenceAdd(initial, 1));
   TcpConnection.receiveShift.set(memory, connection, shiftFor(TcpStack.receiveBytesMax.get(memory, stack)));
   TcpConnection.segmentBytesMax.set(memory, connection, defaultSegmentBytes(memory, key));
+  TcpConnection.windowBytes.set(memory, connection, firstWindow(memory, stack));
   clearRoundTrip(memory, stack, connection);
   return connection;
 }
@@ -149,7 +150,8 @@ export function takeCookie<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   TcpConnection.state.set(memory, connection, TcpState.synReceived);
   startReceiving(memory, connection, Segment.sequence.get(memory, segment), Segment.window.get(memory, segment));
   // What the cookie's segment offered.
-  TcpConnection.receiveEdge.set(memory, connection, sequenceAdd(Segment.sequence.get(memory, segment), Math.min(0xffff, TcpStack.receiveBytesMax.get(memory, stack))));
+  TcpConnection.receiveEdge.set(memory, connection, sequenceAdd(Segment.sequence.get(memory, segment), Math.min(0xffff, firstWindow(memory, stack))));
+  countPromise(memory, stack, connection);
   return connection;
 }
 

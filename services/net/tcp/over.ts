@@ -9,6 +9,7 @@ import type { ConnectionAddress, StackAddress } from "./stack.ts";
 import { TcpStack } from "./stack.ts";
 import { enlist, freeRecord, unhashRecord } from "./table.ts";
 import { placeOnWheel, takeOffWheel } from "./timers.ts";
+import { countPromise } from "./window.ts";
 
 /**
  * It is over: nothing more is sent, no timer runs, its key is free. The owner is told, and what it has not read stays until
@@ -24,6 +25,7 @@ export function endConnection(heap: Heap, stack: StackAddress, connection: Conne
   enlist(memory, stack, connection, TcpListNumber.none);
   unhashRecord(memory, stack, connection);
   TcpConnection.state.set(memory, connection, TcpState.closed);
+  countPromise(memory, stack, connection);
   TcpConnection.timer.set(memory, connection, TcpTimer.none);
   // Whoever heard that it has closed hears nothing else of what comes after.
   if (TcpConnection.fate.get(memory, connection) === TcpFate.none) {

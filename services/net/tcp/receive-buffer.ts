@@ -10,11 +10,14 @@ import type { Memory } from "../../../hal/memory.ts";
 import { copyBytes } from "../../../kernel/collections/byte-string.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import { sequenceAdd, sequenceDistance } from "../sequence.ts";
-import { Space, spaceBlockBytes, spaceByte, spaceCapacity, spaceInitialise, spaceMissing, spaceMove, spacePass, spacePut } from "../space.ts";
+import { Space, spaceBlockBytes, spaceByte, spaceCapacity, spaceCapacityWithin, spaceInitialise, spaceMissing, spaceMove, spacePass, spacePut } from "../space.ts";
 import { TcpConnection } from "./connection.ts";
 import { countBuffers } from "./send-buffer.ts";
 import type { ConnectionAddress, StackAddress } from "./stack.ts";
 import { TcpStack } from "./stack.ts";
+
+/** Whole words of bits move: up to 31 bytes that were read stay in front. */
+const WORD_BITS = 32;
 
 type SpaceAddress = Address<"Space">;
 
@@ -69,6 +72,23 @@ export function receivePut(heap: Heap, stack: StackAddress, connection: Connecti
   return moved;
 }
 
+/** Bytes of memory that the connection's space takes. */
+export function spaceBytesOf(memory: Memory, connection: ConnectionAddress): number {
+  const space = spaceOf(memory, connection);
+  return space === 0 ? 0 : spaceBlockBytes(Space.capacity.get(memory, space));
+}
+
+/** Bytes of memory that a space for so many bytes takes, wherever the first of them stands in its word of bits. */
+export function spaceBytesFor(bytes: number): number {
+  return spaceBlockBytes(spaceCapacity(bytes + WORD_BITS - 1));
+}
+
+/** How many bytes find room in a space of at most so many bytes of memory, by the same reckoning; 0 if none do. */
+export function spaceBytesWithin(blockBytes: number): number {
+  const capacity = spaceCapacityWithin(blockBytes);
+  return Math.max(0, capacity - WORD_BITS + 1);
+}
+
 /** The owner has taken `bytes` bytes. */
 export function receiveDrop(heap: Heap, stack: StackAddress, connection: ConnectionAddress, bytes: number): void {
   const { memory } = heap;
@@ -84,7 +104,7 @@ export function receiveFree(heap: Heap, stack: StackAddress, connection: Connect
   const space = TcpConnection.space.get(memory, connection) as SpaceAddress;
   if (space === 0) return;
   TcpConnection.space.set(memory, connection, 0);
-  countBuffers(memory, stack, -spaceBlockBytes(Space.capacity.get(memory, space)));
+  countSpace(memory, stack, -spaceBlockBytes(Space.capacity.get(memory, space)));
   heap.free(space);
 }
 
@@ -97,8 +117,7 @@ function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress
   const capacity = Space.capacity.get(memory, old);
   const wanted = sequenceDistance(Space.sequence.get(memory, old), end);
   if (wanted <= capacity) return old;
-  // Whole words of bits move: up to 31 bytes that were read stay in front.
-  const passed = sequenceDistance(Space.sequence.get(memory, old), read) & ~31;
+  const passed = sequenceDistance(Space.sequence.get(memory, old), read) & -WORD_BITS;
   if (wanted - passed <= capacity) {
     spacePass(memory, old, passed);
     return old;
@@ -106,7 +125,7 @@ function roomUpTo(heap: Heap, stack: StackAddress, connection: ConnectionAddress
   const larger = take(heap, stack, connection, wanted - passed, sequenceAdd(Space.sequence.get(memory, old), passed), most);
   if (larger === 0) return larger;
   spaceMove(memory, larger, old, passed);
-  countBuffers(memory, stack, -spaceBlockBytes(capacity));
+  countSpace(memory, stack, -spaceBlockBytes(capacity));
   heap.free(old);
   return larger;
 }
@@ -120,8 +139,13 @@ function take(heap: Heap, stack: StackAddress, connection: ConnectionAddress, by
   const at = heap.allocate(blockBytes);
   if (at < 0) return 0 as SpaceAddress;
   TcpConnection.space.set(memory, connection, at);
-  countBuffers(memory, stack, blockBytes);
+  countSpace(memory, stack, blockBytes);
   return spaceInitialise(memory, at, capacity, sequence);
+}
+
+function countSpace(memory: Memory, stack: StackAddress, bytes: number): void {
+  TcpStack.receiveBytes.add(memory, stack, bytes);
+  countBuffers(memory, stack, bytes);
 }
 
 function spaceOf(memory: Memory, connection: ConnectionAddress): SpaceAddress {

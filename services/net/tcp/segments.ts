@@ -12,7 +12,7 @@ import { sendPieces } from "./send-buffer.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { TcpOutput, TcpStack } from "./stack.ts";
 import { placeOnWheel } from "./timers.ts";
-import { offerWindow } from "./window.ts";
+import { firstWindow, offerWindow } from "./window.ts";
 
 /**
  * Challenge acknowledgements of one connection in so many ticks (RFC 5961, 7). They are counted by connection: whoever
@@ -106,7 +106,7 @@ export function sendCookie<C extends Heap>(context: C, host: TcpHost<C>, stack: 
   const output = TcpStack.output.at(stack);
   begin(context, stack, Segment.key.at(segment), 0, cookie, TcpFlag.syn | TcpFlag.ack);
   TcpOutput.acknowledgement.set(memory, output, Segment.sequence.get(memory, segment));
-  TcpOutput.window.set(memory, output, Math.min(0xffff, TcpStack.receiveBytesMax.get(memory, stack)));
+  TcpOutput.window.set(memory, output, Math.min(0xffff, firstWindow(memory, stack)));
   TcpOutput.segmentBytesMax.set(memory, output, ownSegmentBytes(memory, stack, Segment.key.at(segment)));
   hand(context, host, stack, 0);
 }

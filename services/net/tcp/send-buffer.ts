@@ -14,6 +14,8 @@ import { TcpOutput, TcpStack } from "./stack.ts";
 
 /** Room for a head or a small answer. */
 const CAPACITY_MIN = 1024;
+/** What may wait for a peer that takes nothing now. */
+const AHEAD_BYTES = 8 * 1024;
 
 /** Takes what it can of `bytes` bytes at `from` in `source`. How many. */
 export function sendPut(heap: Heap, stack: StackAddress, connection: ConnectionAddress, source: Memory, from: number, bytes: number): number {
@@ -33,6 +35,25 @@ export function sendPut(heap: Heap, stack: StackAddress, connection: ConnectionA
   if (first < taken) copyBytes(memory, block, source, from + first, taken - first);
   TcpConnection.sendBytes.set(memory, connection, held + taken);
   return taken;
+}
+
+/**
+ * Room that a connection may take and leave others some: as much again as is under way, and a little more, so that a peer
+ * that does not read makes nothing grow; and of the half of all buffers that is for what is to be sent no more than a
+ * quarter of what nobody has. A connection that holds nothing may always try two segments, which are acknowledged at once:
+ * nobody would tell it of room.
+ */
+export function sendFairRoom(memory: Memory, stack: StackAddress, connection: ConnectionAddress): number {
+  const held = TcpConnection.sendBytes.get(memory, connection);
+  const capacity = TcpConnection.sendCapacity.get(memory, connection);
+  const most = TcpStack.bufferBytesMax.get(memory, stack);
+  const free = most - (most >> 1) - (TcpStack.bufferBytes.get(memory, stack) - TcpStack.receiveBytes.get(memory, stack));
+  const fair = (free + capacity) >> 2;
+  // A power of two, as rings are.
+  const ring = Math.max(capacity, fair < CAPACITY_MIN ? 0 : 1 << (31 - Math.clz32(fair)));
+  const flight = Math.min(TcpConnection.congestionWindow.get(memory, connection), TcpConnection.sendWindow.get(memory, connection));
+  const least = held === 0 ? 2 * TcpStack.segmentBytesMax.get(memory, stack) : 0;
+  return Math.max(0, Math.min(TcpStack.sendBytesMax.get(memory, stack), Math.max(least, Math.min(ring, 2 * flight + AHEAD_BYTES))) - held);
 }
 
 /** Makes room for so many bytes more. False if there is none. */

@@ -111,6 +111,9 @@ export const TcpStack = layout("TcpStack", {
   /** Bytes of all buffers now. */
   bufferBytes: i32,
   bufferBytesPeak: i32("statistic"),
+  /** Of bufferBytes those for what has come; and what may come, as peers were told, and has no buffer yet. */
+  receiveBytes: i32,
+  promisedBytes: i32,
   // --- limits, after TcpLimits -------------------------------------------------------------------------------------
   bufferBytesMax: i32,
   sendBytesMax: i32,

@@ -14,7 +14,7 @@ import { sendReset } from "./segments.ts";
 import type { ConnectionAddress, StackAddress, TcpHost } from "./stack.ts";
 import { TcpStack } from "./stack.ts";
 import { placeOnWheel } from "./timers.ts";
-import { offeredBytes } from "./window.ts";
+import { countPromise, offeredBytes, widenWindow } from "./window.ts";
 
 /** The segment, of which a part lies in the window, brings data or a FIN, or neither. */
 export function takeText<C extends Heap>(context: C, host: TcpHost<C>, stack: StackAddress, connection: ConnectionAddress, segment: Address<"Segment">, source: Memory): void {
@@ -77,7 +77,11 @@ function takeData(heap: Heap, stack: StackAddress, connection: ConnectionAddress
     return;
   }
   TcpStack.bytesIn.add(memory, stack, moved);
-  if (moved > 0) tell(memory, stack, connection, TcpEvent.readable);
+  if (moved > 0) {
+    countPromise(memory, stack, connection);
+    if (TcpConnection.streaming.get(memory, connection) === 0) widenWindow(memory, stack, connection, moved);
+    tell(memory, stack, connection, TcpEvent.readable);
+  }
   planAcknowledgement(memory, stack, connection, moved, begin > 0 || waited || kept < begin + bytes - Math.max(begin, 0));
 }
 
@@ -103,11 +107,12 @@ function takeFin(heap: Heap, stack: StackAddress, connection: ConnectionAddress)
   switch (TcpConnection.state.get(memory, connection)) {
     case TcpState.established:
       TcpConnection.state.set(memory, connection, TcpState.closeWait);
-      return;
+      break;
     case TcpState.finWait1:
       TcpConnection.state.set(memory, connection, TcpState.closing);
-      return;
+      break;
     default:
       beginTimeWait(heap, stack, connection);
   }
+  countPromise(memory, stack, connection);
 }

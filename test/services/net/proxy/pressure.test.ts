@@ -33,6 +33,53 @@ test("forty clients that do not read leave room for one that does", () => {
   expect(stage.clear(20_000)).toEqual(NOTHING);
 });
 
+/** Ticks until newcomers have all of that body, each after a while more; the machine is full of others by then. */
+function newcomers(stage: Stage, body: string, waits: readonly number[]): number[] {
+  return waits.map((wait) => {
+    stage.run(wait);
+    const came = stage.machine.tick();
+    const fast = stage.client([10, 1, 2, wait & 0xff]).send(GET);
+    expect(stage.until(() => fast.received.endsWith(body), 5000)).toBe(true);
+    return stage.machine.tick() - came;
+  });
+}
+
+const LONG = "x".repeat(150_000);
+const longAnswers = answering(`HTTP/1.1 200 OK\r\nContent-Length: ${LONG.length}\r\n\r\n${LONG}`);
+
+/** So many clients that ask for a long body and read nothing of it. */
+function fullOfReaders(count: number): Stage {
+  const stage = new Stage({ limits: SMALL, backend: longAnswers });
+  for (let index = 0; index < count; index++) stage.client([10, 1, 1, index]).send(GET).reads = false;
+  return stage;
+}
+
+test("whoever comes is served at once, however many do not read: nobody was promised what is not there", () => {
+  const stage = fullOfReaders(40);
+  // Before anybody has stood still for long enough to be reset for it.
+  expect(Math.max(...newcomers(stage, LONG, [1, 100, 400, 700]))).toBeLessThan(40);
+  expect(stage.counts("crowded", "clientsEvicted")).toEqual({ crowded: 0, clientsEvicted: 0 });
+  expect(stage.count("bufferBytesPeak")).toBeLessThanOrEqual(1024 * 1024);
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
+
+test("where even the least for everybody is more than there is, some are reset and whoever comes is served all the same", () => {
+  const stage = fullOfReaders(200);
+  stage.run(6000);
+  expect(Math.max(...newcomers(stage, LONG, [1, 100, 400, 700]))).toBeLessThan(1000);
+  expect(stage.count("clientsEvicted")).toBeGreaterThan(0);
+  expect(stage.count("clientsEvicted")).toBeLessThan(100);
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
+
+test("the same where all others have stopped in the middle of long heads", () => {
+  const stage = new Stage({ limits: SMALL, backend: answering(OK) });
+  for (let index = 0; index < 40; index++) stage.client([10, 1, 1, index], 80, 200).send(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(60_000)}`);
+  expect(Math.max(...newcomers(stage, "hi", [1, 100, 400, 700]))).toBeLessThan(20);
+  expect(stage.counts("crowded", "clientsEvicted")).toEqual({ crowded: 0, clientsEvicted: 0 });
+  expect(stage.clear(20_000)).toEqual(NOTHING);
+});
+
 test("forty clients that stop in the middle of long heads leave room for one that does not", () => {
   const stage = new Stage({ limits: SMALL, backend: answering(OK) });
   for (let index = 0; index < 40; index++) stage.client([10, 1, 1, index], 80, 200).send(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(60_000)}`);

@@ -8,6 +8,7 @@ import type { ConnectionAddress, StackAddress } from "../../../../services/net/t
 import { NO_CONNECTION, TcpConnection, TcpStack, TcpState, tcpFind } from "../../../../services/net/tcp/api.ts";
 import { TcpListNumber, TcpTimer } from "../../../../services/net/tcp/connection.ts";
 import { TcpList, WHEEL_SLOTS } from "../../../../services/net/tcp/stack.ts";
+import { spaceBytesFor, spaceBytesOf } from "../../../../services/net/tcp/receive-buffer.ts";
 import { Space, spaceBlockBytes } from "../../../../services/net/space.ts";
 import type { Address } from "../../../../hal/field.ts";
 
@@ -23,6 +24,10 @@ export function stackFaults(memory: Memory, stack: StackAddress): string[] {
   const wants = (name: string, actual: number, wanted: number): void => void (actual === wanted || faults.push(`${name}: ${actual} instead of ${wanted}`));
   wants("records in use", TcpStack.inUse.get(memory, stack), used.length);
   wants("bytes of buffers", TcpStack.bufferBytes.get(memory, stack), sum((connection) => bufferBytes(memory, connection)));
+  wants("bytes received", TcpStack.receiveBytes.get(memory, stack), sum((connection) => spaceBytesOf(memory, connection)));
+  wants("bytes promised", TcpStack.promisedBytes.get(memory, stack), sum((connection) => TcpConnection.promisedBytes.get(memory, connection)));
+  const least = sum((connection) => spaceBytesFor(2 * TcpConnection.segmentBytesMax.get(memory, connection)));
+  if (TcpStack.receiveBytes.get(memory, stack) + TcpStack.promisedBytes.get(memory, stack) > TcpStack.bufferBytesMax.get(memory, stack) / 2 + least) faults.push("more promised than there is");
   for (const [name, list] of [["halfOpen", TcpListNumber.halfOpen], ["timeWait", TcpListNumber.timeWait]] as const) {
     wants(name, TcpList.count.get(memory, TcpStack[name].at(stack)), used.filter((connection) => TcpConnection.list.get(memory, connection) === list).length);
   }
@@ -52,6 +57,9 @@ function connectionFaults(memory: Memory, stack: StackAddress, connection: Conne
   rule(underWay <= get("sendBytes") + (get("finSent") || state < TcpState.established ? 1 : 0), `${underWay} under way, ${get("sendBytes")} held`);
   rule(get("sendBytes") <= get("sendCapacity") && get("sendCapacity") <= TcpStack.sendBytesMax.get(memory, stack), "holds more than it may");
   rule(unread >= 0 && unread <= TcpStack.receiveBytesMax.get(memory, stack) + 1, `${unread} bytes unread`);
+  const offered = Math.max(0, (get("receiveEdge") - get("receiveNext")) | 0);
+  const promises = offered > 0 && get("owner") !== 0 && state <= TcpState.finWait2;
+  rule(get("promisedBytes") === (promises ? Math.max(0, spaceBytesFor((get("receiveEdge") - get("readNext")) | 0) - spaceBytesOf(memory, connection)) : 0), `${get("promisedBytes")} promised, ${offered} offered`);
   rule(get("beyondBytes") >= 0 && (get("beyondBytes") === 0 || get("space") !== 0), "bytes beyond a gap, and no space");
   rule(get("congestionWindow") >= get("segmentBytesMax") || state < TcpState.established, "no segment fits its congestion window");
   rule(get("retransmitTicks") >= TcpStack.retransmitTicksMin.get(memory, stack) && get("retransmitTicks") <= TcpStack.retransmitTicksMax.get(memory, stack), "time-out out of bounds");

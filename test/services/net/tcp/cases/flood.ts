@@ -14,7 +14,7 @@ export const flood = Object.freeze([
   rowWith(narrow, "4987 3.6", "listen", "another peer's cookie is reset", ...full, "< S 0 @5002", "> SA 0 1 @5002", "< A 1 1 @5003", "> R 1 @5003", "= none"),
   rowWith(["limit backlogMax 1", "limit connectTriesMax 1"], "4987 3.6", "listen", "an old cookie is reset", ...full, "< S 0", "> SA 0 1", "tick 1000", "> SA 0 1 @5001", "tick 127500", "< A 1 1", "> R 1", "= none"),
   rowWith(["limit backlogMax 1", "limit connectTriesMax 1"], "4987 3.6", "listen", "an old cookie is reset even while new ones are given", ...full, "< S 0", "> SA 0 1", "tick 1000", "> SA 0 1 @5001", "tick 127500", "< S 0 @5003", "> SA 0 1 @5003", "< S 0 @5004", "> SA 0 1 @5004", "< A 1 1", "> R 1", "= none", "count cookiesBad 1", "< A 1 1 @5004", "count cookiesTaken 1"),
-  rowWith([...narrow, "limit receiveBytesMax 131072"], "4987 3.6", "listen", "the cookie remembers no scaling", ...full, "< S 0 s7", "> SA 0 1 w65535 s-1", "< A 1 1 w100", "! opened", "write 200", "> A 1 1 +100 w65535"),
+  rowWith([...narrow, "limit receiveBytesMax 131072", "limit segmentBytesMax 16384"], "4987 3.6", "listen", "the cookie remembers no scaling", ...full, "< S 0 s7", "> SA 0 1 w65535 s-1", "< A 1 1 w100", "! opened", "write 200", "> A 1 1 +100 w65535"),
   rowWith(narrow, "4987 3.6", "listen", "without a flood nobody tries cookies", "< A 1 12345", "> R 12345", "count cookiesBad 0"),
   rowWith(narrow, "4987 3.6", "listen", "whoever opens makes room in the backlog", ...full, "< A 1 1 @5001", "< S 0", "> SA 0 1", "= synReceived", "count cookiesSent 0"),
   rowWith(narrow, "4987 3.6", "listen", "nobody listens any more when the cookie comes back", ...full, "< S 0", "> SA 0 1", "listen 0", "< A 1 1", "> R 1", "= none"),

@@ -13,7 +13,7 @@ export const resets = Object.freeze([
   ...STATES.map(([state, next, ours]) => row("5961 5.2", state, "an acknowledgement of what was never sent is challenged, its data not taken", `< A ${next} ${ours + 1} +5`, `> A ${ours} ${next}`, `= ${state}`, "read 0")),
   ...STATES.map(([state, next]) => row("9293 3.10.7.4", state, "a segment without ACK is passed over", `< P ${next} +5`, `< F ${next}`, `= ${state}`, "read 0")),
   ...STATES.map(([state, next, ours]) => row("9293 3.10.7.4", state, "what lies outside the window is answered", `< A ${next + 40_000} ${ours} +5`, `> A ${ours} ${next}`, `= ${state}`)),
-  row("5961 3.2", "established", "the last number of the window is challenged, the one behind it passed over", "< R 32736", "> A 1 1", "< R 32737", "= established"),
+  row("5961 3.2", "established", "the last number of the window is challenged, the one behind it passed over", "< R 5840", "> A 1 1", "< R 5841", "= established"),
   row("9293 3.10.5", "established", "given up behind a closed window: the reset has the number that counts", "< A 1 1 w0", "write 5", "tick 200", "> A 1 1 +1", "abort", "> RA 1 1", "= closed"),
   row("5961 4.2", "established", "a peer that has forgotten us proves it with a reset", "< S 7777", "> A 1 1", "< R 1", "= closed", "fate reset"),
   row("5961 5.2", "established", "an acknowledgement far behind is challenged, its data not taken", "< A 1 -66000 +5", "> A 1 1", "read 0"),
