@@ -17,7 +17,8 @@ import type { Observer } from "../observer.ts";
 import { request } from "../operator.ts";
 import { problemText } from "../problem.ts";
 import { startRun } from "../run.ts";
-import type { World, WorldSnapshot } from "../world.ts";
+import type { World } from "../world.ts";
+import { Beginnings } from "./configurations.ts";
 import type { Experiment } from "./experiment.ts";
 import { marksOf } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
@@ -30,6 +31,8 @@ export interface Run {
   readonly rules?: readonly FaultRule[];
   /** Absent: drawn by the rules. */
   readonly decider?: Decider;
+  /** What the balancer is given before the run begins; absent: the experiment's. One of theatre.configurations. */
+  readonly configuration?: string;
 }
 
 const Phase = Object.freeze({ trouble: 0, recovery: 1, shutdown: 2, over: 3 });
@@ -71,7 +74,7 @@ export class Theatre {
   readonly experiment: Experiment;
   readonly world: World;
   readonly turmoil: Turmoil;
-  readonly #start: WorldSnapshot;
+  readonly #beginnings: Beginnings;
   readonly #audience = new Audience();
   readonly #checkers: readonly Checker[];
   readonly #failures: Failure[] = [];
@@ -91,8 +94,13 @@ export class Theatre {
     this.experiment = experiment;
     this.world = world;
     this.turmoil = made();
-    this.#start = world.snapshot();
+    this.#beginnings = new Beginnings(world, setup.configuration);
     this.#checkers = CHECKERS.filter((checker) => (experiment.checks?.includes(checker.name) ?? true) && checker.fits(world));
+  }
+
+  /** Other configurations that a run may ask for. */
+  get configurations(): readonly string[] {
+    return this.#beginnings.taken;
   }
 
   /** Plays one run to its end, or to the first thing that does not hold. */
@@ -111,7 +119,7 @@ export class Theatre {
   /** Puts the world in front of its first frame, in the trouble of that run, watched; or to where `staging.from` stands, its buffers put back. */
   open(run: Run, staging: Staging = {}): void {
     const { from } = staging;
-    if (from === undefined) this.world.restore(this.#start);
+    if (from === undefined) this.#beginnings.enter(run.configuration);
     this.#failures.length = 0;
     this.turmoil.use(run.rules ?? this.experiment.faults, run.seed, run.decider, from?.deviations);
     if (from === undefined) {
