@@ -29,6 +29,8 @@ import { mintGrants } from "./process/grants.ts";
 import { asked, endsRun, watched } from "./process/exception.ts";
 import { writeRegions } from "./memory/region-plan.ts";
 import { makeReady } from "./scheduler.ts";
+import type { SeamChoice } from "./seams.ts";
+import { seamsOf, writeSeams } from "./seams.ts";
 import { formatWheel } from "./timer-wheel.ts";
 
 export interface BootOptions {
@@ -40,6 +42,8 @@ export interface BootOptions {
   readonly crashes?: boolean;
   /** Told what a service's code threw, and which process's: for people. The machine goes on without the process. */
   readonly onException?: (process: number, thrown: unknown) => void;
+  /** Small parts of the kernel that are not its own, to see what would break. */
+  readonly seams?: SeamChoice;
 }
 
 /** A machine on fresh RAM; the manifest is frozen. Throws ManifestError, with all its problems, when it is unsound or does not fit. */
@@ -54,6 +58,7 @@ export function boot(manifest: Manifest, options: BootOptions = {}): Machine {
   writeBootRecord(ram, planned.boot, planned.plan.parts, manifestDigest(manifest));
   writeNames(ram, planned.parts.namesAt, manifest);
   kernel.board.powerOn();
+  writeSeams(ram, KernelState.seams.at(planned.parts.state), options.seams);
   writeTables(manifest, planned.parts, kernel);
   const contexts = planned.parts.processPlans.map((plan) => new ProcessContext(kernel, plan));
   return new Machine(deepFreeze(manifest), kernel, planned.plan.parts, contexts, (process, thrown) => {
@@ -102,6 +107,7 @@ function makeKernel(manifest: Manifest, parts: MachineParts, ram: Memory, option
     plans: parts.processPlans,
     handlerCycles: manifest.kernel.handlerCycles,
     crashes: options.crashes ?? false,
+    seams: seamsOf(options.seams),
   });
 }
 

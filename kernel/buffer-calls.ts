@@ -26,6 +26,7 @@ export function releaseReference(kernel: Kernel, process: number, pool: number, 
   const { ram } = kernel;
   cross(kernel, process, Cost.bufferRelease);
   grantedRegion(kernel, process, pool, Right.read, RegionKind.buffers);
+  if (kernel.seams.releaseBuffer !== null) return kernel.seams.releaseBuffer(kernel, process, handle);
   const buffer = findHeldBuffer(ram, kernel.pool, process, handle);
   if (buffer < 0) return refuse(kernel, process, buffer, handle);
   releaseBuffer(ram, kernel.pool, process, handle, kernel.processes);

@@ -61,27 +61,33 @@ export function takeInterrupts(kernel: Kernel): boolean {
 }
 
 function takeTicks(kernel: Kernel): void {
-  const { board, ram, wheel } = kernel;
+  const { board, ram } = kernel;
   // Ticks that passed inside one handler are taken one by one: none is lost, none is doubled.
   while (board.unhandledTicks() > 0) {
     const tick = board.tick() - board.unhandledTicks() + 1;
     board.takeTick();
     board.advance(Cost.tick);
-    for (let index = takeDue(ram, wheel, tick); index !== NONE; index = takeDue(ram, wheel, tick)) {
-      const timer = wheel.timers.at(index);
-      const process = TimerRecord.process.get(ram, timer);
-      const bits = TimerRecord.bits.get(ram, timer);
-      board.advance(Cost.timerFired);
-      if (isWait(wheel, index)) {
-        expireWait(kernel, process);
-        continue;
-      }
-      trace(kernel, KernelTrace.timer, process, bits);
-      notify(kernel, process, bits);
-    }
+    if (kernel.seams.fireTimers !== null) kernel.seams.fireTimers(kernel, tick);
+    else fireTimers(kernel, tick);
     if (KernelState.sleepingProcesses.get(ram, kernel.state) !== 0) wakeSleepers(kernel, tick);
     if (KernelState.readyProcesses.get(ram, kernel.state) !== 0) ageReady(kernel);
   }
+}
+
+function fireTimers(kernel: Kernel, tick: number): void {
+  for (let index = takeDue(kernel.ram, kernel.wheel, tick); index !== NONE; index = takeDue(kernel.ram, kernel.wheel, tick)) fire(kernel, index);
+}
+
+/** The timer at `index`, which takeDue() answered last, fires. */
+export function fire(kernel: Kernel, index: number): void {
+  const { board, ram, wheel } = kernel;
+  const timer = wheel.timers.at(index);
+  const process = TimerRecord.process.get(ram, timer);
+  const bits = TimerRecord.bits.get(ram, timer);
+  board.advance(Cost.timerFired);
+  if (isWait(wheel, index)) return expireWait(kernel, process);
+  trace(kernel, KernelTrace.timer, process, bits);
+  notify(kernel, process, bits);
 }
 
 /** Runs one handler of the process that is next. False if none is ready. */

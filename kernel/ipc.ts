@@ -35,6 +35,7 @@ const OPCODE = SmallMessage.opcode.offset >> 2;
  */
 export function decodeEndpoint(kernel: Kernel, process: number, tokenAt: number): number {
   const { ram } = kernel;
+  if (kernel.seams.sendTarget !== null) return kernel.seams.sendTarget(kernel, process, tokenAt);
   let endpoint = findCached(kernel, process, tokenAt);
   if (endpoint !== NONE) KernelState.cacheHits.add(ram, kernel.state, 1);
   else {
@@ -74,21 +75,30 @@ export function deliver(kernel: Kernel, sender: number, endpoint: number, messag
   const sent = (flags & LADEN_FLAGS) === 0 ? 0 : decodeLoad(kernel, sender, message, flags);
   if (sent < 0) return sent;
   const waiting = EndpointRecord.receivers.get(ram, record) & KernelState.receivingProcesses.get(ram, state);
-  if (waiting === 0) return queue(kernel, sender, endpoint, message, callSequence, grant, sent);
+  const { seams } = kernel;
+  const receiver = seams.receiver !== null ? seams.receiver(kernel, endpoint) : waiting === 0 ? NONE : longestWaiting(kernel, waiting);
+  if (receiver === NONE) return queue(kernel, sender, endpoint, message, callSequence, grant, sent);
   const opcode = ram.i32[(message >> 2) + OPCODE];
-  const receiver = longestWaiting(kernel, waiting);
   const registers = ProcessRecord.registers.at(kernel.processes.at(receiver));
-  copySmall(ram, registers, message);
-  load(kernel, receiver, endpoint, sender, callSequence, (flags & MessageFlag.needsAck) === 0 ? NO_NEED : needOf(kernel, sender, grant));
+  const need = (flags & MessageFlag.needsAck) === 0 ? NO_NEED : needOf(kernel, sender, grant);
+  if (seams.give !== null && (flags & LADEN_FLAGS) === 0) seams.give(kernel, receiver, endpoint, sender, message, callSequence, need);
+  else give(kernel, receiver, endpoint, sender, message, callSequence, need);
   if (sent > 0) handOver(kernel, sent as SlotOfCapability, receiver);
   if ((flags & MessageFlag.movesBuffer) !== 0) passBuffer(kernel, sender, receiver, registers);
   makeReady(kernel, receiver);
   EndpointRecord.sent.add(ram, record, 1);
-  EndpointRecord.received.add(ram, record, 1);
   KernelState.ipcFast.add(ram, state, 1);
   kernel.board.advance(Cost.sendFast);
   trace(kernel, KernelTrace.sendFast, endpoint, opcode);
   return Errno.ok;
+}
+
+/** The 48 bytes at RAM address `message` go into the registers of `receiver`, who takes them. */
+export function give(kernel: Kernel, receiver: number, endpoint: number, sender: number, message: number, callSequence: number, need: number): void {
+  const { ram } = kernel;
+  copySmall(ram, ProcessRecord.registers.at(kernel.processes.at(receiver)), message);
+  EndpointRecord.received.add(ram, kernel.endpoints.at(endpoint), 1);
+  load(kernel, receiver, endpoint, sender, callSequence, need);
 }
 
 /** What the message carries is the sender's to give: the address of the capability's slot, 0 without one, or an errno. */

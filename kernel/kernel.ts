@@ -14,6 +14,7 @@ import type { DmaPool } from "./dma-pool.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 import type { Channels } from "./ipc/channel.ts";
 import type { TokenCache } from "./ipc/token-cache.ts";
+import type { Seams } from "./seams.ts";
 import type { TimerWheel } from "./timer-wheel.ts";
 
 /** Who is told when an interrupt line is raised. */
@@ -49,6 +50,8 @@ export interface Kernel {
   readonly handlerCycles: number;
   /** Whether chance is asked on hot paths: what it may do is in KernelChoice. */
   readonly crashes: boolean;
+  /** Small parts that are not the kernel's own. */
+  readonly seams: Seams;
 }
 
 /** Moves time on by the cost of some kernel work, and writes it down. */

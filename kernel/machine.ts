@@ -27,6 +27,7 @@ import type { Kernel } from "./kernel.ts";
 import type { MachineReport, ProcessReport } from "./machine-report.ts";
 import type { Manifest } from "./manifest.ts";
 import { KernelState, PROCESS_STATE_NAMES, ProcessRecord } from "./process.ts";
+import { requireSeams } from "./seams.ts";
 import type { AnyService } from "./service.ts";
 import { WheelState } from "./timer-wheel.ts";
 
@@ -133,8 +134,9 @@ export class Machine {
     return snapshot(this.ram);
   }
 
-  /** Makes the machine what it was when the snapshot was taken. Throws if the copy is of another size. */
+  /** Makes the machine what it was when the snapshot was taken. Throws if the copy is of another size, or of a machine with other seams. */
   restore(bytes: Uint8Array): void {
+    requireSeams(this.ram, bytes, KernelState.seams.at(this.#kernel.state));
     restore(this.ram, bytes);
   }
 

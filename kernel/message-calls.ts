@@ -112,7 +112,9 @@ export function prepare(kernel: Kernel, process: number, to: number, at: number,
   const { ram } = kernel;
   const record = kernel.processes.at(process);
   if (ProcessRecord.callEndpoint.get(ram, record) !== NONE || ProcessRecord.sleepTicks.get(ram, record) !== 0) return refuse(kernel, process, Errno.resourceBusy, 0);
-  const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
+  const token = tokenAt(kernel, process, to);
+  const { callTarget } = kernel.seams;
+  const endpoint = callTarget !== null && prepared === Prepared.call ? callTarget(kernel, process, token) : decodeEndpoint(kernel, process, token);
   if (endpoint < 0) return refuse(kernel, process, endpoint, to);
   const message = (ProcessRecord.arenaBase.get(ram, record) + at) as Address<"SmallMessage">;
   const sent = decodeSent(kernel, process, message);
@@ -148,7 +150,8 @@ function reply(kernel: Kernel, process: number, sent: number, status: number, da
   requireWords(kernel, process, data0, data1, data2, data3);
   ProcessRecord.caller.set(ram, record, NONE);
   if (!awaitsReply(kernel, caller, ProcessRecord.callerSequence.get(ram, record))) return refuse(kernel, process, Errno.invalidMessage, caller);
-  answer(kernel, caller, status | 0, data0, data1, data2, data3);
+  if (kernel.seams.answerCall !== null) kernel.seams.answerCall(kernel, caller, status | 0, data0, data1, data2, data3);
+  else answer(kernel, caller, status | 0, data0, data1, data2, data3);
   if (sent !== 0) {
     const registers = ProcessRecord.registers.at(kernel.processes.at(caller));
     SmallMessage.flags.set(ram, registers, SmallMessage.flags.get(ram, registers) | MessageFlag.hasCapability);

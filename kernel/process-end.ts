@@ -34,15 +34,13 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   abandonWait(kernel, process);
   KernelState.readyProcesses.set(ram, kernel.state, KernelState.readyProcesses.get(ram, kernel.state) & ~bit);
   KernelState.receivingProcesses.set(ram, kernel.state, KernelState.receivingProcesses.get(ram, kernel.state) & ~bit);
-  answerCaller(kernel, process);
+  if (kernel.seams.endWaits === null) answerCaller(kernel, process);
   ProcessRecord.bits.set(ram, record, 0);
   if (returnLoaded(kernel, process)) acknowledge(kernel, ProcessRecord.loadedSender.get(ram, record), ProcessRecord.loadedNeed.get(ram, record), false);
   ProcessRecord.endedCode.set(ram, record, state === ProcessState.zombie ? ProcessRecord.faultCode.get(ram, record) : FaultCode.none);
   forgetSleep(kernel, process);
-  for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
-    if (EndpointRecord.owner.get(ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
-  }
-  releaseStuck(kernel, process);
+  if (kernel.seams.endWaits !== null) kernel.seams.endWaits(kernel, process);
+  else endWaits(kernel, process);
   cancelTimersOf(ram, kernel.wheel, process);
   unsubscribeAll(kernel, process);
   clearBatch(kernel, process);
@@ -51,6 +49,14 @@ export function endProcess(kernel: Kernel, process: number, state: number): void
   if (buffers > 0) trace(kernel, KernelTrace.buffersHome, process, buffers);
   forgetAcknowledgements(kernel, process);
   tellEnded(kernel, process);
+}
+
+/** The endpoints of `process` close, and nobody waits where only he could have helped. */
+function endWaits(kernel: Kernel, process: number): void {
+  for (let endpoint = 0; endpoint < kernel.endpoints.count; endpoint++) {
+    if (EndpointRecord.owner.get(kernel.ram, kernel.endpoints.at(endpoint)) === process) closeEndpoint(kernel, endpoint);
+  }
+  releaseStuck(kernel, process);
 }
 
 /** The call whose handler did not answer, if there is one, is answered endpointNotFound. */

@@ -8,6 +8,7 @@ import type { Address } from "../hal/field.ts";
 import { i32, nested, u64 } from "../hal/field.ts";
 import { layout } from "../hal/layout.ts";
 import { SmallMessage } from "./message.ts";
+import { SeamRecord } from "./seams.ts";
 
 export const ProcessState = Object.freeze({ creating: 0, ready: 1, running: 2, blocked: 3, sleeping: 4, zombie: 5, dead: 6 });
 export const PROCESS_STATE_NAMES = Object.freeze(["creating", "ready", "running", "blocked", "sleeping", "zombie", "dead"] as const);
@@ -163,6 +164,8 @@ export const KernelState = layout("KernelState", {
   faults: i32("statistic"),
   /** Processes with a notice to take: one of closedReceives, closedNeeds, reopenedNeeds, endedNeeds. */
   noticedProcesses: i32,
+  /** Which of the kernel's small parts are not its own: written at boot. */
+  seams: nested(SeamRecord),
 });
 
 export type ProcessAddress = Address<"ProcessRecord">;

@@ -51,6 +51,7 @@ function fill(kernel: Kernel, slot: number, process: number, objectType: number,
   CapabilitySlot.use.set(ram, at, SlotUse.held);
   CapabilitySlot.holder.set(ram, at, process);
   linkSlot(ram, spaces, parent, slot);
-  writeToken(ram, spaces, slot);
+  if (kernel.seams.writeToken !== null) kernel.seams.writeToken(kernel, slot);
+  else writeToken(ram, spaces, slot);
   beginHolding(kernel, slot);
 }

@@ -7,10 +7,10 @@ import { refuse } from "../crossing.ts";
 import { Errno } from "../errno.ts";
 import { tokenAt } from "../granted.ts";
 import type { BatchAddress } from "../ipc/batch.ts";
-import { BatchRecord, appendBatch, batchMessage, batchOf, dropSent } from "../ipc/batch.ts";
+import { BatchRecord, appendBatch, batchOf, emptyBatch } from "../ipc/batch.ts";
+import { flush } from "../ipc/batch-flush.ts";
 import { channelReceive, channelSend, decodeChannel, subscribe } from "../ipc/channel.ts";
 import { chargeRate, rateAllows } from "../ipc/rate.ts";
-import { deliverWithin } from "../ipc/sending.ts";
 import { decodeEndpoint } from "../ipc.ts";
 import { checkFilled, composeWords, requireMessage } from "../message-calls.ts";
 import { ProcessRecord } from "../process.ts";
@@ -34,14 +34,9 @@ export abstract class CollectedCalls extends WaitingCalls {
     if (batch < 0) return this.refuse(batch, 0);
     const endpoint = decodeEndpoint(kernel, process, tokenAt(kernel, process, to));
     if (endpoint < 0) return this.refuse(endpoint, to);
-    const count = BatchRecord.count.get(kernel.ram, batch as BatchAddress);
-    let sent = 0;
-    let status: number = Errno.ok;
-    while (sent < count && status === Errno.ok) {
-      status = deliverWithin(kernel, process, endpoint, batchMessage(batch as BatchAddress, sent), 0, to);
-      if (status === Errno.ok) sent += 1;
-    }
-    const left = dropSent(kernel, batch as BatchAddress, sent);
+    const { flushBatch } = kernel.seams;
+    const status = flushBatch !== null ? flushBatch(kernel, process, batch as BatchAddress, endpoint, to) : flush(kernel, process, batch as BatchAddress, endpoint, to);
+    const left = BatchRecord.count.get(kernel.ram, batch as BatchAddress);
     if (status !== Errno.ok) refuse(kernel, process, status, endpoint);
     else this.cross(0);
     return left;
@@ -51,9 +46,7 @@ export abstract class CollectedCalls extends WaitingCalls {
     this.cross(Cost.batchAdd);
     const batch = batchOf(this.kernel, this.process);
     if (batch < 0) return this.refuse(batch, 0);
-    const count = BatchRecord.count.get(this.kernel.ram, batch as BatchAddress);
-    BatchRecord.count.set(this.kernel.ram, batch as BatchAddress, 0);
-    return count;
+    return emptyBatch(this.kernel, batch as BatchAddress);
   }
 
   channelSend(to: Grant<"channel:send">, opcode: number, data0 = 0, data1 = 0, data2 = 0, data3 = 0): number {

@@ -45,6 +45,8 @@ export interface KernelTables {
   readonly rings: readonly Table<"SmallMessage">[];
   /** What processes have not been told yet of their needs: one a need, from ProcessRecord.firstAcknowledgement on. */
   readonly acknowledgements: Table<"Acknowledgement">;
+  /** One for each process that the manifest gives one. */
+  readonly batches: Table<"BatchRecord">;
   /** Entries of the cache of proven tokens: as many a process, one process after the other. */
   readonly tokenCache: Table<"CacheEntry">;
   readonly capabilityState: Address<"CapabilityState">;
@@ -107,6 +109,7 @@ export function tablesOf(ram: Memory, parts: readonly Part[]): KernelTables {
     channels,
     rings: find.all("channel.", SmallMessage, channels.count),
     acknowledgements: find.records("acknowledgements", Acknowledgement),
+    batches: find.records("batches", BatchRecord),
     tokenCache: find.records("tokens.cache", CacheEntry),
     ...capabilities,
     regions: find.records("regions", RegionRecord),

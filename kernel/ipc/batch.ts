@@ -16,11 +16,15 @@ import { NONE, ProcessRecord } from "../process.ts";
 /** VeridianOS: BATCH_SIZE. */
 export const BATCH_MESSAGES = 8;
 
-export const BatchRecord = layout("BatchRecord", 16 + BATCH_MESSAGES * SMALL_MESSAGE_BYTES, {
+export const BatchRecord = layout("BatchRecord", 24 + BATCH_MESSAGES * SMALL_MESSAGE_BYTES, {
   count: i32,
+  /** Messages that were put in. */
+  added: i32("statistic"),
   /** Messages that went out, and flushes that left some behind. */
   sent: i32("statistic"),
   stopped: i32("statistic"),
+  /** Messages that were discarded, or left behind by a process that ended. */
+  dropped: i32("statistic"),
   reserved: i32("scratch"),
   messages: bytes(BATCH_MESSAGES * SMALL_MESSAGE_BYTES),
 });
@@ -45,22 +49,30 @@ export function appendBatch(kernel: Kernel, batch: BatchAddress, message: number
   if (count === BATCH_MESSAGES) return Errno.channelFull;
   copySmall(ram, batchMessage(batch, count), message);
   BatchRecord.count.set(ram, batch, count + 1);
+  BatchRecord.added.add(ram, batch, 1);
   return Errno.ok;
 }
 
-/** The first `sent` messages are gone; those behind move up. How many are left. */
-export function dropSent(kernel: Kernel, batch: BatchAddress, sent: number): number {
+/** The first `sent` messages are gone; those behind move up. */
+export function dropSent(kernel: Kernel, batch: BatchAddress, sent: number): void {
   const { ram } = kernel;
   const left = BatchRecord.count.get(ram, batch) - sent;
   for (let position = 0; position < left && sent > 0; position++) copySmall(ram, batchMessage(batch, position), batchMessage(batch, sent + position));
   BatchRecord.count.set(ram, batch, left);
   BatchRecord.sent.add(ram, batch, sent);
   if (left > 0) BatchRecord.stopped.add(ram, batch, 1);
-  return left;
+}
+
+/** What the batch holds is sent by nobody. How many messages that were. */
+export function emptyBatch({ ram }: Kernel, batch: BatchAddress): number {
+  const count = BatchRecord.count.get(ram, batch);
+  BatchRecord.count.set(ram, batch, 0);
+  BatchRecord.dropped.add(ram, batch, count);
+  return count;
 }
 
 /** `process` has ended: what it collected is sent by nobody. */
 export function clearBatch(kernel: Kernel, process: number): void {
   const batch = batchOf(kernel, process);
-  if (batch > 0) BatchRecord.count.set(kernel.ram, batch as BatchAddress, 0);
+  if (batch > 0) emptyBatch(kernel, batch as BatchAddress);
 }

@@ -46,6 +46,7 @@ export function rateAllows(kernel: Kernel, process: number, message: Address<"Sm
 function bucketsAllow(kernel: Kernel, index: number, message: Address<"SmallMessage">): boolean {
   const { ram } = kernel;
   const rate = kernel.rates.at(index);
+  if (kernel.seams.rateAllows !== null) return kernel.seams.rateAllows(kernel, index, message);
   refill(kernel, rate);
   const allowed = RateRecord.messages.get(ram, rate) >= TICKS_PER_SECOND && RateRecord.bytes.get(ram, rate) >= messageBytes(kernel, message) * TICKS_PER_SECOND;
   if (!allowed) RateRecord.refused.add(ram, rate, 1);
@@ -56,7 +57,8 @@ function bucketsAllow(kernel: Kernel, index: number, message: Address<"SmallMess
 export function chargeRate(kernel: Kernel, process: number, message: Address<"SmallMessage">): void {
   const { ram } = kernel;
   const index = ProcessRecord.rate.get(ram, kernel.processes.at(process));
-  if (index === NONE) return;
+  // Another part than ours charges when it is asked.
+  if (index === NONE || kernel.seams.rateAllows !== null) return;
   const rate = kernel.rates.at(index);
   refill(kernel, rate);
   RateRecord.messages.add(ram, rate, -TICKS_PER_SECOND);

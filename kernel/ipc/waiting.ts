@@ -99,7 +99,8 @@ export function expireWait(kernel: Kernel, process: number): void {
   else if (wait === Wait.room) {
     leaveQueue(kernel, process);
     concludeSend(kernel, process, Errno.timeout);
-  } else concludeReceive(kernel, process, Errno.timeout);
+  } else if (kernel.seams.receiveExpired !== null) kernel.seams.receiveExpired(kernel, process);
+  else concludeReceive(kernel, process, Errno.timeout);
 }
 
 /** `process` does not wait for room at its endpoint any more. */
