@@ -10,6 +10,7 @@ import type { Address } from "../hal/field.ts";
 import { boot } from "../kernel/boot.ts";
 import { Errno, errnoName } from "../kernel/errno.ts";
 import type { Manifest } from "../kernel/manifest.ts";
+import type { SeamChoice } from "../kernel/seams.ts";
 import { VipTableHeader } from "../services/lb/api.ts";
 import { OperatorTarget } from "../services/operator-api.ts";
 import type { Account } from "./account.ts";
@@ -55,6 +56,8 @@ export interface RunSetup {
   readonly crashes?: boolean;
   /** Told what a service's code threw. */
   readonly onException?: (process: number, thrown: unknown) => void;
+  /** Small parts of the kernel that are not its own. */
+  readonly seams?: SeamChoice;
 }
 
 export interface RunEnd {
@@ -75,7 +78,7 @@ const OUT_OF_MEMORY = errnoName(Errno.outOfMemory);
 
 /** A booted, configured world in front of its first frame, and what is wrong with machine or configuration. */
 export function startRun(setup: RunSetup, observers: readonly Observer[] = []): { readonly world: World; readonly problems: readonly Problem[] } {
-  const { choose, crashes, onException } = setup;
+  const { choose, crashes, onException, seams } = setup;
   // Frames that the machine sends reach those around it by the same way that observers hear of them.
   const told = setup.inhabitants === undefined ? observers : [new FrameCarrier(), ...observers];
   const machine = boot(setup.manifest, {
@@ -83,6 +86,7 @@ export function startRun(setup: RunSetup, observers: readonly Observer[] = []): 
     ...(choose === undefined ? {} : { choose }),
     ...(crashes === undefined ? {} : { crashes }),
     ...(onException === undefined ? {} : { onException }),
+    ...(seams === undefined ? {} : { seams }),
   });
   const between = betweenOf(told);
   const world = worldOf(machine, setup.capture, setup.mac, {

@@ -7,8 +7,9 @@ import { conform } from "./commands/conform.ts";
 import { example } from "./commands/example.ts";
 import { diff } from "./commands/diff.ts";
 import { fuzz } from "./commands/fuzz.ts";
+import { hazards } from "./commands/hazards.ts";
 import { inspect } from "./commands/inspect.ts";
 import { registers } from "./commands/registers.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, fuzz, abi, example, inspect, diff]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, fuzz, hazards, abi, example, inspect, diff]);

@@ -66,8 +66,13 @@ function viewAt(dump: Dump, at: Address<"TraceRecord">): TraceView {
     kind: known?.name ?? String(kind),
     argument0,
     argument1,
-    words: (known?.words ?? otherWords(`kind ${kind}`))(dump, argument0, argument1),
+    words: traceWords(dump, kind, argument0, argument1),
   };
+}
+
+/** A record's kind and arguments in words: "sends 1 to echo.requests, into the queue". The dump says how things are called. */
+export function traceWords(dump: Dump, kind: number, argument0: number, argument1: number): string {
+  return (KINDS.get(kind)?.words ?? otherWords(`kind ${kind}`))(dump, argument0, argument1);
 }
 
 type Words = (dump: Dump, argument0: number, argument1: number) => string;
