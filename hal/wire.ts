@@ -102,6 +102,11 @@ export class Wire {
     return ordinal;
   }
 
+  /** Whether offer() would take a frame of so many bytes now. */
+  hasRoom(frameBytes: number): boolean {
+    return this.#reserve(Math.min(Math.max(frameBytes, this.#frameBytesMin), this.frameBytesMax)) >= 0;
+  }
+
   /**
    * Plugs the cable in, or pulls it out; the device is told at once, and frames that are on the wire arrive at a dead end.
    * However often that happens in one cycle, the device is told once, and finds the cable as it was left.

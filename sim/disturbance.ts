@@ -12,9 +12,11 @@ export interface Disturbance {
   readonly parts: readonly Part[];
   /**
    * A frame without FCS goes to the machine: as Machine.offer(), but 0 where it never reaches the wire, or does so later.
-   * -1: no room, nothing has happened.
+   * -1: no room, nothing has happened. `captureFrame` is its number in the capture, 0 for any other frame.
    */
-  offer(frame: Uint8Array, notBeforeCycle: number): number;
+  offer(frame: Uint8Array, notBeforeCycle: number, captureFrame: number): number;
+  /** Number in the capture of the frame with that wire ordinal, if it came by lately; else 0. */
+  captureFrame(wireOrdinal: number): number;
   /** The machine has sent a frame, which lies in its RAM there: it goes on to those around it as often as it likes. */
   sent(ram: Memory, at: number, frameBytes: number): void;
   /** Cycle at which it wants to act next; -1 if it does not. */

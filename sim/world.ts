@@ -155,7 +155,7 @@ export class World {
 
   /** Number in the capture of the frame with that wire ordinal; 0 if it is none of the capture's. */
   captureFrame(wireOrdinal: number): number {
-    return this.#offered[wireOrdinal - WorldState.firstOrdinal.get(this.memory, STATE)] ?? 0;
+    return this.disturbance?.captureFrame(wireOrdinal) ?? this.#offered[wireOrdinal - WorldState.firstOrdinal.get(this.memory, STATE)] ?? 0;
   }
 
   snapshot(): WorldSnapshot {
@@ -172,9 +172,9 @@ export class World {
     return this.machine.hash() + hashBytes(this.memory);
   }
 
-  /** A frame goes to the machine's NIC, by whoever stands in between: as Machine.offer(), and 0 where it does not come, or comes later. */
-  offer(frame: Uint8Array, notBeforeCycle: number): number {
-    return this.disturbance === null ? this.machine.offer(this.nic, frame, notBeforeCycle) : this.disturbance.offer(frame, notBeforeCycle);
+  /** A frame (of the capture, or 0) goes to the machine's NIC, by whoever stands in between: as Machine.offer(), and 0 where it does not come, or later. */
+  offer(frame: Uint8Array, notBeforeCycle: number, captureFrame = 0): number {
+    return this.disturbance?.offer(frame, notBeforeCycle, captureFrame) ?? this.machine.offer(this.nic, frame, notBeforeCycle);
   }
 
   /** The machine has sent a frame: it lies in its RAM there. */
@@ -216,7 +216,7 @@ export class World {
     assert(capture !== null, "there is a frame to offer");
     const offered = WorldState.framesOffered.get(memory, STATE);
     const number = this.#offered[offered];
-    const ordinal = this.offer(capture.frame(number), WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number));
+    const ordinal = this.offer(capture.frame(number), WorldState.baseCycle.get(memory, STATE) + capture.nanosAfterFirst(number), number);
     if (ordinal < 0) {
       WorldState.fullFrames.set(memory, STATE, Math.max(1, WireState.count.get(this.machine.ram, this.#wire)));
       return false;

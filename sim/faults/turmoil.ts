@@ -89,10 +89,15 @@ export class Turmoil implements Disturbance {
     this.chance.disarm();
     TurmoilState.active.set(this.#world.memory, this.#state, 0);
     this.#mend(EVER);
+    this.#cable.mend();
   }
 
-  offer(frame: Uint8Array, notBeforeCycle: number): number {
-    return this.#cable.offer(frame, notBeforeCycle);
+  offer(frame: Uint8Array, notBeforeCycle: number, captureFrame: number): number {
+    return this.#cable.offer(frame, notBeforeCycle, captureFrame);
+  }
+
+  captureFrame(wireOrdinal: number): number {
+    return this.#cable.captureFrame(wireOrdinal);
   }
 
   sent(ram: Memory, at: number, frameBytes: number): void {
@@ -100,12 +105,23 @@ export class Turmoil implements Disturbance {
   }
 
   nextCycle(): number {
-    if (!this.#acts()) return -1;
-    return (TurmoilState.askedTick.get(this.#world.memory, this.#state) + 1) * CYCLES_PER_TICK;
+    const waiting = this.#cable.nextCycle();
+    if (!this.#acts()) return waiting;
+    const next = (TurmoilState.askedTick.get(this.#world.memory, this.#state) + 1) * CYCLES_PER_TICK;
+    return waiting >= 0 && waiting < next ? waiting : next;
   }
 
   act(cycle: number): void {
-    if (!this.#acts()) return;
+    if (this.#acts()) this.#askAll(cycle);
+    this.#cable.act(cycle);
+  }
+
+  /** Faults that act have no end of their own: they do not keep the world from its rest. Frames that wait do. */
+  quiet(): boolean {
+    return this.#cable.quiet();
+  }
+
+  #askAll(cycle: number): void {
     const { memory } = this.#world;
     const tick = Math.floor(cycle / CYCLES_PER_TICK);
     // A tick that passed inside one handler had its chance as well.
@@ -114,11 +130,6 @@ export class Turmoil implements Disturbance {
       this.#mend(asked);
       for (const settled of this.#acting) this.#ask(settled, asked);
     }
-  }
-
-  /** Faults that act have no end of their own: they do not keep the world from its rest. */
-  quiet(): boolean {
-    return true;
   }
 
   /** Only what acts leaves something broken, so that there is no more to mend when nothing acts. */

@@ -1,87 +1,161 @@
 /**
- * The cable between the machine and those around it: each frame of either direction goes by here, and chance is asked what
- * becomes of it. A client is an IP address other than the machine's side of the frame; its number is the order in which
- * the addresses were seen first (0 for frames that have none, or when the table is full).
+ * The cable between the machine and those around it: each frame of either direction goes by here, and may be lost, changed,
+ * doubled or late (cable-fate.ts). A frame for the machine is judged when it is offered, as of the tick at which it arrives.
+ *
+ * While nobody may answer otherwise than that all is well, and no frame waits, they pass untouched, and all that is
+ * remembered of them is which wire ordinal is which frame of the capture.
  */
 
+import { isNetworkDevice } from "../../../hal/device.ts";
 import type { Address } from "../../../hal/field.ts";
-import { i32 } from "../../../hal/field.ts";
-import { layout } from "../../../hal/layout.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import type { Part } from "../../../hal/ram-plan.ts";
+import type { Wire } from "../../../hal/wire.ts";
 import type { Chance } from "../../chance/chance.ts";
-import { SimSite } from "../../chance/site.ts";
 import type { World } from "../../world.ts";
+import { CableClients } from "./cable-clients.ts";
+import { CableFates } from "./cable-fate.ts";
+import type { FrameAddress } from "./cable-queue.ts";
+import { CableQueue, NO_FRAME } from "./cable-queue.ts";
+import { CABLE_ARENA_BYTES, CABLE_CLIENTS_MAX, CABLE_FRAMES_MAX, CABLE_ORDINALS, CableClient, CableFrame, CableOrdinal, CablePlace, CableState, Direction } from "./cable-state.ts";
 
-export const CABLE_CLIENTS_MAX = 32;
+export { CABLE_BYTES } from "./cable-state.ts";
 
-export const CableState = layout("CableState", {
-  clients: i32,
-  reserved: i32,
-});
-
-/** An address as it was seen first: of IPv4 in the last word. */
-export const CableClient = layout("CableClient", 16, { word0: i32, word1: i32, word2: i32, word3: i32 });
-
-export const CABLE_BYTES = (CableState.size + CABLE_CLIENTS_MAX * CableClient.size + 63) & ~63;
-
-const Direction = Object.freeze({ toMachine: 0, fromMachine: 1 });
+const NO_DIRECTION = -1;
 
 export class Cable {
   readonly parts: readonly Part[];
   readonly #world: World;
-  readonly #chance: Chance;
-  readonly #at: number;
+  readonly #state: Address<"CableState">;
+  readonly #fates: CableFates;
+  readonly #queue: CableQueue;
+  /** The near end of the NIC's wire; null in a world without one. */
+  readonly #wire: Wire | null;
 
   constructor(world: World, chance: Chance, at: number) {
+    const device = world.machine.board.device(world.nic);
     this.#world = world;
-    this.#chance = chance;
-    this.#at = at;
-    this.parts = Object.freeze([
-      Object.freeze({ name: "cable", base: at, bytes: CableState.size, layout: CableState, count: 1 }),
-      Object.freeze({ name: "cable.clients", base: at + CableState.size, bytes: CABLE_CLIENTS_MAX * CableClient.size, layout: CableClient, count: CABLE_CLIENTS_MAX }),
-    ]);
+    this.#state = at as Address<"CableState">;
+    this.#fates = new CableFates(world.memory, at, new CableClients(world.memory, at), chance);
+    this.#queue = new CableQueue(world.memory, at);
+    this.#wire = device !== undefined && isNetworkDevice(device) ? device.wire : null;
+    this.parts = partsAt(at);
     Object.freeze(this);
   }
 
-  offer(frame: Uint8Array, notBeforeCycle: number): number {
-    const { machine, nic } = this.#world;
-    const entity = 2 * this.#client(frame, 0, Direction.toMachine) + Direction.toMachine;
-    if (this.#chance.choose(SimSite.frameLost, entity, 2) !== 0) return 0;
-    return machine.offer(nic, frame, notBeforeCycle);
+  offer(frame: Uint8Array, notBeforeCycle: number, captureFrame: number): number {
+    if (!this.#minds()) return this.#toWire(frame, notBeforeCycle, captureFrame);
+    if (!this.#queue.hasRoom() || this.#wire === null || !this.#wire.hasRoom(frame.length)) return -1;
+    const copy = this.#queue.copyOf(frame, 0, frame.length);
+    if (copy === 0) return -1;
+    return this.#pass(Direction.toMachine, copy, frame.length, Math.max(notBeforeCycle, this.#world.machine.now()), captureFrame);
   }
 
   sent(ram: Memory, at: number, frameBytes: number): void {
-    const entity = 2 * this.#client(ram.u8, at, Direction.fromMachine) + Direction.fromMachine;
-    if (this.#chance.choose(SimSite.frameLost, entity, 2) !== 0) return;
-    this.#world.inhabitants?.sent(ram, at, frameBytes);
+    if (!this.#minds()) return this.#world.inhabitants?.sent(ram, at, frameBytes);
+    const copy = this.#queue.hasRoom() ? this.#queue.copyOf(ram.u8, at, frameBytes) : 0;
+    if (copy === 0) CableState.overflowed.add(this.#world.memory, this.#state, 1);
+    else this.#pass(Direction.fromMachine, copy, frameBytes, this.#world.machine.now(), 0);
   }
 
-  /** Number of the client that the frame comes from or goes to. */
-  #client(bytes: Uint8Array, at: number, direction: number): number {
-    const type = (bytes[at + 12] << 8) | bytes[at + 13];
-    if (type === 0x0800) return this.#numberOf([0, 0, 0, wordAt(bytes, at + (direction === Direction.toMachine ? 26 : 30))]);
-    if (type !== 0x86dd) return 0;
-    const first = at + (direction === Direction.toMachine ? 22 : 38);
-    return this.#numberOf([wordAt(bytes, first), wordAt(bytes, first + 4), wordAt(bytes, first + 8), wordAt(bytes, first + 12)]);
+  /** When the next frame that waits is due; -1 if none waits. */
+  nextCycle(): number {
+    return this.#queue.isEmpty() ? -1 : this.#queue.dueCycle();
   }
 
-  #numberOf(words: readonly number[]): number {
-    const { memory } = this.#world;
-    const state = this.#at as Address<"CableState">;
-    const first = this.#at + CableState.size;
-    const known = CableState.clients.get(memory, state);
-    for (let number = 0; number < known; number++) {
-      const word = (first + number * CableClient.size) >> 2;
-      if (words.every((value, i) => memory.i32[word + i] === value)) return number + 1;
+  /** What waited goes on, by that cycle; the machine's wire may have no room for all of it yet. */
+  act(cycle: number): void {
+    let full = NO_DIRECTION;
+    for (let frame = this.#queue.next(cycle, full); frame !== NO_FRAME; frame = this.#queue.next(cycle, full)) {
+      if (this.#deliver(frame)) this.#queue.drop(frame);
+      else full = Direction.toMachine;
     }
-    if (known === CABLE_CLIENTS_MAX) return 0;
-    words.forEach((value, i) => (memory.i32[((first + known * CableClient.size) >> 2) + i] = value));
-    CableState.clients.set(memory, state, known + 1);
-    return known + 1;
+  }
+
+  quiet(): boolean {
+    return this.#queue.isEmpty();
+  }
+
+  /** Trouble is over: nobody is cut off, nothing is clogged or slow, and whoever waits goes on now. */
+  mend(): void {
+    this.#fates.mend();
+    this.#queue.hurry(this.#world.machine.now());
+  }
+
+  /** Number in the capture of the frame with that wire ordinal; 0 if it is none of the capture's. */
+  captureFrame(wireOrdinal: number): number {
+    const { memory } = this.#world;
+    const place = this.#ordinal(wireOrdinal);
+    return CableOrdinal.ordinal.get(memory, place) === wireOrdinal ? CableOrdinal.captureFrame.get(memory, place) : 0;
+  }
+
+  /** Whether anything is, or may be, out of order. */
+  #minds(): boolean {
+    return !this.#queue.isEmpty() || this.#fates.mayDeviate();
+  }
+
+  /** A frame, whose copy lies there, comes by. Its wire ordinal if it goes straight to the machine, else 0. */
+  #pass(direction: number, bytesAt: number, frameBytes: number, cycle: number, captureFrame: number): number {
+    const { memory } = this.#world;
+    const fate = this.#fates.of(direction, bytesAt, frameBytes, cycle);
+    if (fate === null) {
+      this.#queue.free(bytesAt);
+      return 0;
+    }
+    const { dueCycle, overtakers, doubleCycle } = fate;
+    const frame = { bytesAt, frameBytes: fate.frameBytes, direction, dueCycle, overtakers, captureFrame };
+    const double = doubleCycle < 0 ? 0 : this.#queue.copyOf(memory.u8, bytesAt, fate.frameBytes);
+    if (dueCycle > cycle) CableState.late.add(memory, this.#state, 1);
+    let ordinal = 0;
+    if (dueCycle > cycle || this.#queue.isAhead(direction, dueCycle)) this.#queue.put(frame);
+    else {
+      ordinal = this.#goOn(direction, bytesAt, fate.frameBytes, cycle, captureFrame);
+      this.#queue.free(bytesAt);
+    }
+    if (double !== 0) {
+      CableState.doubled.add(memory, this.#state, 1);
+      this.#queue.put({ ...frame, bytesAt: double, dueCycle: doubleCycle, overtakers: 0 });
+    }
+    if (overtakers === 0) this.#queue.overtake(direction, dueCycle);
+    return ordinal;
+  }
+
+  /** What waited goes on: false if the machine's wire has no room for it. */
+  #deliver(frame: FrameAddress): boolean {
+    const { bytesAt, frameBytes, direction, dueCycle, captureFrame } = CableFrame.view(this.#world.memory, frame);
+    return this.#goOn(direction, bytesAt, frameBytes, dueCycle, captureFrame) >= 0;
+  }
+
+  /** The frame leaves the cable at its other end. Its wire ordinal, or 0 outside the machine; -1 if the wire has no room. */
+  #goOn(direction: number, bytesAt: number, frameBytes: number, cycle: number, captureFrame: number): number {
+    const { memory, inhabitants } = this.#world;
+    if (direction === Direction.toMachine) return this.#toWire(memory.u8.subarray(bytesAt, bytesAt + frameBytes), cycle, captureFrame);
+    inhabitants?.sent(memory, bytesAt, frameBytes);
+    return 0;
+  }
+
+  #toWire(frame: Uint8Array, cycle: number, captureFrame: number): number {
+    const { machine, nic, memory } = this.#world;
+    const ordinal = machine.offer(nic, frame, cycle);
+    if (ordinal < 0) return ordinal;
+    const place = this.#ordinal(ordinal);
+    CableOrdinal.ordinal.set(memory, place, ordinal);
+    CableOrdinal.captureFrame.set(memory, place, captureFrame);
+    return ordinal;
+  }
+
+  #ordinal(wireOrdinal: number): Address<"CableOrdinal"> {
+    return (this.#state + CablePlace.ordinals + (wireOrdinal & (CABLE_ORDINALS - 1)) * CableOrdinal.size) as Address<"CableOrdinal">;
   }
 }
 
-function wordAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3];
+function partsAt(at: number): readonly Part[] {
+  const table = (name: string, offset: number, layout: NonNullable<Part["layout"]>, count: number): Part => Object.freeze({ name: `cable.${name}`, base: at + offset, bytes: count * layout.size, layout, count });
+  return Object.freeze([
+    Object.freeze({ name: "cable", base: at, bytes: CableState.size, layout: CableState, count: 1 }),
+    table("clients", CablePlace.clients, CableClient, CABLE_CLIENTS_MAX),
+    table("frames", CablePlace.frames, CableFrame, CABLE_FRAMES_MAX),
+    table("ordinals", CablePlace.ordinals, CableOrdinal, CABLE_ORDINALS),
+    Object.freeze({ name: "cable.bytes", base: at + CablePlace.arena, bytes: CABLE_ARENA_BYTES, layout: null, count: 0 }),
+  ]);
 }
