@@ -95,6 +95,11 @@ export class Capture {
     return new Capture(this.bytes, this.#offsets.subarray(0, count), this);
   }
 
+  /** Only these of its frames, in order; times still count from its first one, which must be among them. */
+  only(numbers: readonly number[]): Capture {
+    return new Capture(this.bytes, Uint32Array.from(numbers, (number) => this.#offsets[number - 1]), this);
+  }
+
   #word(number: number, offset: number): number {
     return this.#view.getUint32(this.#offsets[number - 1] + offset, this.littleEndian);
   }

@@ -19,6 +19,7 @@ const WORD_MAX = 0x7fff_ffff;
 const SEED_MAX = 0xffff_ffff;
 const SITES_MAX = 1000;
 const ENTITIES_MAX = 1000;
+const FRAMES_MAX = 1_000_000;
 const PARTS_MAX = 1_000_000;
 const DIGEST = /^[0-9a-f]{16}$/;
 const HASH = /^[0-9a-f]{32}$/;
@@ -40,7 +41,8 @@ export function readRepro(text: string, problems: Problem[]): Repro | null {
     rules: listOf(file, "rules", CHANCE_RULES_MAX, found, readRule),
     sites: wholes(file, "sites", SITES_MAX),
     troubleTicks: file.whole("troubleTicks", 0, WORD_MAX),
-    frames: file.whole("frames", -1, WORD_MAX),
+    configuration: file.text("configuration", EXPERIMENT_CHARACTERS_MAX, true),
+    frames: readFrames(file),
     deviations: listOf(file, "deviations", REPRO_DEVIATIONS_MAX, found, readDeviation),
     failure: file.get("failure") === null ? null : readFailure(file, found),
     hash: digits(file, "hash", HASH, 32),
@@ -92,6 +94,14 @@ function wholes(file: MemberReader, name: string, most: number): readonly number
   if (sound) return Object.freeze([...(list as number[])]);
   file.complain(name, `a list of at most ${most} whole numbers`);
   return [];
+}
+
+/** Numbers of frames, each larger than the one before, the first 1. */
+function readFrames(file: MemberReader): readonly number[] | null {
+  if (file.get("frames") === null) return null;
+  const frames = wholes(file, "frames", FRAMES_MAX);
+  if (frames[0] !== 1 || frames.some((frame, i) => i > 0 && frame <= frames[i - 1])) file.complain("frames", "null, or numbers of frames in order, from 1 on");
+  return frames;
 }
 
 function readDeviation(item: MemberReader): Deviation {

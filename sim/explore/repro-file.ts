@@ -28,8 +28,10 @@ export interface Repro {
   readonly sites: readonly number[];
   /** Trouble lasted so many ticks at most. */
   readonly troubleTicks: number;
-  /** Only the first so many frames of the capture came; -1: all. */
-  readonly frames: number;
+  /** What the balancer was given before the run began; "": what the experiment says. */
+  readonly configuration: string;
+  /** Only these frames of the capture came, by number, the first among them; null: all. */
+  readonly frames: readonly number[] | null;
   readonly deviations: readonly Deviation[];
   /** What did not hold first; null if everything did. */
   readonly failure: Failure | null;
@@ -46,8 +48,10 @@ export interface PlayedRun {
   readonly rules: readonly FaultRule[];
   readonly sites: Iterable<number>;
   readonly troubleTicks: number;
+  /** Absent: the experiment's. */
+  readonly configuration?: string;
   /** Absent: all of the capture. */
-  readonly frames?: number;
+  readonly frames?: readonly number[] | null;
   readonly outcome: Pick<Outcome, "deviations" | "failures" | "hash" | "ticks">;
 }
 
@@ -62,7 +66,8 @@ export function reproOf(run: PlayedRun): Repro {
     rules: Object.freeze([...rules]),
     sites: Object.freeze([...run.sites].sort((a, b) => a - b)),
     troubleTicks,
-    frames: run.frames ?? -1,
+    configuration: run.configuration ?? "",
+    frames: run.frames ?? null,
     deviations: outcome.deviations,
     failure: outcome.failures[0] ?? null,
     hash: outcome.hash,
