@@ -1,6 +1,16 @@
 /** All checkers. A new one is a file and a line here; names are stable. */
 
+import { accounts } from "./accounts.ts";
 import type { Checker } from "./checker.ts";
+import { connections } from "./connections.ts";
+import { framesOut } from "./frames-out.ts";
 import { invariants } from "./invariants.ts";
+import { limits } from "./limits.ts";
+import { messages } from "./messages.ts";
+import { order } from "./order.ts";
+import { outcomes } from "./outcomes.ts";
+import { rates } from "./rates.ts";
+import { routes } from "./routes.ts";
+import { sessions } from "./sessions.ts";
 
-export const CHECKERS: readonly Checker[] = Object.freeze([invariants]);
+export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections]);
