@@ -12,8 +12,8 @@
 
 import { assert } from "./assert.ts";
 import type { Choose } from "./chance.ts";
-import { benign } from "./chance.ts";
-import { Clock } from "./clock.ts";
+import { ChoiceSite, benign } from "./chance.ts";
+import { Clock, LATE_CYCLES, LATE_MOST } from "./clock.ts";
 import type { Device } from "./device.ts";
 import type { DeviceConfig, DeviceParts } from "./device-models.ts";
 import { makeDevice, planDevice } from "./device-models.ts";
@@ -122,10 +122,15 @@ export class Board {
     return this.#clock.unhandledTicks();
   }
 
-  /** Takes one tick of unhandledTicks(); line 0 goes low with the last. */
+  /** Takes one tick of unhandledTicks(); line 0 goes low with the last, unless chance has it go up once more. */
   takeTick(): void {
     this.#clock.takeTick();
-    if (this.#clock.unhandledTicks() === 0) this.interrupts.lower(TICK_LINE);
+    if (this.#clock.unhandledTicks() === 0 && this.choose(ChoiceSite.tickDoubled, 0, 2) === 0) this.interrupts.lower(TICK_LINE);
+  }
+
+  /** Line 0 is up, and there is no tick to take: it goes low. */
+  dismissTick(): void {
+    this.interrupts.lower(TICK_LINE);
   }
 
   /** Moves the clock by `cycles` (0 to 2^31 - 1). Cheap when nothing is due. */
@@ -188,9 +193,9 @@ export class Board {
 
   #fireTick(): void {
     const clock = this.#clock;
-    clock.countTick();
+    clock.countTick(this.choose(ChoiceSite.tickLate, 0, LATE_MOST + 1) * LATE_CYCLES);
     this.trace.write(clock.now(), HalTrace.tick, clock.ticks() | 0, 0);
-    this.interrupts.raise(TICK_LINE);
+    if (this.choose(ChoiceSite.tickLost, 0, 2) === 0) this.interrupts.raise(TICK_LINE);
   }
 
   #fireHead(): void {

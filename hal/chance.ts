@@ -21,6 +21,12 @@ export const ChoiceSite = Object.freeze({
   doorbellLost: 6,
   lengthWrong: 7,
   indexWrong: 8,
+  /** 10 to 12: the tick source. Entity 0. A tick's interrupt is not raised (1): the next tick's tells of both. */
+  tickLost: 10,
+  /** The tick behind the one that passes comes so many LATE_CYCLES late (answers up to LATE_MOST); those behind it come in time. */
+  tickLate: 11,
+  /** A tick's interrupt comes again when it was taken (1): there is nothing more to take. */
+  tickDoubled: 12,
 });
 
 /** Nothing ever goes wrong. */

@@ -14,6 +14,9 @@ import type { Memory } from "./memory.ts";
 import type { RamPlan } from "./ram-plan.ts";
 
 export const CYCLES_PER_TICK = 1_000_000;
+/** A tick may come late by so many times a sixteenth of itself: always before the next. */
+export const LATE_CYCLES = CYCLES_PER_TICK / 16;
+export const LATE_MOST = 15;
 
 export const ClockRecord = layout("ClockRecord", 40, {
   cycle: u64("time"),
@@ -95,12 +98,12 @@ export class Clock {
     ClockRecord.cycle.set(this.#ram, this.#at, cycle);
   }
 
-  /** The tick that is due now has passed. */
-  countTick(): void {
+  /** The tick that is due now has passed; the next comes at its own cycle, or so many (less than a tick) later. */
+  countTick(lateCycles = 0): void {
     const ram = this.#ram;
     const at = this.#at;
     ClockRecord.ticks.add(ram, at, 1);
-    ClockRecord.nextTickCycle.add(ram, at, CYCLES_PER_TICK);
+    ClockRecord.nextTickCycle.set(ram, at, (ClockRecord.ticks.get(ram, at) + 1) * CYCLES_PER_TICK + lateCycles);
     ClockRecord.unhandledTicks.add(ram, at, 1);
   }
 

@@ -12,5 +12,5 @@ export { CapabilitySlot, CapabilitySpace, CapabilityState, CapabilityTable, Slot
 export { formatSpaces, nextHeld } from "./capability/space.ts";
 export { findHeld, lookUp } from "./capability/look-up.ts";
 export { mint } from "./capability/mint.ts";
-export { canQueue, decodeGranted, decodeSent, dropQueued, dropUntaken, handOver, queueSent, takeQueued } from "./capability/in-flight.ts";
+export { canQueue, decodeGranted, decodeSent, dropQueued, dropUntaken, handOver, queueSent, revokeSent, takeQueued } from "./capability/in-flight.ts";
 export { clearSpace } from "./capability/revoke.ts";

@@ -20,9 +20,11 @@ import type { ProcessAddress } from "./process.ts";
 import { KernelState, Loaded, NONE, ProcessRecord, ProcessState, TIME_SLICE_TICKS, Wait, WaitTimer } from "./process.ts";
 import { endProcess } from "./process-end.ts";
 import { ageReady, forgetAge } from "./process/aging.ts";
+import { pickAny, releaseHeld } from "./process/hold.ts";
 import { deliverAs, hasNotice, takeNotice } from "./process/notices.ts";
 import { fallAsleep, wakeSleepers } from "./process/sleep.ts";
-import { block, makeReady, notify, otherwise, pickNext } from "./scheduler.ts";
+import { strikeTick } from "./process/trouble.ts";
+import { block, makeReady, notify, pickNext } from "./scheduler.ts";
 import { Delivery } from "./service.ts";
 import { TimerRecord, isWait, takeDue } from "./timer-wheel.ts";
 import { KernelTrace } from "./trace-kinds.ts";
@@ -71,6 +73,8 @@ function takeTicks(kernel: Kernel): void {
     else fireTimers(kernel, tick);
     if (KernelState.sleepingProcesses.get(ram, kernel.state) !== 0) wakeSleepers(kernel, tick);
     if (KernelState.readyProcesses.get(ram, kernel.state) !== 0) ageReady(kernel);
+    if (KernelState.heldProcesses.get(ram, kernel.state) !== 0) releaseHeld(kernel, tick);
+    if (kernel.crashes) strikeTick(kernel);
   }
 }
 
@@ -92,10 +96,9 @@ export function fire(kernel: Kernel, index: number): void {
 
 /** Runs one handler of the process that is next. False if none is ready. */
 export function runNext(kernel: Kernel, runners: readonly Runner[]): boolean {
-  let process = pickNext(kernel);
-  if (process === NONE) return false;
-  if (kernel.crashes) process = otherwise(kernel, process);
   const { ram, board } = kernel;
+  const process = kernel.crashes ? pickAny(kernel) : pickNext(kernel, KernelState.readyProcesses.get(ram, kernel.state));
+  if (process === NONE) return false;
   const record = kernel.processes.at(process);
   const startCycle = board.now();
   begin(kernel, process, record, startCycle);

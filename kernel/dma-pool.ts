@@ -89,10 +89,7 @@ export function holderAt(pool: DmaPool, index: number, process: number): Address
 export function allocateBuffer(ram: Memory, pool: DmaPool, owner: number, ownerRecord: Address<"ProcessRecord">): number {
   const state = pool.state;
   const index = PoolState.freeHead.get(ram, state);
-  if (index === NONE) {
-    PoolState.failures.add(ram, state, 1);
-    return Errno.resourceExhausted;
-  }
+  if (index === NONE) return refuseBuffer(ram, pool);
   const record = pool.buffers.at(index);
   const next = BufferRecord.next.get(ram, record);
   PoolState.freeHead.set(ram, state, next);
@@ -108,6 +105,12 @@ export function allocateBuffer(ram: Memory, pool: DmaPool, owner: number, ownerR
   ProcessRecord.buffersHeld.set(ram, ownerRecord, held);
   if (held > ProcessRecord.buffersPeak.get(ram, ownerRecord)) ProcessRecord.buffersPeak.set(ram, ownerRecord, held);
   return (BufferRecord.generation.get(ram, record) << INDEX_BITS) | index;
+}
+
+/** There is no buffer to be had: counted, and resourceExhausted. */
+export function refuseBuffer(ram: Memory, pool: DmaPool): number {
+  PoolState.failures.add(ram, pool.state, 1);
+  return Errno.resourceExhausted;
 }
 
 /** The record of a live buffer, or invalidCapability for a handle that is stale or was never one. */

@@ -7,7 +7,7 @@
 
 import type { Address } from "../hal/field.ts";
 import type { SlotOfCapability } from "./capability.ts";
-import { CapabilitySlot, EndpointRight, ObjectType, canQueue, decodeSent, handOver, lookUp, queueSent } from "./capability.ts";
+import { CapabilitySlot, EndpointRight, ObjectType, canQueue, decodeSent, handOver, lookUp, queueSent, revokeSent } from "./capability.ts";
 import { Cost } from "./costs.ts";
 import { KernelChoice } from "./crossing.ts";
 import { EndpointRecord, NO_NEED, QueueSlot, copySmall, enqueue } from "./endpoint.ts";
@@ -18,7 +18,8 @@ import type { Kernel } from "./kernel.ts";
 import { trace } from "./kernel.ts";
 import { checkBufferMove, departBuffer, passBuffer } from "./memory/buffer-moves.ts";
 import { MessageFlag, SmallMessage } from "./message.ts";
-import { KernelState, Loaded, NONE, ProcessRecord } from "./process.ts";
+import { KernelState, Loaded, NONE, ProcessRecord, Wait } from "./process.ts";
+import { holdReceivers } from "./process/hold.ts";
 import { longestWaiting, makeReady } from "./scheduler.ts";
 import { KernelTrace } from "./trace-kinds.ts";
 
@@ -74,6 +75,7 @@ export function deliver(kernel: Kernel, sender: number, endpoint: number, messag
   const flags = ram.i32[(message >> 2) + FLAGS];
   const sent = (flags & LADEN_FLAGS) === 0 ? 0 : decodeLoad(kernel, sender, message, flags);
   if (sent < 0) return sent;
+  if (kernel.crashes && refusedByChance(kernel, sender, endpoint)) return Errno.channelFull;
   const waiting = EndpointRecord.receivers.get(ram, record) & KernelState.receivingProcesses.get(ram, state);
   const { seams } = kernel;
   const receiver = seams.receiver !== null ? seams.receiver(kernel, endpoint) : waiting === 0 ? NONE : longestWaiting(kernel, waiting);
@@ -101,6 +103,17 @@ export function give(kernel: Kernel, receiver: number, endpoint: number, sender:
   load(kernel, receiver, endpoint, sender, callSequence, need);
 }
 
+/**
+ * Whether chance has the queue full. Never for who waits for room: his message goes in as soon as there is some.
+ */
+function refusedByChance(kernel: Kernel, sender: number, endpoint: number): boolean {
+  const { ram } = kernel;
+  if (ProcessRecord.waitsFor.get(ram, kernel.processes.at(sender)) === Wait.room) return false;
+  if (kernel.board.choose(KernelChoice.queueFull, endpoint, 2) === 0) return false;
+  EndpointRecord.refused.add(ram, kernel.endpoints.at(endpoint), 1);
+  return true;
+}
+
 /** What the message carries is the sender's to give: the address of the capability's slot, 0 without one, or an errno. */
 function decodeLoad(kernel: Kernel, sender: number, message: number, flags: number): number {
   if ((flags & MessageFlag.movesBuffer) !== 0 && checkBufferMove(kernel, sender, message) < 0) return Errno.invalidCapability;
@@ -121,12 +134,16 @@ function queue(kernel: Kernel, sender: number, endpoint: number, message: number
   const first = (flags & MessageFlag.unordered) !== 0 && kernel.board.choose(KernelChoice.unorderedFirst, endpoint, 2) !== 0;
   const need = (flags & MessageFlag.needsAck) === 0 ? NO_NEED : needOf(kernel, sender, grant);
   const queued = enqueue(ram, state, record, 1 << endpoint, message, sender, callSequence, need, first);
-  if (sent > 0) queueSent(kernel, sender, sent as SlotOfCapability, QueueSlot.message.at(queued));
+  if (sent > 0) {
+    queueSent(kernel, sender, sent as SlotOfCapability, QueueSlot.message.at(queued));
+    if (kernel.crashes && kernel.board.choose(KernelChoice.capabilityRevoked, endpoint, 2) !== 0) revokeSent(kernel, QueueSlot.message.at(queued));
+  }
   if ((flags & MessageFlag.movesBuffer) !== 0) departBuffer(kernel, sender, message);
   EndpointRecord.sent.add(ram, record, 1);
   KernelState.ipcQueued.add(ram, state, 1);
   kernel.board.advance(Cost.sendQueued);
   trace(kernel, KernelTrace.sendQueued, endpoint, ram.i32[(message >> 2) + OPCODE]);
+  if (kernel.crashes) holdReceivers(kernel, endpoint);
   return Errno.ok;
 }
 

@@ -75,12 +75,13 @@ export class Machine {
 
   /** True if something can be done without time passing. */
   busy(): boolean {
-    return KernelState.readyProcesses.get(this.ram, this.#kernel.state) !== 0 || this.board.interrupts.pendingUnmasked() !== 0;
+    const { ram, state } = this.#kernel;
+    return (KernelState.readyProcesses.get(ram, state) & ~KernelState.heldProcesses.get(ram, state)) !== 0 || this.board.interrupts.pendingUnmasked() !== 0;
   }
 
   /** True if nothing will happen any more but ticks and periodic timers. */
   quiet(): boolean {
-    return !this.busy() && this.board.nextDeviceEventCycle() < 0 && WheelState.oneShots.get(this.ram, this.#kernel.wheel.state) === 0 && KernelState.sleepingProcesses.get(this.ram, this.#kernel.state) === 0;
+    return !this.busy() && this.board.nextDeviceEventCycle() < 0 && WheelState.oneShots.get(this.ram, this.#kernel.wheel.state) === 0 && (KernelState.sleepingProcesses.get(this.ram, this.#kernel.state) | KernelState.heldProcesses.get(this.ram, this.#kernel.state)) === 0;
   }
 
   /** Runs until the clock has reached `cycle`; a handler that began before runs to its end. */

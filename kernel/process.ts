@@ -134,6 +134,8 @@ export const ProcessRecord = layout("ProcessRecord", {
   longTurns: i32("statistic"),
   /** Other processes' endpoints that it receives from and that closed, not yet delivered: one bit each. */
   closedReceives: i32,
+  /** Tick at which a process that chance holds (KernelState.heldProcesses) may run again; else 0. */
+  heldUntilTick: i32("time"),
 });
 
 /** Words about all processes and endpoints together. Masks have one bit per process or endpoint. */
@@ -166,6 +168,8 @@ export const KernelState = layout("KernelState", {
   noticedProcesses: i32,
   /** Which of the kernel's small parts are not its own: written at boot. */
   seams: nested(SeamRecord),
+  /** Processes that do not run, whatever there is for them: chance holds them for a time (process/hold.ts). */
+  heldProcesses: i32,
 });
 
 export type ProcessAddress = Address<"ProcessRecord">;

@@ -9,7 +9,6 @@
  * the machine into a worker and a watchdog on real time around it.
  */
 
-import { KernelChoice } from "./crossing.ts";
 import type { Kernel } from "./kernel.ts";
 import { KernelState, NONE, ProcessRecord, ProcessState, Wait, WaitTimer } from "./process.ts";
 import { disarmWait } from "./timer-wheel.ts";
@@ -65,10 +64,10 @@ export function wakeReceiver(kernel: Kernel, process: number): void {
   if ((KernelState.receivingProcesses.get(kernel.ram, kernel.state) & (1 << process)) !== 0) makeReady(kernel, process);
 }
 
-/** The process that runs next, or NONE. Sequence numbers are compared by their difference: they wrap. */
-export function pickNext(kernel: Kernel): number {
+/** Of these processes, which are ready, the one that runs next; NONE if there is none. Sequence numbers are compared by their difference: they wrap. */
+export function pickNext(kernel: Pick<Kernel, "ram" | "processes">, among: number): number {
   const { ram } = kernel;
-  let ready = KernelState.readyProcesses.get(ram, kernel.state);
+  let ready = among;
   if ((ready & (ready - 1)) === 0) return ready === 0 ? NONE : 31 - Math.clz32(ready);
   let best = NONE;
   let bestPriority = 0;
@@ -86,21 +85,6 @@ export function pickNext(kernel: Kernel): number {
     }
   }
   return best;
-}
-
-/**
- * The process that runs instead of `picked`, which pickNext() answered: chance may take any that is ready, as interrupts and
- * caches do on a real machine. Benign: `picked`.
- */
-export function otherwise(kernel: Kernel, picked: number): number {
-  let others = KernelState.readyProcesses.get(kernel.ram, kernel.state) & ~(1 << picked);
-  let count = 0;
-  for (let rest = others; rest !== 0; rest &= rest - 1) count += 1;
-  if (count === 0) return picked;
-  let answer = kernel.board.choose(KernelChoice.runs, 0, count + 1);
-  if (answer === 0) return picked;
-  while (--answer > 0) others &= others - 1;
-  return 31 - Math.clz32(others & -others);
 }
 
 /** Of the processes in `candidates` (a mask, not empty) the one that has waited longest. */

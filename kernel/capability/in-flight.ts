@@ -68,6 +68,11 @@ export function queueSent(kernel: Kernel, sender: number, sent: SlotOfCapability
   SmallMessage.capability.setWords(ram, message, slot, 0);
 }
 
+/** What the queued message at `message` carries is revoked on its way. */
+export function revokeSent(kernel: Kernel, message: Address<"SmallMessage">): void {
+  deleteSlot(kernel, SmallMessage.capability.low(kernel.ram, message));
+}
+
 /** The registers of `receiver` were loaded with a message, or an answer, that carries `sent` straight from its sender. */
 export function handOver(kernel: Kernel, sent: SlotOfCapability, receiver: number): void {
   arrive(kernel, sent, slotNumber(kernel.spaces, sent), receiver);

@@ -3,7 +3,8 @@
 import { acquireReference, isBufferLive, releaseReference, proveBuffer } from "../buffer-calls.ts";
 import { Right } from "../capability.ts";
 import { Cost } from "../costs.ts";
-import { allocateBuffer } from "../dma-pool.ts";
+import { KernelChoice } from "../crossing.ts";
+import { allocateBuffer, refuseBuffer } from "../dma-pool.ts";
 import { grantedRegion, regionSpan } from "../granted.ts";
 import { checkPayload } from "../memory/payload-check.ts";
 import { copyRegionOnWrite, moveRegion, shareRegion } from "../memory/transfer.ts";
@@ -48,7 +49,9 @@ export abstract class MemoryCalls extends CollectedCalls {
   bufferAllocate(pool: Grant<"buffers:write">): number {
     this.cross(Cost.bufferAllocate);
     grantedRegion(this.kernel, this.process, pool, Right.write, RegionKind.buffers);
-    return allocateBuffer(this.kernel.ram, this.kernel.pool, this.process, this.record);
+    const { kernel, process } = this;
+    if (kernel.crashes && kernel.board.choose(KernelChoice.buffersShort, process, 2) !== 0) return refuseBuffer(kernel.ram, kernel.pool);
+    return allocateBuffer(kernel.ram, kernel.pool, process, this.record);
   }
 
   bufferAcquire(pool: BufferGrant, handle: number): number {

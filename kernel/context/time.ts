@@ -1,6 +1,8 @@
 /** The system calls on clocks and timers, and those on nothing but the process itself. What each does, and what it answers, is said in service.ts. */
 
 import { Cost } from "../costs.ts";
+import { KernelChoice } from "../crossing.ts";
+import { Errno } from "../errno.ts";
 import { requireTimer } from "../granted.ts";
 import { trace } from "../kernel.ts";
 import { ProcessRecord } from "../process.ts";
@@ -22,7 +24,8 @@ export abstract class TimeCalls extends DeviceCalls {
   timerStart(timer: Grant<"timer">, delayTicks: number, periodTicks: number, bits: number): number {
     this.cross(Cost.timerStart);
     requireTimer(this.kernel, this.process, timer);
-    const { ram, wheel, board } = this.kernel;
+    const { ram, wheel, board, crashes } = this.kernel;
+    if (crashes && board.choose(KernelChoice.timersArmed, this.process, 2) !== 0) return this.refuse(Errno.resourceExhausted, delayTicks);
     const id = armTimer(ram, wheel, board.tick(), this.process, delayTicks, periodTicks, bits);
     return id < 0 ? this.refuse(id, delayTicks) : id;
   }

@@ -8,7 +8,7 @@ import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
 import { has } from "./tables.ts";
 
-export const masksAgree = checker("masks-agree", "the masks of ready, receiving, sleeping, noticed and sending processes of endpoints with messages and of acknowledged needs agree with the records", check);
+export const masksAgree = checker("masks-agree", "the masks of ready, receiving, sleeping, held, noticed and sending processes, of endpoints with messages and of acknowledged needs agree with the records", check);
 
 const NOTICES = Object.freeze([ProcessRecord.closedReceives, ProcessRecord.closedNeeds, ProcessRecord.reopenedNeeds, ProcessRecord.endedNeeds]);
 
@@ -19,6 +19,7 @@ function check(tables: KernelTables, say: Say): void {
     [KernelState.readyProcesses, maskOf(processes.count, (process) => ProcessRecord.state.get(ram, processes.at(process)) === ProcessState.ready)],
     [KernelState.receivingProcesses, maskOf(processes.count, (process) => receiving(processes.at(process)))],
     [KernelState.sleepingProcesses, maskOf(processes.count, (process) => ProcessRecord.state.get(ram, processes.at(process)) === ProcessState.sleeping)],
+    [KernelState.heldProcesses, maskOf(processes.count, (process) => ProcessRecord.heldUntilTick.get(ram, processes.at(process)) !== 0)],
     [KernelState.noticedProcesses, maskOf(processes.count, (process) => NOTICES.some((notice) => notice.get(ram, processes.at(process)) !== 0))],
     [KernelState.queuedEndpoints, maskOf(endpoints.count, (endpoint) => EndpointRecord.count.get(ram, endpoints.at(endpoint)) > 0)],
     [KernelState.urgentEndpoints, maskOf(endpoints.count, (endpoint) => EndpointRecord.urgentHead.get(ram, endpoints.at(endpoint)) !== NONE)],

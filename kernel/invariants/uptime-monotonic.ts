@@ -1,6 +1,6 @@
-/** The clock goes forward only, and counts its own ticks right. */
+/** The clock goes forward only, and counts its own ticks right, each when it comes: in time, or late by less than a tick. */
 
-import { CYCLES_PER_TICK, ClockRecord } from "../../hal/clock.ts";
+import { CYCLES_PER_TICK, ClockRecord, LATE_CYCLES, LATE_MOST } from "../../hal/clock.ts";
 import type { Say, Seen } from "./checker.ts";
 import { checker } from "./checker.ts";
 import type { KernelTables } from "./tables.ts";
@@ -12,9 +12,12 @@ function check({ ram, clock }: KernelTables, say: Say, seen: Seen | null): void 
   const cycle = wide(ClockRecord.cycle, ram, clock);
   const ticks = wide(ClockRecord.ticks, ram, clock);
   const passed = Math.floor(cycle / CYCLES_PER_TICK);
-  if (ticks !== passed) say("clock: ticks", `it is ${ticks}; at cycle ${cycle} there were ${passed}`);
   const next = wide(ClockRecord.nextTickCycle, ram, clock);
-  if (next !== (ticks + 1) * CYCLES_PER_TICK) say("clock: nextTickCycle", `it is ${next}; tick ${ticks + 1} is at ${(ticks + 1) * CYCLES_PER_TICK}`);
+  const late = next - (ticks + 1) * CYCLES_PER_TICK;
+  // A tick that is late has not been counted yet.
+  if (ticks !== passed && !(late > 0 && ticks === passed - 1 && cycle < next)) say("clock: ticks", `it is ${ticks}; at cycle ${cycle} there were ${passed}`);
+  const isLate = late > 0 && late <= LATE_MOST * LATE_CYCLES && late % LATE_CYCLES === 0;
+  if (late !== 0 && !isLate) say("clock: nextTickCycle", `it is ${next}; tick ${ticks + 1} is at ${(ticks + 1) * CYCLES_PER_TICK}`);
   const unhandled = ClockRecord.unhandledTicks.get(ram, clock);
   if (unhandled < 0 || unhandled > ticks) say("clock: unhandledTicks", `it is ${unhandled} of ${ticks}`);
   const due = wide(ClockRecord.dueCycle, ram, clock);

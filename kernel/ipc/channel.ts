@@ -11,6 +11,7 @@ import type { Table } from "../../hal/layout.ts";
 import { layout } from "../../hal/layout.ts";
 import type { SlotOfCapability } from "../capability.ts";
 import { CapabilitySlot, ObjectType, lookUp } from "../capability.ts";
+import { KernelChoice } from "../crossing.ts";
 import { copySmall } from "../endpoint.ts";
 import { Errno } from "../errno.ts";
 import type { Kernel } from "../kernel.ts";
@@ -61,7 +62,7 @@ export function channelSend(kernel: Kernel, channel: number, message: Address<"S
   const record = kernel.channels.records.at(channel);
   const capacity = ChannelRecord.capacity.get(ram, record);
   const count = ChannelRecord.count.get(ram, record);
-  if (count >= capacity) {
+  if (count >= capacity || (kernel.crashes && kernel.board.choose(KernelChoice.queueFull, kernel.endpoints.count + channel, 2) !== 0)) {
     ChannelRecord.dropped.add(ram, record, 1);
     return Errno.channelFull;
   }

@@ -84,7 +84,8 @@ function endedNeeds(kernel: Kernel, process: number): number {
   return needs;
 }
 
-function reopen(kernel: Kernel, endpoint: number): void {
+/** The endpoint is open again, with a new epoch: those whose needs lead there hold new tokens for it and hear of it. */
+export function reopen(kernel: Kernel, endpoint: number): void {
   const { ram } = kernel;
   const record = kernel.endpoints.at(endpoint);
   endStale(kernel, endpoint);

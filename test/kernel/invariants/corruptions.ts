@@ -96,6 +96,8 @@ const WAITS: readonly Corruption[] = [
   { checker: "masks-agree", place: "kernel: readyProcesses", corrupt: put(kernel, 0, KernelState.readyProcesses, 1 << idle) },
   { checker: "masks-agree", place: "kernel: receivingProcesses", corrupt: put(kernel, 0, KernelState.receivingProcesses, 0) },
   { checker: "masks-agree", place: "kernel: sleepingProcesses", corrupt: put(kernel, 0, KernelState.sleepingProcesses, 0) },
+  { checker: "masks-agree", place: "kernel: heldProcesses", corrupt: put(kernel, 0, KernelState.heldProcesses, 1 << idle) },
+  { checker: "masks-agree", place: "kernel: heldProcesses", corrupt: put(processes, idle, ProcessRecord.heldUntilTick, 7) },
   { checker: "masks-agree", place: "kernel: noticedProcesses", corrupt: put(kernel, 0, KernelState.noticedProcesses, 1 << idle) },
   { checker: "masks-agree", place: "kernel: queuedEndpoints", corrupt: put(kernel, 0, KernelState.queuedEndpoints, 1 << work) },
   { checker: "masks-agree", place: "kernel: urgentEndpoints", corrupt: put(kernel, 0, KernelState.urgentEndpoints, 0) },
