@@ -79,7 +79,8 @@ export class Drawn implements Decider {
   }
 }
 
-function isMeant(rule: FaultRule, { entity, tick }: Question): boolean {
+/** Whether the rule is about that entity at that time. */
+export function isMeant(rule: FaultRule, { entity, tick }: Pick<Question, "entity" | "tick">): boolean {
   if (rule.fromTick !== undefined && tick < rule.fromTick) return false;
   if (rule.toTick !== undefined && tick >= rule.toTick) return false;
   return rule.entities === undefined || rule.entities.includes(entity);
