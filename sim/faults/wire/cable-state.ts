@@ -17,7 +17,7 @@ export const CABLE_ORDINALS = 256;
 
 export const Direction = Object.freeze({ toMachine: 0, fromMachine: 1 });
 
-export const CableState = layout("CableState", 96, {
+export const CableState = layout("CableState", 88, {
   clients: i32,
   /** Frames that wait here. */
   waiting: i32,
