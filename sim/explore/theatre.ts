@@ -9,6 +9,7 @@ import { HalTrace } from "../../hal/trace.ts";
 import { OperatorTarget } from "../../services/operator-api.ts";
 import { CHECKERS } from "../checkers/catalogue.ts";
 import type { Checker, Failure, Watch, Watched } from "../checkers/checker.ts";
+import { whyUnrecoverable } from "../checkers/recoverable.ts";
 import type { Decider } from "../chance/decider.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import type { Turmoil } from "../faults/turmoil.ts";
@@ -19,6 +20,7 @@ import { problemText } from "../problem.ts";
 import { startRun } from "../run.ts";
 import type { World } from "../world.ts";
 import { Beginnings } from "./configurations.ts";
+import { servesEncore, takesEncore } from "./encore.ts";
 import type { Experiment } from "./experiment.ts";
 import { marksOf } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
@@ -179,12 +181,28 @@ export class Theatre {
       this.#untilTick = this.world.machine.tick() + this.experiment.recoveryTicks;
       return;
     }
+    this.#prove();
     for (const watch of this.#audience.watches) watch.healed?.();
     this.#judge();
     this.#phase = Phase.shutdown;
     this.#shutDown();
     for (const watch of this.#audience.watches) watch.end?.();
     this.#phase = Phase.over;
+  }
+
+  /** What can be served is served, and all comes to rest. */
+  #prove(): void {
+    const { world, experiment } = this;
+    if (!this.#rests()) this.#failIfRecoverable("the world", `it is not at rest ${experiment.recoveryTicks} ticks after the end of trouble`);
+    this.#judge();
+    const served = !takesEncore(world) || servesEncore(world, this.#untilTick, experiment.recoveryTicks, () => this.#step());
+    if (!served) this.#failIfRecoverable("a client", `it asks when trouble is over, and once more when ${experiment.recoveryTicks} ticks have passed, and is not served`);
+    this.#judge();
+  }
+
+  /** A machine that was not promised to come back is let be. */
+  #failIfRecoverable(place: string, text: string): void {
+    if (whyUnrecoverable(this.world).length === 0) this.#fail("liveness", place, text);
   }
 
   #outcome(): Outcome {
@@ -227,7 +245,7 @@ export class Theatre {
 
   #shutDown(): void {
     const { status } = request(this.world, OperatorTarget.shutdown);
-    if (status !== Errno.ok) this.#fail("shutdown", "the operator", `the machine does not shut down: status ${status}`);
+    if (status !== Errno.ok && whyUnrecoverable(this.world).length === 0) this.#fail("shutdown", "the operator", `the machine does not shut down: status ${status}`);
     const tickMax = this.world.machine.tick() + SHUTDOWN_TICKS_MAX;
     while (!this.#rests() && this.world.machine.tick() < tickMax) this.#step();
     if (!this.#rests()) this.#fail("shutdown", "the machine", `it does not come to rest within ${SHUTDOWN_TICKS_MAX} ticks of its shutdown`);
