@@ -1,7 +1,26 @@
 /** All faults, by layer. A new one is a file in its layer's folder and a line here. */
 
 import type { Fault } from "./fault.ts";
+import { endpointClosed } from "./ipc/endpoint-closed.ts";
+import { queueFull } from "./ipc/queue-full.ts";
+import { revokedInFlight } from "./ipc/revoked-in-flight.ts";
+import { slowReceiver } from "./ipc/slow-receiver.ts";
+import { allocation } from "./memory/allocation.ts";
+import { arena } from "./memory/arena.ts";
+import { buffers } from "./memory/buffers.ts";
+import { flipAnywhere } from "./memory/flip-anywhere.ts";
+import { flip } from "./memory/flip.ts";
 import { crash } from "./process/crash.ts";
+import { hang } from "./process/hang.ts";
+import { order } from "./process/order.ts";
+import { restartStorm } from "./process/restart-storm.ts";
+import { slow } from "./process/slow.ts";
+import { starved } from "./process/starved.ts";
+import { doubled } from "./timer/doubled.ts";
+import { jump } from "./timer/jump.ts";
+import { late } from "./timer/late.ts";
+import { lost } from "./timer/lost.ts";
+import { refused } from "./timer/refused.ts";
 import { burst } from "./wire/burst.ts";
 import { clog } from "./wire/clog.ts";
 import { corrupt } from "./wire/corrupt.ts";
@@ -15,7 +34,11 @@ import { rate } from "./wire/rate.ts";
 import { reorder } from "./wire/reorder.ts";
 import { truncate } from "./wire/truncate.ts";
 
-export const FAULTS: readonly Fault[] = Object.freeze([drop, burst, duplicate, reorder, delay, jitter, corrupt, truncate, rate, clog, partition, linkDown, crash]);
+export const FAULTS: readonly Fault[] = Object.freeze([drop, burst, duplicate, reorder, delay, jitter, corrupt, truncate, rate, clog, partition, linkDown,
+  allocation, buffers, arena, flip, flipAnywhere,
+  lost, late, doubled, jump, refused,
+  queueFull, slowReceiver, revokedInFlight, endpointClosed,
+  crash, hang, slow, starved, restartStorm, order]);
 
 /** The fault of that name; undefined if there is none. */
 export function faultNamed(name: string): Fault | undefined {
