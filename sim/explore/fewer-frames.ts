@@ -28,7 +28,7 @@ export function offeredOf(capture: Capture, mac: number): readonly number[] {
 export function clientsOf({ parts, memory }: World): readonly ClientWords[] {
   const part = parts.find(({ name }) => name === "cable.clients");
   if (part === undefined || part.layout === null) return [];
-  const fields = part.layout.fields.filter(({ name }) => WORD_NAMES.includes(name)) as readonly NumberField[];
+  const fields = part.layout.fields.filter(({ name }) => WORD_NAMES.includes(name)) as unknown as readonly NumberField[];
   const clients: ClientWords[] = [];
   for (let index = 0; index < part.count; index++) {
     const at = (part.base + index * part.layout.size) as Address;
