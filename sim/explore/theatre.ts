@@ -110,7 +110,7 @@ export class Theatre {
     this.open(run, staging);
     this.#guarded(() => {
       while (this.#phase !== Phase.over) {
-        if (this.#rests() || this.world.machine.tick() >= this.#untilTick) this.#nextPhase();
+        if (this.world.quiet() || this.world.machine.tick() >= this.#untilTick) this.#nextPhase();
         else this.#step();
       }
     });
@@ -193,7 +193,7 @@ export class Theatre {
   /** What can be served is served, and all comes to rest. */
   #prove(): void {
     const { world, experiment } = this;
-    if (!this.#rests()) this.#failIfRecoverable("the world", `it is not at rest ${experiment.recoveryTicks} ticks after the end of trouble`);
+    if (!this.world.quiet()) this.#failIfRecoverable("the world", `it is not at rest ${experiment.recoveryTicks} ticks after the end of trouble`);
     this.#judge();
     const served = !takesEncore(world) || servesEncore(world, this.#untilTick, experiment.recoveryTicks, () => this.#step());
     if (!served) this.#failIfRecoverable("a client", `it asks when trouble is over, and once more when ${experiment.recoveryTicks} ticks have passed, and is not served`);
@@ -213,10 +213,6 @@ export class Theatre {
       hash: this.world.hash(),
       ticks: this.world.machine.tick(),
     });
-  }
-
-  #rests(): boolean {
-    return this.world.quiet();
   }
 
   #step(): void {
@@ -247,7 +243,7 @@ export class Theatre {
     const { status } = request(this.world, OperatorTarget.shutdown);
     if (status !== Errno.ok && whyUnrecoverable(this.world).length === 0) this.#fail("shutdown", "the operator", `the machine does not shut down: status ${status}`);
     const tickMax = this.world.machine.tick() + SHUTDOWN_TICKS_MAX;
-    while (!this.#rests() && this.world.machine.tick() < tickMax) this.#step();
-    if (!this.#rests()) this.#fail("shutdown", "the machine", `it does not come to rest within ${SHUTDOWN_TICKS_MAX} ticks of its shutdown`);
+    while (!this.world.quiet() && this.world.machine.tick() < tickMax) this.#step();
+    if (!this.world.quiet()) this.#fail("shutdown", "the machine", `it does not come to rest within ${SHUTDOWN_TICKS_MAX} ticks of its shutdown`);
   }
 }
