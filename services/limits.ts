@@ -45,6 +45,14 @@ export interface LbLimits {
   readonly seed: number;
   /** Whether net probes backends when it is told to: where it ends connections itself. Absent: operators do, if anybody. */
   readonly probesByNet?: boolean;
+  /** Small parts that are not the balancer's own, for experiments; dumps and digests hold their name. */
+  readonly parts?: LbParts;
+}
+
+export interface LbParts {
+  readonly name: string;
+  /** Whether lines of that key of a configuration mean anything; absent: all do. */
+  readonly readsKey?: (name: string) => boolean;
 }
 
 export const lbStandard: LbLimits = Object.freeze({

@@ -14,9 +14,10 @@ const variant: Variant = Object.freeze<Variant>({
   adapt: (surroundings) => withDriverParts(surroundings, "virtio-driver", Object.freeze({ name: "H12", tellPosted: () => {}, isAlive: () => true })),
 });
 
-/** Frames of the burst: two more than buffers are posted. */
-const BURST = 4;
+/** Frames of the burst: they come faster than the driver can post. */
+const BURST = 16;
 const POSTED = 2;
+const BUFFERS = 3;
 
 function play(scene: Scene): void {
   begin(scene);
@@ -39,13 +40,13 @@ export const h12: Hazard = Object.freeze<Hazard>({
   seen: "a device that went to sleep on a dry ring stays asleep",
   invariant: "liveness after back-pressure",
   chosenBy: "part tellPosted of the virtio driver, and its watch is off",
-  note: `Two buffers are posted instead of 64: a burst of ${BURST} is enough.`,
+  note: `Two buffers are posted instead of 64, of ${BUFFERS} in all: a burst of ${BURST} frames is enough.`,
   variant,
   breaks: framesArrive.name,
   scenario: {
     text: "A burst takes all posted buffers; then frames come one by one, a tick apart.",
     checkers: [framesArrive],
-    stage: virtioStage(variant, { "rx.posted": POSTED }),
+    stage: virtioStage(variant, { "rx.posted": POSTED, buffers: BUFFERS }),
     play,
   },
 });

@@ -108,7 +108,8 @@ function buildLine(heap: Heap, limits: LbLimits, balancer: BalancerAddress, shar
   const strict = ConfigLine.semantics.get(memory, line) === Semantics.strict;
   if (entry.strictOnly && !strict) return fault(memory, line, ConfigLine.key.at(line), ConfigProblem.needsStrict);
   const problem = entry.judge(memory, line, shared);
-  return problem !== 0 ? problem : entry.build(heap, limits, balancer, shared);
+  if (problem !== 0) return problem;
+  return limits.parts?.readsKey?.(entry.name) === false ? 0 : entry.build(heap, limits, balancer, shared);
 }
 
 /** What all lines together ask for under semantics=strict: names of members, tables of algorithms. 0 or outOfMemory. */
