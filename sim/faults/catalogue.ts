@@ -1,5 +1,7 @@
 /** All faults, by layer. A new one is a file in its layer's folder and a line here. */
 
+import { BACKEND_FAULTS } from "./backend/faults.ts";
+import { CLIENT_FAULTS } from "./client/faults.ts";
 import type { Fault } from "./fault.ts";
 import { endpointClosed } from "./ipc/endpoint-closed.ts";
 import { queueFull } from "./ipc/queue-full.ts";
@@ -38,7 +40,8 @@ export const FAULTS: readonly Fault[] = Object.freeze([drop, burst, duplicate, r
   allocation, buffers, arena, flip, flipAnywhere,
   lost, late, doubled, jump, refused,
   queueFull, slowReceiver, revokedInFlight, endpointClosed,
-  crash, hang, slow, starved, restartStorm, order]);
+  crash, hang, slow, starved, restartStorm, order,
+  ...BACKEND_FAULTS, ...CLIENT_FAULTS]);
 
 /** The fault of that name; undefined if there is none. */
 export function faultNamed(name: string): Fault | undefined {

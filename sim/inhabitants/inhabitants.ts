@@ -133,6 +133,19 @@ export class Inhabitants {
     InhabitantsState.actingCycle.set(this.heap.memory, this.state, 0);
   }
 
+  /** Somebody changes those who live here, at the machine's time, after all that was due before; what follows from it at once is done. */
+  meddle(change: () => void): void {
+    const now = this.#setup.machine.now();
+    this.act(now);
+    InhabitantsState.actingCycle.set(this.heap.memory, this.state, now);
+    this.clients.setTime(now);
+    this.backends.setTime(now);
+    change();
+    this.clients.pump();
+    this.backends.pump();
+    InhabitantsState.actingCycle.set(this.heap.memory, this.state, 0);
+  }
+
   /** Nothing is under way, and nobody will begin anything any more. */
   quiet(): boolean {
     return this.link.nextCycle() < 0 && this.clients.quiet() && this.backends.quiet();

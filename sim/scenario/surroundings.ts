@@ -77,8 +77,8 @@ export function surroundings(plan: ScenarioPlan): InhabitantsMaker {
         backends: limits,
         seed: plan.seed,
         isBackend: (_memory, key) => made.backends?.has(key) ?? false,
-        makeClients: (hosts) => new Clients(hosts, plan.clients, plan.seed, plan.ticks),
-        makeBackends: (hosts) => (made.backends = new Backends(hosts, plan.backends, plan.seed)),
+        makeClients: (hosts) => new Clients(hosts, plan.clients, plan.seed, plan.ticks, machine.board.choose),
+        makeBackends: (hosts) => (made.backends = new Backends(hosts, plan.backends, plan.seed, machine.board.choose)),
       });
     },
   });

@@ -32,11 +32,6 @@ export function putAnswerHead(memory: Memory, at: number, record: BackendConnect
   return putText(memory, cursor, "\r\n");
 }
 
-/** Writes what no client of HTTP can make sense of; the address behind it. */
-export function putGarbled(memory: Memory, at: number): number {
-  return putText(memory, at, "SSH-2.0-backend\r\n\r\n");
-}
-
 function reasonOf(status: number): string {
   switch (status) {
     case 200:
@@ -47,6 +42,10 @@ function reasonOf(status: number): string {
       return " Request Header Fields Too Large\r\n";
     case 500:
       return " Internal Server Error\r\n";
+    case 502:
+      return " Bad Gateway\r\n";
+    case 504:
+      return " Gateway Timeout\r\n";
     default:
       return " Service Unavailable\r\n";
   }

@@ -8,9 +8,11 @@ import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { tcpWrite } from "../../../services/net/tcp/api.ts";
 import { drawFrom } from "../distribution.ts";
 import { DrawSite, drawBelow, drawChance, drawWord } from "../../chance/draw.ts";
-import { putAnswerHead, putGarbled } from "./answer-head.ts";
+import { SimSite } from "../../chance/site.ts";
+import { putAnswerHead } from "./answer-head.ts";
 import { chunkBegin, chunkedBytes, writeChunk, writeData } from "./answer-body.ts";
-import { ANSWER_BODY_BYTES_MAX } from "./limits.ts";
+import { ANSWER_BODY_BYTES_MAX, BREAKS_AT_MOST } from "./limits.ts";
+import { NONSENSE_WAYS, putNonsense } from "./nonsense.ts";
 import type { BackendConnectionAddress } from "./records.ts";
 import { AnswerCoding, AnswerEnd, AnswerKind, BackendConnection, BackendRecord, BackendsState } from "./records.ts";
 import type { BackendsSite } from "./site.ts";
@@ -20,10 +22,24 @@ import { backendOf } from "./tables.ts";
 /** Status by AnswerKind. */
 const STATUSES: readonly number[] = Object.freeze([200, 500, 503, 503, 400, 0, 0]);
 
+/** Statuses that SimSite.answerFails answers with; the first is that of a plan's failures. */
+export const FAILURES: readonly number[] = Object.freeze([500, 500, 502, 503, 504]);
+
 const COUNTERS = Object.freeze([BackendRecord.ok, BackendRecord.failed, BackendRecord.error, BackendRecord.overloaded, BackendRecord.bad, BackendRecord.silent, BackendRecord.garbled]);
 
-/** Draws what the work on the request comes to: one of AnswerKind. */
-export function drawKind(site: BackendsSite, record: BackendConnectionAddress): number {
+/** The work on the request is done: what it comes to, with all about it; one of AnswerKind. */
+export function decideAnswer(site: BackendsSite, record: BackendConnectionAddress): number {
+  const number = BackendConnection.backend.get(memoryOf(site), record);
+  const unanswered = site.choose(SimSite.requestUnanswered, number, 2);
+  const nonsense = site.choose(SimSite.answerNonsense, number, NONSENSE_WAYS);
+  const failure = site.choose(SimSite.answerFails, number, FAILURES.length);
+  const kind = unanswered !== 0 ? AnswerKind.silent : nonsense !== 0 ? AnswerKind.garbled : failure !== 0 ? AnswerKind.failed : drawKind(site, record);
+  prepareAnswer(site, record, kind, kind === AnswerKind.garbled ? nonsense : kind === AnswerKind.failed ? FAILURES[failure] : 0);
+  return kind;
+}
+
+/** As the plan has it: one of AnswerKind. */
+function drawKind(site: BackendsSite, record: BackendConnectionAddress): number {
   const memory = memoryOf(site);
   const plan = planOf(site, record);
   if (happens(site, record, plan.silentParts ?? 0, DrawSite.backendSilent)) return AnswerKind.silent;
@@ -98,9 +114,14 @@ function measure(site: BackendsSite, record: BackendConnectionAddress): void {
 function drawEnd(site: BackendsSite, record: BackendConnectionAddress): void {
   const memory = memoryOf(site);
   const plan = planOf(site, record);
+  const whole = BackendConnection.wholeBytes.get(memory, record);
+  const breaks = site.choose(SimSite.answerBreaks, BackendConnection.backend.get(memory, record), BREAKS_AT_MOST + 1);
+  if (breaks !== 0) {
+    BackendConnection.end.set(memory, record, AnswerEnd.reset);
+    return BackendConnection.endBytes.set(memory, record, Math.min(breaks, whole) - 1);
+  }
   const end = happens(site, record, plan.resetParts, DrawSite.backendReset) ? AnswerEnd.reset : happens(site, record, plan.halfParts ?? 0, DrawSite.backendHalf) ? AnswerEnd.half : AnswerEnd.whole;
   if (end === AnswerEnd.whole) return;
-  const whole = BackendConnection.wholeBytes.get(memory, record);
   BackendConnection.end.set(memory, record, end);
   const bytes = drawBelow(Math.min(whole, ANSWER_BODY_BYTES_MAX), site.seed, DrawSite.backendBreak, BackendConnection.backend.get(memory, record), BackendConnection.ordinal.get(memory, record));
   BackendConnection.endBytes.set(memory, record, bytes);
@@ -128,5 +149,5 @@ function writePiece(memory: Memory, record: BackendConnectionAddress, at: number
 }
 
 function writeHead(memory: Memory, record: BackendConnectionAddress, at: number): number {
-  return (BackendConnection.kind.get(memory, record) === AnswerKind.garbled ? putGarbled(memory, at) : putAnswerHead(memory, at, record)) - at;
+  return (BackendConnection.kind.get(memory, record) === AnswerKind.garbled ? putNonsense(memory, at, BackendConnection.status.get(memory, record)) : putAnswerHead(memory, at, record)) - at;
 }

@@ -3,11 +3,14 @@
  * well, badly or not at all as its plan says, and changes at planned ticks. All that they remember lies in the world's arena.
  */
 
+import type { Choose } from "../../../hal/chance.ts";
+import { benign } from "../../../hal/chance.ts";
 import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import type { Address } from "../../../hal/field.ts";
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { TcpEvent, TcpStack, tcpAbort, tcpOwner, tcpRelease, tcpSetOwner } from "../../../services/net/tcp/api.ts";
 import { TcpConnection } from "../../../services/net/tcp/connection.ts";
+import { SimSite } from "../../chance/site.ts";
 import type { BackendEvent, BackendPlan } from "../../scenario/plan.ts";
 import type { Application } from "../application.ts";
 import { advance, atRest, beginReading, closeConnection, connectionOver, endWork, resetConnection } from "./course.ts";
@@ -23,6 +26,8 @@ import { holdBack } from "./work.ts";
 
 const REFUSED = 0;
 const SILENT = -1;
+/** What becomes of a SYN to a backend that is up, as SimSite.connectionRefused answers. */
+const Welcome = Object.freeze({ taken: 0, refused: 1, ways: 3 });
 
 export class Backends implements Application, BackendsSite {
   readonly hosts: BackendHosts;
@@ -30,9 +35,11 @@ export class Backends implements Application, BackendsSite {
   readonly events: readonly (readonly BackendEvent[])[];
   readonly seed: number;
   readonly state: BackendsAddress;
+  readonly choose: Choose;
 
-  /** Throws a RangeError if the heap has no room for them, or a plan makes no sense. */
-  constructor(hosts: BackendHosts, plans: readonly BackendPlan[], seed: number) {
+  /** Throws a RangeError if the heap has no room for them, or a plan makes no sense. Without `choose` everything goes as planned. */
+  constructor(hosts: BackendHosts, plans: readonly BackendPlan[], seed: number, choose: Choose = benign) {
+    this.choose = choose;
     this.hosts = hosts;
     this.plans = plans;
     this.seed = seed;
@@ -56,11 +63,13 @@ export class Backends implements Application, BackendsSite {
     }
     const backend = backendAt(memory, this.state, number);
     const mode = BackendRecord.mode.get(memory, backend);
-    if (mode === BackendMode.up) return UNCLAIMED;
+    const welcome = mode === BackendMode.up ? this.choose(SimSite.connectionRefused, number, Welcome.ways) : Welcome.ways;
+    if (welcome === Welcome.taken) return UNCLAIMED;
     loadAdd(memory, backend, nowTick(this));
     loadCount(memory, backend, LoadSample.faults);
-    (mode === BackendMode.down ? BackendRecord.refused : BackendRecord.unanswered).add(memory, backend, 1);
-    return mode === BackendMode.down ? REFUSED : SILENT;
+    const refused = mode === BackendMode.down || welcome === Welcome.refused;
+    (refused ? BackendRecord.refused : BackendRecord.unanswered).add(memory, backend, 1);
+    return refused ? REFUSED : SILENT;
   }
 
   hear(connection: ConnectionAddress, events: number): void {

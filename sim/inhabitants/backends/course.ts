@@ -6,7 +6,7 @@
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { TcpConnection, TcpFate, tcpAbort, tcpClose, tcpEnded, tcpReadBytes, tcpRelease } from "../../../services/net/tcp/api.ts";
 import { ContentCheck, Received } from "../content-check.ts";
-import { drawKind, prepareAnswer, pumpAnswer } from "./answer.ts";
+import { decideAnswer, prepareAnswer, pumpAnswer } from "./answer.ts";
 import { duePut, dueTake } from "./due.ts";
 import { CLOSING_TICKS } from "./limits.ts";
 import { loadAdd, loadCount } from "./load.ts";
@@ -36,8 +36,7 @@ export function advance(site: BackendsSite, record: BackendConnectionAddress): v
 export function endWork(site: BackendsSite, record: BackendConnectionAddress): void {
   const memory = memoryOf(site);
   leaveWork(site, record);
-  const kind = drawKind(site, record);
-  prepareAnswer(site, record, kind);
+  const kind = decideAnswer(site, record);
   BackendConnection.phase.set(memory, record, kind === AnswerKind.silent ? ConnectionPhase.mute : ConnectionPhase.answering);
   startWaiting(site, backendOf(memory, site.state, record));
   advance(site, record);

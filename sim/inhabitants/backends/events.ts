@@ -2,7 +2,7 @@
 
 import type { BackendEvent } from "../../scenario/plan.ts";
 import { advance, endWork, resetConnection } from "./course.ts";
-import { BackendConnection, BackendMode, BackendRecord, BackendsState, ConnectionPhase, NO_TICK } from "./records.ts";
+import { BackendAilment, BackendConnection, BackendMode, BackendRecord, BackendsState, ConnectionPhase, NO_TICK } from "./records.ts";
 import type { BackendsSite } from "./site.ts";
 import { memoryOf } from "./site.ts";
 import { PLANNED_HUNDREDTHS, backendAt, connectionAt } from "./tables.ts";
@@ -36,17 +36,44 @@ export function planNextEvent(site: BackendsSite): void {
 function apply(site: BackendsSite, number: number, event: BackendEvent): void {
   const memory = memoryOf(site);
   const backend = backendAt(memory, site.state, number);
-  const before = BackendRecord.mode.get(memory, backend);
   if (event.kind === "slow") BackendRecord.slowHundredths.set(memory, backend, event.value);
   if (event.kind === "errors") BackendRecord.errorParts.set(memory, backend, event.value);
   if (event.kind === "up") {
     BackendRecord.slowHundredths.set(memory, backend, PLANNED_HUNDREDTHS);
     BackendRecord.errorParts.set(memory, backend, 0);
   }
-  const mode = event.kind === "down" ? BackendMode.down : event.kind === "silent" ? BackendMode.silent : BackendMode.up;
+  settleMode(site, number);
+}
+
+/** A backend falls ill: bits of BackendAilment. */
+export function ail(site: BackendsSite, number: number, ailments: number): void {
+  const backend = backendAt(memoryOf(site), site.state, number);
+  BackendRecord.ailing.set(memoryOf(site), backend, BackendRecord.ailing.get(memoryOf(site), backend) | ailments);
+  settleMode(site, number);
+}
+
+/** It recovers from these, and behaves as planned if nothing else ails it. */
+export function recover(site: BackendsSite, number: number, ailments: number): void {
+  const backend = backendAt(memoryOf(site), site.state, number);
+  BackendRecord.ailing.set(memoryOf(site), backend, BackendRecord.ailing.get(memoryOf(site), backend) & ~ailments);
+  settleMode(site, number);
+}
+
+/** What a backend does follows from its plan, and from what ails it. */
+function settleMode(site: BackendsSite, number: number): void {
+  const memory = memoryOf(site);
+  const backend = backendAt(memory, site.state, number);
+  const before = BackendRecord.mode.get(memory, backend);
+  const mode = modeOf(site.events[number][BackendRecord.nextEvent.get(memory, backend) - 1], BackendRecord.ailing.get(memory, backend));
   BackendRecord.mode.set(memory, backend, mode);
   if (mode === BackendMode.down) resetAll(site, number);
   else if (before === BackendMode.silent && mode === BackendMode.up) wakeAll(site, number);
+}
+
+/** By the last event that there was, if any. */
+function modeOf(event: BackendEvent | undefined, ailing: number): number {
+  if ((ailing & (BackendAilment.down | BackendAilment.flaps)) !== 0 || event?.kind === "down") return BackendMode.down;
+  return (ailing & BackendAilment.silent) !== 0 || event?.kind === "silent" ? BackendMode.silent : BackendMode.up;
 }
 
 function resetAll(site: BackendsSite, number: number): void {

@@ -23,3 +23,7 @@ export const ANSWER_BODY_BYTES_MAX = 2 ** 31 - 1;
 
 /** How long a connection may take to close on the other side too, after its last answer. */
 export const CLOSING_TICKS = 5000;
+
+/** A service time that is longer than planned is so by so many ticks at most; and an answer that breaks off does so within so many bytes. */
+export const LATE_TICKS_MAX = 2000;
+export const BREAKS_AT_MOST = 65_536;

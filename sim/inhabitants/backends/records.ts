@@ -14,6 +14,9 @@ import { ContentCheck } from "../content-check.ts";
 /** Owner of a connection that a peer has begun and that is not open yet. */
 export const UNCLAIMED = 1;
 
+/** What ails a backend beside its plan, bits: each for a time. */
+export const BackendAilment = Object.freeze({ down: 1, flaps: 2, silent: 4 });
+
 /** How a backend behaves now. */
 export const BackendMode = Object.freeze({
   up: 0,
@@ -172,6 +175,9 @@ export const BackendRecord = layout("BackendRecord", {
   errorParts: i32,
   /** Position of the next event. */
   nextEvent: i32,
+  /** Bits of BackendAilment; and by how many hundredths its service times are multiplied besides, 0 for none. */
+  ailing: i32,
+  ailingHundredths: i32,
   /** Connections that are open, requests that are worked on and that wait: now, and at most. */
   open: i32,
   openMost: i32("statistic"),

@@ -1,5 +1,6 @@
 /** What the parts of the backends work with: where they run, what they remember, what is planned. Constants all. */
 
+import type { Choose } from "../../../hal/chance.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import { TcpStack } from "../../../services/net/tcp/api.ts";
 import type { BackendEvent, BackendPlan } from "../../scenario/plan.ts";
@@ -17,6 +18,8 @@ export interface BackendsSite {
   /** Of each backend, in the order of their ticks. */
   readonly events: readonly (readonly BackendEvent[])[];
   readonly seed: number;
+  /** Whether things go otherwise than planned. Entity: the backend's number. */
+  readonly choose: Choose;
 }
 
 export function memoryOf(site: BackendsSite): Memory {

@@ -1,8 +1,10 @@
 /** Who is worked on and who waits: so many requests at once, so many that wait in their order, no more. */
 
 import { drawFrom } from "../distribution.ts";
+import { SimSite } from "../../chance/site.ts";
 import { DrawSite } from "../../chance/draw.ts";
 import { duePut, dueTake } from "./due.ts";
+import { LATE_TICKS_MAX } from "./limits.ts";
 import { loadAdd } from "./load.ts";
 import type { BackendAddress, BackendConnectionAddress } from "./records.ts";
 import { BackendConnection, BackendRecord, BackendsState, ConnectionPhase, NO_BACKEND_CONNECTION } from "./records.ts";
@@ -67,7 +69,10 @@ function startWork(site: BackendsSite, backend: BackendAddress, record: BackendC
   const memory = memoryOf(site);
   loadAdd(memory, backend, nowTick(site));
   const drawn = drawFrom(planOf(site, record).serviceTicks, site.seed, DrawSite.backendService, BackendConnection.backend.get(memory, record), BackendConnection.ordinal.get(memory, record));
-  const ticks = Math.min(SERVICE_TICKS_MAX, Math.floor((drawn * BackendRecord.slowHundredths.get(memory, backend)) / PLANNED_HUNDREDTHS));
+  const planned = Math.floor((drawn * BackendRecord.slowHundredths.get(memory, backend)) / PLANNED_HUNDREDTHS);
+  const ailing = BackendRecord.ailingHundredths.get(memory, backend);
+  const late = site.choose(SimSite.answerLate, BackendConnection.backend.get(memory, record), LATE_TICKS_MAX + 1);
+  const ticks = Math.min(SERVICE_TICKS_MAX, (ailing === 0 ? planned : Math.floor((planned * ailing) / PLANNED_HUNDREDTHS)) + late);
   const working = BackendRecord.working.get(memory, backend) + 1;
   BackendRecord.working.set(memory, backend, working);
   if (working > BackendRecord.workingMost.get(memory, backend)) BackendRecord.workingMost.set(memory, backend, working);

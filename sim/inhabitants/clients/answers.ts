@@ -86,7 +86,7 @@ function readHead(side: ClientSide, client: ClientAddress, bytes: number): boole
   if (headBytes === ResponseScan.tooLarge) return broken(side, client, "headTooLarge");
   const pending = pendingAt(side, client, 0);
   const response = Client.response.at(client) as Response;
-  const headOnly = requestPlanOf(side, client, pending).method === "HEAD";
+  const headOnly = PendingRequest.malformed.get(memory, pending) === 0 && requestPlanOf(side, client, pending).method === "HEAD";
   if (headBytes < 0 || !parseResponseHead(memory, at, headBytes, memory, response, headOnly)) return broken(side, client, "badHead");
   return beginAnswer(side, client, pending, at, headBytes);
 }

@@ -30,6 +30,14 @@ export function arrive(side: ClientSide, number: number): void {
   schedule(side, number, population, gapBehind(side, number, population));
 }
 
+/** So many sessions begin at once, whatever is planned: nothing happens before the first alarm, and when no session begins any more. */
+export function burst(side: ClientSide, number: number, sessions: number): void {
+  const { memory, state } = side;
+  const population = populationAt(side, number);
+  if (ClientsState.beginTick.get(memory, state) === 0 || Population.over.get(memory, population) !== 0) return;
+  for (let i = 0; i < sessions; i++) beginArrival(side, population);
+}
+
 /** Whether no session will begin any more, and none waits. */
 export function isOver({ memory }: ClientSide, population: PopulationAddress): boolean {
   return Population.over.get(memory, population) !== 0 && Population.waiting.get(memory, population) === 0;

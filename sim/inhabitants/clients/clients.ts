@@ -4,6 +4,8 @@
  * remember lies in the world's arena; this object holds addresses and constants only.
  */
 
+import type { Choose } from "../../../hal/chance.ts";
+import { benign } from "../../../hal/chance.ts";
 import type { Address } from "../../../hal/field.ts";
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { tcpOwner } from "../../../services/net/tcp/api.ts";
@@ -23,10 +25,11 @@ export class Clients implements Application {
 
   /**
    * Clients of these plans on these hosts. No session begins more than `stopTick` ticks after the first; those under way go
-   * on to their end. Throws a RangeError for a plan that cannot be, or if the world's memory has no room.
+   * on to their end. Throws a RangeError for a plan that cannot be, or if the world's memory has no room. Without
+   * `choose` everything goes as planned.
    */
-  constructor(hosts: ClientHosts, plans: readonly ClientPlan[], seed: number, stopTick: number) {
-    this.side = createClients(hosts, plans, seed, stopTick);
+  constructor(hosts: ClientHosts, plans: readonly ClientPlan[], seed: number, stopTick: number, choose: Choose = benign) {
+    this.side = createClients(hosts, plans, seed, stopTick, choose);
     awaitBeginning(this.side);
     Object.freeze(this);
   }

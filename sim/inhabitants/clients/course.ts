@@ -10,8 +10,10 @@ import { FlowKey } from "../../../services/net/segment.ts";
 import { alarmClear, alarmSet } from "../alarms.ts";
 import { HostAddress } from "../addresses.ts";
 import { drawFrom } from "../distribution.ts";
+import { SimSite } from "../../chance/site.ts";
 import { DrawSite, drawChance } from "../../chance/draw.ts";
 import { leavesBytes, readAnswers } from "./answers.ts";
+import { MOVES_MAX } from "./limits.ts";
 import type { ErrorKind } from "./outcome.ts";
 import { dropConnection, fail } from "./outcome.ts";
 import { queueIdle } from "./population.ts";
@@ -20,6 +22,9 @@ import { Client, ClientsState, PendingRequest, Population } from "./records.ts";
 import { beginRequests, writeRequests } from "./requests.ts";
 import type { ClientSide } from "./side.ts";
 import { pendingAt, planOf, populationOf } from "./side.ts";
+
+/** Clients that move come from another network of as many bits. */
+const ADDRESS_BITS = 8;
 
 /** A free client begins a session. */
 export function beginSession(side: ClientSide, client: ClientAddress): void {
@@ -104,7 +109,9 @@ function connect(side: ClientSide, client: ClientAddress): boolean {
   memory.copy(key + FlowKey.destination0.offset, Population.first.at(population), 16);
   // Addresses follow each other in their last word.
   const last = key + (HostAddress.family.get(memory, server) === 4 ? FlowKey.destination0.offset : FlowKey.destination3.offset);
-  memory.view.setInt32(last, memory.view.getInt32(last) + Client.number.get(memory, client) - Population.firstClient.get(memory, population));
+  const number = Client.number.get(memory, client);
+  const moved = side.choose(SimSite.callerMoves, number, MOVES_MAX + 1) << ADDRESS_BITS;
+  memory.view.setInt32(last, memory.view.getInt32(last) + number - Population.firstClient.get(memory, population) + moved);
   FlowKey.sourcePort.set(memory, key, Population.serverPort.get(memory, population));
   FlowKey.family.set(memory, key, HostAddress.family.get(memory, server));
   const connection = tcpConnect(hosts.heap, hosts.port, hosts.stack, key, client);

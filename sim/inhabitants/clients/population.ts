@@ -1,5 +1,6 @@
 /** Makes the records of the clients that plans describe. Whatever cannot be made is a RangeError: a plan is checked before it gets here. */
 
+import type { Choose } from "../../../hal/chance.ts";
 import type { Address } from "../../../hal/field.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import type { Heap } from "../../../kernel/heap.ts";
@@ -10,7 +11,7 @@ import { alarmsCreate } from "../alarms.ts";
 import { drawChance, DrawSite } from "../../chance/draw.ts";
 import { latencyCreate } from "../latency.ts";
 import { jarCreate } from "./jar.ts";
-import { CHUNK_FRAME_BYTES, CLIENTS_MAX, PIECE_BYTES, PIPELINE_MAX, POPULATIONS_MAX, STATUSES } from "./limits.ts";
+import { CHUNK_FRAME_BYTES, CLIENTS_MAX, PIECE_BYTES, PIPELINE_MAX, POPULATIONS_MAX, QUIRK_BYTES_MAX, STATUSES } from "./limits.ts";
 import { headBytesMax } from "./request-head.ts";
 import type { ClientAddress, PopulationAddress } from "./records.ts";
 import { Client, ClientsState, PendingRequest, Population } from "./records.ts";
@@ -21,7 +22,7 @@ import { clientAt, populationAt } from "./side.ts";
 const LITERAL_BYTES_MAX = 64;
 
 /** Everything that clients need, all of it at rest. Throws a RangeError for a plan that cannot be, or for want of memory. */
-export function createClients(hosts: ClientHosts, plans: readonly ClientPlan[], seed: number, stopTick: number): ClientSide {
+export function createClients(hosts: ClientHosts, plans: readonly ClientPlan[], seed: number, stopTick: number, choose: Choose): ClientSide {
   const { heap } = hosts;
   const clients = plans.reduce((sum, plan) => sum + plan.count, 0);
   if (plans.length > POPULATIONS_MAX || clients > CLIENTS_MAX) throw new RangeError(`a world has at most ${POPULATIONS_MAX} plans of clients and ${CLIENTS_MAX} clients`);
@@ -34,10 +35,10 @@ export function createClients(hosts: ClientHosts, plans: readonly ClientPlan[], 
   const alarms = must(alarmsCreate(heap, clients + plans.length)) as Address<"Alarms">;
   ClientsState.alarms.set(memory, state, alarms);
   ClientsState.latency.set(memory, state, must(latencyCreate(heap)));
-  const pieceBytes = plans.reduce((most, plan) => Math.max(most, headBytesMax(plan)), PIECE_BYTES + CHUNK_FRAME_BYTES);
+  const pieceBytes = plans.reduce((most, plan) => Math.max(most, headBytesMax(plan) + QUIRK_BYTES_MAX), PIECE_BYTES + CHUNK_FRAME_BYTES);
   ClientsState.pieceAt.set(memory, state, take(heap, pieceBytes));
   ClientsState.pieceBytes.set(memory, state, pieceBytes);
-  const side: ClientSide = Object.freeze({ hosts, memory, plans, seed, stopTick, state, alarms });
+  const side: ClientSide = Object.freeze({ hosts, memory, plans, seed, choose, stopTick, state, alarms });
   let first = 0;
   for (let number = 0; number < plans.length; number++) {
     createPopulation(side, number, first);

@@ -170,7 +170,7 @@ export const Client = layout("Client", {
   reserved: u8,
 });
 
-export const PendingRequest = layout("PendingRequest", 40, {
+export const PendingRequest = layout("PendingRequest", 56, {
   beginCycle: u64("time"),
   /** 0: it may take as long as it likes. */
   deadlineCycle: u64("time"),
@@ -183,6 +183,11 @@ export const PendingRequest = layout("PendingRequest", 40, {
   /** One of AbortAt; and, for `within`, how many bytes of the request are written. */
   abortAt: i32,
   abortBytes: i32,
+  /** What is otherwise than planned, 0 for nothing: ticks between two pieces of the head, which malformed request it is, a key of its own, whose cookies it brings. */
+  pauseTicks: i32,
+  malformed: i32,
+  key: i32,
+  cookies: i32,
 });
 
 /** When a client gives a request up by a reset: when it is written, when its answer begins, or somewhere in its middle. */

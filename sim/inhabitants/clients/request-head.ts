@@ -4,10 +4,10 @@ import type { ClientPlan, RequestPlan } from "../../scenario/plan.ts";
 import { CONTENT_LINE_BYTES_MAX, putContentLine } from "../content.ts";
 import { drawWord, DrawSite } from "../../chance/draw.ts";
 import { LABEL_LINE_BYTES, putLabelLine } from "../label.ts";
-import { putBytes, putNumber, putText } from "../../../services/net/http/head-writer.ts";
-import type { JarAddress } from "./jar.ts";
-import { Jar, jarText } from "./jar.ts";
+import { putHex, putNumber, putText } from "../../../services/net/http/head-writer.ts";
+import { putCookies } from "./cookies.ts";
 import { JAR_BYTES, REQUEST_HEAD_BYTES_MAX } from "./limits.ts";
+import { putMalformed } from "./malformed.ts";
 import type { ClientAddress, PendingAddress } from "./records.ts";
 import { Client, ClientsState, PendingRequest } from "./records.ts";
 import type { ClientSide } from "./side.ts";
@@ -32,6 +32,8 @@ export function writeRequestHead(side: ClientSide, client: ClientAddress, pendin
   const { memory, state } = side;
   const request = requestPlanOf(side, client, pending);
   const begin = ClientsState.pieceAt.get(memory, state);
+  const malformed = PendingRequest.malformed.get(memory, pending);
+  if (malformed !== 0) return putMalformed(memory, begin, malformed) - begin;
   let at = putText(memory, begin, request.method);
   at = putText(memory, at, " ");
   at = putText(memory, at, request.target);
@@ -40,7 +42,9 @@ export function writeRequestHead(side: ClientSide, client: ClientAddress, pendin
   at = putText(memory, at, "\r\n");
   at = putLabelLine(memory, at, Client.number.get(memory, client), PendingRequest.ordinal.get(memory, pending));
   for (const line of request.headers) at = putText(memory, putText(memory, at, line), "\r\n");
-  at = putCookies(side, client, at);
+  const key = PendingRequest.key.get(memory, pending);
+  if (key !== 0) at = putText(memory, putHex(memory, putText(memory, at, "X-Key: "), key), "\r\n");
+  at = putCookies(side, client, pending, at);
   at = putBody(side, client, pending, request, at);
   return putText(memory, putConnection(side, client, at), "\r\n") - begin;
 }
@@ -53,12 +57,6 @@ export function contentWordOf({ memory, seed }: ClientSide, client: ClientAddres
 /** Whether the body of this request goes in chunks: HTTP/1.0 has none (RFC 9112, 6.1). */
 export function isChunked({ memory }: ClientSide, client: ClientAddress, pending: PendingAddress, request: RequestPlan): boolean {
   return request.chunked && Client.http10.get(memory, client) === 0 && PendingRequest.bodyBytes.get(memory, pending) > 0;
-}
-
-function putCookies({ memory }: ClientSide, client: ClientAddress, at: number): number {
-  const jar = Client.jar.get(memory, client) as JarAddress;
-  if (jar === 0 || Jar.bytes.get(memory, jar) === 0) return at;
-  return putText(memory, putBytes(memory, putText(memory, at, "Cookie: "), memory, jarText(jar), Jar.bytes.get(memory, jar)), "\r\n");
 }
 
 function putBody(side: ClientSide, client: ClientAddress, pending: PendingAddress, request: RequestPlan, at: number): number {

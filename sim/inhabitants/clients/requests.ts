@@ -1,12 +1,16 @@
 /** Requests begin, and are written as far as there is room. */
 
+import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
 import { TcpConnection, tcpWrite } from "../../../services/net/tcp/api.ts";
 import { putHex, putText } from "../../../services/net/http/head-writer.ts";
 import { writeContent } from "../content.ts";
 import { drawFrom } from "../distribution.ts";
+import { SimSite } from "../../chance/site.ts";
 import { DrawSite, drawBelow, drawChance } from "../../chance/draw.ts";
-import { PIECE_BYTES, REQUEST_BODY_BYTES_MAX } from "./limits.ts";
+import { ABUSES } from "./cookies.ts";
+import { KEYS_MAX, PAUSE_TICKS_MAX, PIECE_BYTES, REQUEST_BODY_BYTES_MAX, SLOW_PIECE_BYTES } from "./limits.ts";
+import { MALFORMED_WAYS } from "./malformed.ts";
 import { abortRequest, deadlineOf, isIdempotent, rewind } from "./outcome.ts";
 import type { ClientAddress, PendingAddress } from "./records.ts";
 import { AbortAt, Client, ClientsState, PendingRequest, Population, RequestPart } from "./records.ts";
@@ -95,11 +99,25 @@ function beginRequest(side: ClientSide, client: ClientAddress, plan: number, now
   PendingRequest.plan.set(memory, pending, plan);
   PendingRequest.bodyBytes.set(memory, pending, Math.min(REQUEST_BODY_BYTES_MAX, drawFrom(requests[plan].bodyBytes, seed, DrawSite.clientBody, number, ordinal)));
   if (drawChance(abortParts ?? 0, seed, DrawSite.clientAbort, number, ordinal)) PendingRequest.abortAt.set(memory, pending, AbortAt.written + drawBelow(ABORTS, seed, DrawSite.clientAbortAt, number, ordinal));
+  drawQuirks(side, number, pending);
   Client.pendingCount.add(memory, client, 1);
   Client.requests.add(memory, client, 1);
   Client.requestsLeft.add(memory, client, -1);
   Population.requests.add(memory, population, 1);
   Population.turn.set(memory, population, (Population.turn.get(memory, population) + 1) % requests.length);
+}
+
+/** What is otherwise than planned. */
+function drawQuirks({ memory, choose }: ClientSide, number: number, pending: PendingAddress): void {
+  const abort = choose(SimSite.requestAborted, number, ABORTS + 1);
+  if (abort !== 0) PendingRequest.abortAt.set(memory, pending, abort);
+  PendingRequest.pauseTicks.set(memory, pending, choose(SimSite.headSlow, number, PAUSE_TICKS_MAX + 1));
+  PendingRequest.key.set(memory, pending, choose(SimSite.keyRotates, number, KEYS_MAX + 1));
+  PendingRequest.cookies.set(memory, pending, choose(SimSite.sessionAbused, number, ABUSES));
+  const malformed = choose(SimSite.requestMalformed, number, MALFORMED_WAYS);
+  if (malformed === 0) return;
+  PendingRequest.malformed.set(memory, pending, malformed);
+  PendingRequest.bodyBytes.set(memory, pending, 0);
 }
 
 /** Writes on at a request; whether it is whole. */
@@ -108,12 +126,14 @@ function writeRequest(side: ClientSide, client: ClientAddress, pending: PendingA
   const connection = Client.connection.get(memory, client) as ConnectionAddress;
   for (let bytes = writePiece(side, client, pending); bytes > 0; bytes = writePiece(side, client, pending)) {
     const taken = Client.pieceTaken.get(memory, client);
-    const wanted = Math.min(bytes - taken, leftToWrite(side, client, pending, bytes));
+    const slow = Client.part.get(memory, client) === RequestPart.head && PendingRequest.pauseTicks.get(memory, pending) > 0;
+    const wanted = Math.min(bytes - taken, leftToWrite(side, client, pending, bytes), slow ? SLOW_PIECE_BYTES : bytes);
     const written = tcpWrite(hosts.heap, hosts.port, hosts.stack, connection, memory, ClientsState.pieceAt.get(memory, state) + taken, wanted);
     Population.bytesOut.add(memory, populationOf(side, client), written);
     Client.pieceTaken.set(memory, client, taken + written);
     Client.requestBytes.add(memory, client, written);
     if (taken + written < bytes) {
+      if (slow) Client.retryCycle.set(memory, client, hosts.nowCycle() + PendingRequest.pauseTicks.get(memory, pending) * CYCLES_PER_TICK);
       // Nothing is under way that would make room: the stack's memory is short, and nobody will tell when it no longer is.
       if (written < wanted && TcpConnection.sendBytes.get(memory, connection) === 0) Client.stuck.set(memory, client, 1);
       return false;

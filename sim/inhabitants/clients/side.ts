@@ -1,6 +1,7 @@
 /** What all that clients do works with: their hosts, their plans (constants), and where their records lie. */
 
 import type { Address } from "../../../hal/field.ts";
+import type { Choose } from "../../../hal/chance.ts";
 import type { Memory } from "../../../hal/memory.ts";
 import type { Heap } from "../../../kernel/heap.ts";
 import type { StackAddress, TcpHost } from "../../../services/net/tcp/api.ts";
@@ -21,6 +22,8 @@ export interface ClientSide {
   readonly memory: Memory;
   readonly plans: readonly ClientPlan[];
   readonly seed: number;
+  /** Whether things go otherwise than planned. Entity: the client's number. */
+  readonly choose: Choose;
   /** No session begins after so many ticks. */
   readonly stopTick: number;
   readonly state: Address<"ClientsState">;
