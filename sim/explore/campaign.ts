@@ -9,7 +9,9 @@ import { Listed } from "../chance/decider.ts";
 import { drawBelow } from "../chance/draw.ts";
 import type { Experiment } from "./experiment.ts";
 import { addCounts, mergeReports } from "./merge.ts";
-import type { FailedRun, Report } from "./report.ts";
+import type { Repro } from "./repro-file.ts";
+import { reproOf } from "./repro-file.ts";
+import type { Report } from "./report.ts";
 import { emptyReport } from "./report.ts";
 import type { SeedRange } from "./seeds.ts";
 import { strategyOf } from "./strategies/catalogue.ts";
@@ -20,6 +22,8 @@ export interface CampaignPlan {
   readonly experiment: Experiment;
   /** How others are told of the experiment: its name where it is a bundled one, else its text. */
   readonly text: string;
+  /** Version of this program, for the files of failed runs. */
+  readonly build: string;
   readonly strategy: StrategyName;
   /** Bug depth (pct), deviations at most (dfs); absent: the strategy's own. */
   readonly depth?: number;
@@ -47,7 +51,7 @@ export class Campaign {
   }
 
   /** Plays a range of seeds. `failed` is told of each seed that fails, in order. */
-  play([first, last]: SeedRange, failed?: (run: FailedRun) => void): Report {
+  play([first, last]: SeedRange, failed?: (run: Repro) => void): Report {
     let report = this.empty();
     for (let seed = first; seed <= last; seed++) report = mergeReports(report, this.playSeed(seed, failed));
     return report;
@@ -60,9 +64,9 @@ export class Campaign {
   }
 
   /** Plays one seed. */
-  playSeed(seed: number, failed?: (run: FailedRun) => void): Report {
+  playSeed(seed: number, failed?: (run: Repro) => void): Report {
     const played = this.#strategy.play(this.#theatre, seed);
-    const run = failedRun(seed, played, this.#plan.experiment.troubleTicks);
+    const run = failedRun(seed, played, this.#plan);
     if (run !== null) failed?.(run);
     const again = drawBelow(REPEATED_IN, REPEAT_SITE, seed, 0, 0) === 0;
     const differs = again && !this.#sameAgain(seed, played);
@@ -76,7 +80,7 @@ export class Campaign {
       runs,
       ticks: played.outcome.ticks,
       failedSeeds: run === null ? none : own,
-      failures: Object.freeze(run === null ? [] : [Object.freeze({ checker: run.checker, runs: 1, first: run })]),
+      failures: Object.freeze(run?.failure == null ? [] : [Object.freeze({ checker: run.failure.checker, runs: 1, first: run })]),
       marks: addCounts(empty.marks, Object.fromEntries(played.marks.map((mark) => [mark, 1]))),
       faults: addCounts(empty.faults, strikesOf(played)),
       repeated: again ? 1 : 0,
@@ -98,20 +102,10 @@ export class Campaign {
 }
 
 /** Null where nothing failed. */
-export function failedRun(seed: number, { outcome, rules, sites, configuration }: Played, troubleTicks: number): FailedRun | null {
-  const [failure] = outcome.failures;
-  if (failure === undefined) return null;
-  return Object.freeze<FailedRun>({
-    seed,
-    ...failure,
-    rules,
-    sites: Object.freeze([...sites].sort((a, b) => a - b)),
-    troubleTicks,
-    ...(configuration === undefined ? {} : { configuration }),
-    deviations: outcome.deviations,
-    hash: outcome.hash,
-    ticks: outcome.ticks,
-  });
+function failedRun(seed: number, { outcome, rules, sites, configuration }: Played, { experiment, text, build }: CampaignPlan): Repro | null {
+  if (outcome.failures.length === 0) return null;
+  const { troubleTicks } = experiment;
+  return reproOf({ experiment: text, build, seed, rules, sites, troubleTicks, ...(configuration === undefined ? {} : { configuration }), outcome });
 }
 
 function strikesOf({ rules, outcome }: Played): Readonly<Record<string, number>> {

@@ -3,37 +3,19 @@
  * at which it did. Two reports over disjoint seeds join to the one that a single worker would have written.
  */
 
-import type { Deviation } from "../chance/deviation.ts";
-import type { FaultRule } from "../faults/fault.ts";
 import type { Experiment } from "./experiment.ts";
+import type { Repro } from "./repro-file.ts";
 import type { SeedRange } from "./seeds.ts";
 import { countSeeds } from "./seeds.ts";
 import type { StrategyName, TreeCount } from "./strategy.ts";
 import { NO_TREE } from "./strategy.ts";
 
-/** A run that failed, and all that is needed to play it again. */
-export interface FailedRun {
-  readonly seed: number;
-  readonly checker: string;
-  readonly place: string;
-  readonly text: string;
-  /** Tick of the machine at which it was seen. */
-  readonly tick: number;
-  readonly rules: readonly FaultRule[];
-  readonly sites: readonly number[];
-  readonly troubleTicks: number;
-  readonly configuration?: string;
-  readonly deviations: readonly Deviation[];
-  readonly hash: string;
-  readonly ticks: number;
-}
-
 /** What one checker said in a campaign. */
 export interface FailureCount {
   readonly checker: string;
   readonly runs: number;
-  /** The failed run of the smallest seed. */
-  readonly first: FailedRun;
+  /** The failed run of the smallest seed, with all that is needed to play it again. */
+  readonly first: Repro;
 }
 
 export interface Report {

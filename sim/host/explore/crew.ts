@@ -1,0 +1,39 @@
+/**
+ * Those who play: this thread alone, or several workers beside it, which are handed one share of the seeds after another.
+ * What they did is told in the order of the seeds, whoever was done first.
+ */
+
+import type { SeedRange } from "../../explore/seeds.ts";
+import type { Order, ShareDone } from "./orders.ts";
+import { playShare, startCampaign } from "./play-share.ts";
+import { Workers } from "./workers.ts";
+
+/** A share is so many seeds: long enough to be worth a message, short enough that nobody waits for the last one. */
+export const SHARE_SEEDS = 20;
+
+export interface Crew {
+  /** Plays the shares, as long as `goes()` is true before one begins; tells of each in order. Throws what keeps it from playing. */
+  play(shares: readonly SeedRange[], goes: () => boolean, told: (done: ShareDone) => void): void;
+}
+
+/** The range in shares, in order. */
+export function sharesOf([first, last]: SeedRange, seeds = SHARE_SEEDS): readonly SeedRange[] {
+  const count = Math.ceil((last - first + 1) / seeds);
+  return Array.from({ length: count }, (_, i): SeedRange => [first + i * seeds, Math.min(last, first + (i + 1) * seeds - 1)]);
+}
+
+export function crewOf(order: Order, jobs: number): Crew {
+  return jobs === 1 ? alone(order) : Object.freeze<Crew>({ play: (shares, goes, told) => new Workers(order, jobs).play(shares, goes, told) });
+}
+
+function alone(order: Order): Crew {
+  return Object.freeze<Crew>({
+    play: (shares, goes, told) => {
+      const campaign = startCampaign(order);
+      for (const [place, range] of shares.entries()) {
+        if (!goes()) return;
+        told(playShare(campaign, { place, range }));
+      }
+    },
+  });
+}
