@@ -6,10 +6,11 @@ import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
 import { tcpAbort, tcpAwaitRoom, tcpClose, tcpRead, tcpReadAt, tcpReadBytes, tcpSetStreaming, tcpWriteRoom, tcpWriteWhole } from "../tcp/api.ts";
+import { limitClient } from "./due.ts";
 import { dropPending, hasBody } from "./request-at-hand.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientPhase, ProxyClient, ProxyState } from "./records.ts";
-import { count, limitsOf, nowTick, proxyOf, stackOf } from "./state.ts";
+import { count, limitsOf, proxyOf, stackOf } from "./state.ts";
 
 /**
  * Answers the request at hand with that status. The connection goes on if the client wants it to and all of the body has
@@ -62,7 +63,7 @@ export function endOfExchange(context: NetContext, client: ClientAddress, close:
   if (close) return closeClientSide(context, client);
   ProxyClient.phase.set(memory, client, ClientPhase.reading);
   tcpSetStreaming(memory, ProxyClient.connection.get(memory, client) as ConnectionAddress, false);
-  ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).idleTicks);
+  limitClient(context, client, limitsOf(context).idleTicks);
 }
 
 /** What was written goes out, then the FIN; what comes is thrown away until the client closes too, or is too slow. */
@@ -70,7 +71,7 @@ export function closeClientSide(context: NetContext, client: ClientAddress): voi
   const { memory } = context;
   const connection = ProxyClient.connection.get(memory, client) as ConnectionAddress;
   ProxyClient.phase.set(memory, client, ClientPhase.closing);
-  ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).closingTicks);
+  limitClient(context, client, limitsOf(context).closingTicks);
   ProxyClient.room.set(memory, client, tcpWriteRoom(memory, stackOf(context), connection));
   tcpClose(context, netTcpHost, stackOf(context), connection);
 }

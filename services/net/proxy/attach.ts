@@ -10,10 +10,11 @@ import { streamsOf } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
 import { tcpSetStreaming, tcpWriteWhole } from "../tcp/api.ts";
 import { passHead } from "./answer.ts";
+import { limitClient } from "./due.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ClientPhase, ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
 import { noteMoved } from "./request-at-hand.ts";
-import { limitsOf, nowTick, proxyOf, stackOf } from "./state.ts";
+import { limitsOf, proxyOf, stackOf } from "./state.ts";
 
 /** The upstream has the client's request from now on, and its head on the way. False if there is no memory for the head. */
 export function attach(context: NetContext, client: ClientAddress, upstream: UpstreamAddress): boolean {
@@ -23,7 +24,7 @@ export function attach(context: NetContext, client: ClientAddress, upstream: Ups
   ProxyClient.interims.set(memory, client, 0);
   ProxyUpstream.client.set(memory, upstream, client);
   noteMoved(context, client);
-  if (ProxyUpstream.open.get(memory, upstream) === 0) ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).connectTicks);
+  if (ProxyUpstream.open.get(memory, upstream) === 0) limitClient(context, client, limitsOf(context).connectTicks);
   if (!sendHead(context, client, upstream)) return false;
   if (ProxyClient.headBytes.get(memory, client) > 0) passHead(context, client);
   // What follows is handed on as it comes.

@@ -11,18 +11,21 @@ import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
 import { TcpEvent, tcpAbort, tcpEnded, tcpReadAt, tcpReadBytes, tcpRelease, tcpSetOwner, tcpWriteRoom } from "../tcp/api.ts";
 import { closeClientSide, mayAnswer, passBytes, refuseClient } from "./answer.ts";
+import { limitClient } from "./due.ts";
 import { beginExchange } from "./exchange.ts";
 import { pumpExchange } from "./course.ts";
 import { endExchange } from "./failure.ts";
+import { displaceIdle, isIdle } from "./idle.ts";
 import type { ClientAddress } from "./records.ts";
 import { ClientPhase, NO_CLIENT, ProxyClient, ProxyList, ProxyState } from "./records.ts";
 import { count, limitsOf, nowTick, proxyOf, stackOf } from "./state.ts";
 import { closeClient, openClient } from "./tables.ts";
 
-/** A connection that a peer began is open: it gets a record, or is reset. */
+/** A connection that a peer began is open: it gets a record, an idle client's if need be, or is reset. */
 export function claimClient(context: NetContext, connection: ConnectionAddress): void {
   const { memory } = context;
-  const client = openClient(memory, proxyOf(context));
+  let client = openClient(memory, proxyOf(context));
+  if (client === NO_CLIENT && displaceIdle(context)) client = openClient(memory, proxyOf(context));
   if (client === NO_CLIENT) {
     count(context, ProxyState.clientsRefused);
     tcpAbort(context, netTcpHost, stackOf(context), connection);
@@ -31,7 +34,7 @@ export function claimClient(context: NetContext, connection: ConnectionAddress):
   }
   count(context, ProxyState.clientsOpened);
   ProxyClient.connection.set(memory, client, connection);
-  ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).idleTicks);
+  limitClient(context, client, limitsOf(context).idleTicks);
   ProxyClient.movedTick.set(memory, client, nowTick(context));
   tcpSetOwner(memory, connection, client);
 }
@@ -106,8 +109,8 @@ function refuseLargeHead(context: NetContext, client: ClientAddress, bytes: numb
 /** A head has begun: it must end in time. */
 function limitHead(context: NetContext, client: ClientAddress): void {
   const { memory } = context;
-  const latest = nowTick(context) + limitsOf(context).headTicks;
-  if (ProxyClient.deadlineTick.get(memory, client) > latest) ProxyClient.deadlineTick.set(memory, client, latest);
+  const { headTicks } = limitsOf(context);
+  if (ProxyClient.deadlineTick.get(memory, client) > nowTick(context) + headTicks) limitClient(context, client, headTicks);
 }
 
 /** What comes from a client that has its last answer. */
@@ -151,7 +154,7 @@ function closingLate(context: NetContext, client: ClientAddress, connection: Con
   const room = tcpWriteRoom(memory, stackOf(context), connection);
   if (room <= ProxyClient.room.get(memory, client)) return tcpAbort(context, netTcpHost, stackOf(context), connection);
   ProxyClient.room.set(memory, client, room);
-  ProxyClient.deadlineTick.set(memory, client, nowTick(context) + limitsOf(context).closingTicks);
+  limitClient(context, client, limitsOf(context).closingTicks);
 }
 
 /** No new connections from now on; whoever waits for a request is let go, all others with the end of theirs. */
@@ -160,7 +163,6 @@ export function drainClients(context: NetContext): void {
   const proxy = proxyOf(context);
   ProxyState.draining.set(memory, proxy, 1);
   for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxy)) as ClientAddress; client !== NO_CLIENT; client = ProxyClient.listNext.get(memory, client) as ClientAddress) {
-    const idle = ProxyClient.phase.get(memory, client) === ClientPhase.reading && tcpReadBytes(memory, ProxyClient.connection.get(memory, client) as ConnectionAddress) === 0;
-    if (idle) closeClientSide(context, client);
+    if (isIdle(context, client)) closeClientSide(context, client);
   }
 }

@@ -10,16 +10,17 @@ import { ConnectionEnd, LbOpcode } from "../../lb/api.ts";
 import { endConnection } from "../ending.ts";
 import { PendingRequest } from "../request-table.ts";
 import { ResponseBody, ResponseHead } from "../http/response-head.ts";
+import { netTcpHost } from "../host/tcp-host.ts";
 import type { NetContext } from "../state.ts";
 import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
-import { tcpReadBytes } from "../tcp/api.ts";
+import { tcpAbort, tcpReadBytes } from "../tcp/api.ts";
 import { closeClientSide, refuseRequest, resetClientSide } from "./answer.ts";
 import { attach } from "./attach.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ClientPhase, NO_UPSTREAM, ProxyClient, ProxyState, ProxyUpstream } from "./records.ts";
 import { dropPending, hasBody } from "./request-at-hand.ts";
-import { count, limitsOf } from "./state.ts";
+import { count, limitsOf, stackOf } from "./state.ts";
 import { dropUpstream, renewUpstream } from "./upstream.ts";
 
 /** The backend's connection ended, or was never made, before any of the response came. */
@@ -44,6 +45,8 @@ export function exchangeLate(context: NetContext, client: ClientAddress): void {
   // Some of the response waits for the client, or the backend for the rest of the request.
   const clients = fromBackend > 0 ? begun || ProxyUpstream.headWaits.get(memory, upstream) !== 0 : hasBody(context, client) && fromClient === 0;
   if (clients) return clientSlow(context, client, begun);
+  // A backend that does not answer would not close its side either.
+  tcpAbort(context, netTcpHost, stackOf(context), ProxyUpstream.connection.get(memory, upstream) as ConnectionAddress);
   if (begun) return responseBroken(context, client);
   fail(context, client, 504, ConnectionEnd.failed);
 }

@@ -14,6 +14,7 @@ import { copyAddress } from "../request.ts";
 import type { NetContext } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
 import { TcpConnection, TcpEvent, TcpFate, tcpAbort, tcpClose, tcpConnect, tcpEnded, tcpRead, tcpReadAt, tcpReadBytes, tcpRelease, tcpWriteWhole } from "../tcp/api.ts";
+import { noteDue } from "./due.ts";
 import type { ProbeAddress, ProbesAddress } from "./probe-records.ts";
 import { NO_PROBE, ProbePhase, ProxyProbe, ProxyProbes, probeAt, probeFind, probeGive, probeTake } from "./probe-records.ts";
 import { ProxyState } from "./records.ts";
@@ -40,7 +41,9 @@ export function probeBegin(context: NetContext, messageAt: Address<"ProbeMessage
   }
   ProxyProbe.handle.set(memory, probe, handle);
   ProxyProbe.serial.set(memory, probe, ProbeMessage.serial.get(shared, messageAt));
-  ProxyProbe.deadlineTick.set(memory, probe, nowTick(context) + Math.max(1, ProbeMessage.timeoutTicks.get(shared, messageAt)));
+  const deadline = nowTick(context) + Math.max(1, ProbeMessage.timeoutTicks.get(shared, messageAt));
+  ProxyProbe.deadlineTick.set(memory, probe, deadline);
+  noteDue(context, deadline);
   copyAddress(shared, ProbeMessage.address.at(messageAt), memory, ProxyProbe.address.at(probe));
   ProxyProbe.port.set(memory, probe, ProbeMessage.port.get(shared, messageAt));
   ProxyProbe.family.set(memory, probe, ProbeMessage.family.get(shared, messageAt));
@@ -69,7 +72,9 @@ export function probesScan(context: NetContext): void {
     const probe = probeAt(memory, probes, index);
     const phase = ProxyProbe.phase.get(memory, probe);
     if (phase === ProbePhase.free) continue;
-    if (ProxyProbe.deadlineTick.get(memory, probe) <= nowTick(context)) late(context, probe);
+    const deadline = ProxyProbe.deadlineTick.get(memory, probe);
+    if (deadline > nowTick(context)) noteDue(context, deadline);
+    else late(context, probe);
     if (ProxyProbe.phase.get(memory, probe) === ProbePhase.known) settle(context, probe);
   }
 }

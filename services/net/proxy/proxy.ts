@@ -18,6 +18,7 @@ import { NetState, segmentOf, stateOf } from "../state.ts";
 import type { ConnectionAddress, StackAddress } from "../tcp/api.ts";
 import { NO_CONNECTION, TcpEvent, tcpAbort, tcpArrive, tcpCreate, tcpNextReady, tcpNextTick, tcpOwner, tcpRelease, tcpTakeEvents, tcpTick } from "../tcp/api.ts";
 import { advanceClient, claimClient, clientHears, clientLate, drainClients } from "./client.ts";
+import { noteDue, takeDue } from "./due.ts";
 import { exchangeLate } from "./failure.ts";
 import { relieveMemory } from "./pressure.ts";
 import type { ProbeAddress } from "./probe-records.ts";
@@ -25,9 +26,9 @@ import { probesCreate } from "./probe-records.ts";
 import { probeBegin, probeHears, probesEnd, probesScan } from "./probe.ts";
 import type { ClientAddress, UpstreamAddress } from "./records.ts";
 import { ClientPhase, NO_CLIENT, NO_UPSTREAM, OwnerKind, ProxyClient, ProxyList, ProxyState, ProxyUpstream, UNCLAIMED } from "./records.ts";
-import { limitsOf, nowTick, proxyOf, setStackTime, stackOf } from "./state.ts";
+import { nowTick, proxyOf, setStackTime, stackOf } from "./state.ts";
 import { proxyTablesCreate } from "./tables.ts";
-import { dropUpstream } from "./upstream.ts";
+import { dropOldIdle, dropUpstream } from "./upstream.ts";
 import { upstreamHears } from "./upstream-events.ts";
 
 /** Raised when a timer of the stack may be due. */
@@ -89,33 +90,40 @@ export function proxyTick(context: NetContext): void {
   ProxyState.timer.set(context.memory, proxyOf(context), 0);
   setStackTime(context);
   tcpTick(context, netTcpHost, stackOf(context));
+  attendDue(context);
   settleProxy(context);
 }
 
-/** Looks for clients and connections that have waited too long; and lets everybody go on who waited for memory. */
+/** From time to time: lets everybody go on who waited for memory, and sees to what no timer was to be had for. */
 export function proxyScan(context: NetContext): void {
   const { memory } = context;
-  const proxy = proxyOf(context);
-  const now = nowTick(context);
   setStackTime(context);
-  // Should the kernel have had no timer to give.
   tcpTick(context, netTcpHost, stackOf(context));
   // The memory of each is back when its owner has heard of it.
   for (let resets = 0; resets < RESETS_MAX && relieveMemory(context); resets++) settleProxy(context);
-  for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxy)) as ClientAddress; client !== NO_CLIENT; ) {
+  attendDue(context);
+  for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxyOf(context))) as ClientAddress; client !== NO_CLIENT; ) {
     const next = ProxyClient.listNext.get(memory, client) as ClientAddress;
-    const deadline = ProxyClient.deadlineTick.get(memory, client);
-    if (deadline !== 0 && deadline <= now) late(context, client);
     advanceClient(context, client);
     client = next;
   }
-  for (let upstream = ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress; upstream !== NO_UPSTREAM; ) {
-    const next = ProxyUpstream.listNext.get(memory, upstream) as UpstreamAddress;
-    if (ProxyUpstream.sinceTick.get(memory, upstream) + limitsOf(context).upstreamIdleTicks <= now) dropUpstream(context, upstream);
-    upstream = next;
-  }
   probesScan(context);
   settleProxy(context);
+}
+
+/** Attends to clients, idle connections and probes that have waited too long, if any may have. */
+function attendDue(context: NetContext): void {
+  const { memory } = context;
+  if (!takeDue(context)) return;
+  for (let client = ProxyList.first.get(memory, ProxyState.clients.at(proxyOf(context))) as ClientAddress; client !== NO_CLIENT; ) {
+    const next = ProxyClient.listNext.get(memory, client) as ClientAddress;
+    const deadline = ProxyClient.deadlineTick.get(memory, client);
+    if (deadline > nowTick(context)) noteDue(context, deadline);
+    else if (deadline !== 0) late(context, client);
+    client = next;
+  }
+  dropOldIdle(context);
+  probesScan(context);
 }
 
 /** After every use of the stack: tells what has happened, until nothing is left to be told, and sets the timer. */
@@ -172,11 +180,13 @@ function late(context: NetContext, client: ClientAddress): void {
   else clientLate(context, client);
 }
 
-/** One timer of the kernel's stands for all of the stack's. */
+/** One timer of the kernel's stands for all of the stack's and for all deadlines. */
 function armTimer(context: NetContext): void {
   const { memory, needs } = context;
   const proxy = proxyOf(context);
-  const next = tcpNextTick(memory, stackOf(context));
+  const stacks = tcpNextTick(memory, stackOf(context));
+  const due = ProxyState.dueTick.get(memory, proxy);
+  const next = due !== 0 && (stacks === 0 || due < stacks) ? due : stacks;
   const armed = ProxyState.timerTick.get(memory, proxy);
   if (next === 0 || (armed !== 0 && armed <= next)) return;
   if (armed !== 0) context.timerCancel(needs.ticks, ProxyState.timer.get(memory, proxy));

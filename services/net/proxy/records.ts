@@ -143,8 +143,9 @@ export const proxyCounterTypes = Object.freeze({
   clientsClosed: count,
   /** Connections that ended in the middle of a request or a response. */
   clientsBroken: count,
-  /** Clients for which there was no record. */
+  /** Clients for which there was no record, and idle ones that gave theirs to others. */
   clientsRefused: count,
+  clientsDisplaced: count,
   /**
    * How routed requests ended: routed = responses + badGateway + gatewayTimeout + noUpstream + responsesBroken +
    * requestsFaulty + clientsSlow + abandoned + answeredHere + those under way.
@@ -207,8 +208,11 @@ export const ProxyState = layout("ProxyState", {
   draining: i32,
   /** Address of the ProxyProbes. */
   probes: i32,
+  reserved: i32,
   /** Tick for which the kernel's timer is armed; 0 for none. */
   timerTick: u64("time"),
+  /** No deadline of a client's, of an idle connection or of a probe is earlier; 0 if there is none. It may have passed for nothing. */
+  dueTick: u64("time"),
   clients: nested(ProxyList),
   idle: nested(ProxyList),
   /** For looking at a body's bytes before they are taken. */

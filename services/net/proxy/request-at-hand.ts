@@ -7,6 +7,7 @@ import { NO_REQUEST, PendingRequest } from "../request-table.ts";
 import { closeRequest } from "../request.ts";
 import type { NetContext } from "../state.ts";
 import { streamsOf } from "../state.ts";
+import { limitClient } from "./due.ts";
 import type { ClientAddress } from "./records.ts";
 import { ProxyClient } from "./records.ts";
 import { limitsOf, nowTick } from "./state.ts";
@@ -35,7 +36,6 @@ export function hasBody(context: NetContext, client: ClientAddress): boolean {
 /** Something of the exchange has moved: its time begins anew. */
 export function noteMoved(context: NetContext, client: ClientAddress): void {
   const { memory } = context;
-  const now = nowTick(context);
-  ProxyClient.movedTick.set(memory, client, now);
-  ProxyClient.deadlineTick.set(memory, client, now + limitsOf(context).responseTicks);
+  ProxyClient.movedTick.set(memory, client, nowTick(context));
+  limitClient(context, client, limitsOf(context).responseTicks);
 }

@@ -15,6 +15,7 @@ import { NetState, tally } from "../state.ts";
 import type { ConnectionAddress } from "../tcp/api.ts";
 import { tcpAbort, tcpConnect, tcpEnded, tcpMayWrite, tcpReadBytes, tcpRelease, tcpSetStreaming } from "../tcp/api.ts";
 import { OwnAddress } from "../host/own-addresses.ts";
+import { noteDue } from "./due.ts";
 import type { UpstreamAddress } from "./records.ts";
 import { NO_UPSTREAM, ProxyList, ProxyState, ProxyUpstream, UpstreamPhase } from "./records.ts";
 import { count, limitsOf, nowTick, proxyOf, stackOf } from "./state.ts";
@@ -67,7 +68,23 @@ export function returnUpstream(context: NetContext, upstream: UpstreamAddress, r
   if (!reusable || !isUsable(context, upstream)) return dropUpstream(context, upstream);
   listIdle(memory, proxy, upstream);
   ProxyUpstream.sinceTick.set(memory, upstream, nowTick(context));
+  noteDue(context, idleUntil(context, upstream));
   if (ProxyList.count.get(memory, ProxyState.idle.at(proxy)) > limitsOf(context).idleUpstreamsMax) dropUpstream(context, ProxyList.first.get(memory, ProxyState.idle.at(proxy)) as UpstreamAddress);
+}
+
+/** When nobody has used the idle connection for too long. */
+function idleUntil(context: NetContext, upstream: UpstreamAddress): number {
+  return ProxyUpstream.sinceTick.get(context.memory, upstream) + limitsOf(context).upstreamIdleTicks;
+}
+
+/** Closes connections that have been idle for too long. They stand in the list in the order in which they became so. */
+export function dropOldIdle(context: NetContext): void {
+  const { memory } = context;
+  const list = ProxyState.idle.at(proxyOf(context));
+  for (let upstream = ProxyList.first.get(memory, list) as UpstreamAddress; upstream !== NO_UPSTREAM; upstream = ProxyList.first.get(memory, list) as UpstreamAddress) {
+    if (idleUntil(context, upstream) > nowTick(context)) return noteDue(context, idleUntil(context, upstream));
+    dropUpstream(context, upstream);
+  }
 }
 
 /** Nobody uses the connection any more: it is closed, or reset if something is there that nobody reads. */

@@ -90,18 +90,47 @@ test("forty clients that stop in the middle of long heads leave room for one tha
   expect(stage.clear(20_000)).toEqual(NOTHING);
 });
 
-test("as many clients as there are records: one more is reset, and let in when one has gone", () => {
-  const stage = shortStage({ limits: { clientsMax: 3 }, backend: answering(OK) });
-  const clients = [1, 2, 3].map((index) => stage.client([10, 1, 1, index]));
+test("as many clients as there are records, all at work: one more is reset, and let in when one has gone", () => {
+  const stage = shortStage({ limits: { clientsMax: 3 } });
+  const clients = [1, 2, 3].map((index) => stage.client([10, 1, 1, index]).send(index === 1 ? GET.slice(0, 10) : GET));
+  stage.run(5);
   const fourth = stage.client([10, 1, 1, 4]).send(GET);
   stage.run(5);
-  expect([fourth.fate, stage.count("clientsRefused")]).toEqual(["reset", 1]);
+  expect([fourth.fate, stage.counts("clientsRefused", "clientsDisplaced")]).toEqual(["reset", { clientsRefused: 1, clientsDisplaced: 0 }]);
   clients[0].reset();
+  stage.onBackend(answering(OK));
   stage.run(5);
   const fifth = stage.client([10, 1, 1, 5]).send(GET);
   stage.run(10);
   expect(statuses(fifth)).toBe("200");
   expect(stage.clear()).toEqual(NOTHING);
+});
+
+test("as many clients as there are records, some of them idle: one more takes the place of the one that is idle for longest", () => {
+  const stage = shortStage({ limits: { clientsMax: 3 }, backend: answering(OK) });
+  const [first, second, third] = [1, 2, 3].map((index) => stage.client([10, 1, 1, index]));
+  stage.run(10);
+  // The third has never asked, the first asked before the second; then the third asks as well.
+  for (const client of [first, second, third]) (client.send(GET), stage.run(10));
+  expect([first, second, third].map(statuses)).toEqual(["200", "200", "200"]);
+  first.send(GET);
+  stage.run(10);
+  const fourth = stage.client([10, 1, 1, 4]).send(GET);
+  stage.run(10);
+  // In good order: a FIN, and no reset.
+  expect([first, second, third, fourth].map(({ ended, fate }) => `${ended} ${fate}`)).toEqual(["false none", "true none", "false none", "false none"]);
+  expect([statuses(first), statuses(fourth), stage.clientsOpen, stage.counts("clientsRefused", "clientsDisplaced")]).toEqual(["200 200", "200", 3, { clientsRefused: 0, clientsDisplaced: 1 }]);
+  expect(stage.clear()).toEqual(NOTHING);
+});
+
+test("whoever makes room is reset once few connections are left: those that do not close do not keep others out", () => {
+  const stage = shortStage({ limits: { clientsMax: 4, tcp: { ...tcpStandard, connectionsMax: 16, timeWaitTicks: 500, finWaitTicks: 4000 } }, backend: answering(OK) });
+  const clients = Array.from({ length: 40 }, (_, index) => stage.client([10, 1, 1, index]).send(GET));
+  stage.run(20);
+  expect(clients.filter((client) => statuses(client) === "200").length).toBe(40);
+  expect([stage.counts("clientsDisplaced", "clientsRefused", "synsDropped"), stage.clientsOpen]).toEqual([{ clientsDisplaced: 36, clientsRefused: 0, synsDropped: 0 }, 4]);
+  expect(clients.filter(({ fate }) => fate === "reset").length).toBeGreaterThan(20);
+  expect(stage.clear(8000)).toEqual(NOTHING);
 });
 
 test("as many connections to backends as there are records: idle ones make room, else 503", () => {

@@ -8,7 +8,7 @@ import type { StageOptions } from "./stage.ts";
 import { NOTHING, Stage } from "./stage.ts";
 
 function tiny(options: StageOptions = {}): Stage {
-  return new Stage({ ...options, limits: { ...proxyTiny, responseTicks: 3000, idleTicks: 3000, headTicks: 3000, connectTicks: 3000, closingTicks: 3000, ...options.limits } });
+  return new Stage({ ...options, limits: { ...proxyTiny, responseTicks: 3000, idleTicks: 3000, headTicks: 3000, connectTicks: 3000, closingTicks: 3000, upstreamIdleTicks: 3000, ...options.limits } });
 }
 
 test.each([["a head", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(3000)}\r\n\r\n`, "431", { total: 1, headTooLarge: 1, badRequestLine: 0 }], ["a request line", `GET /${"x".repeat(3000)} HTTP/1.1\r\nHost: a\r\n\r\n`, "414", { total: 0, headTooLarge: 0, badRequestLine: 1 }]] as const)("%s that no buffer holds is refused as soon as the buffer is full", (_name, request, status, counters) => {
@@ -52,14 +52,16 @@ test("bodies go both ways through small buffers, whole and in chunks, to HTTP/1.
   }
 });
 
-test("a third client is reset, and a third backend's connection takes the place of an idle one", () => {
+test("a third client is reset while two have requests under way, and a third backend's connection takes the place of an idle one", () => {
   const stage = tiny({ backend: answering(OK), wholeConfig: "semantics=strict\nrate_limit_rps=1000\nrate_limit_burst=1000\ngroup=g:rr\nmember=g:10.3.0.1:8001\nmember=g:10.3.0.2:8002\nmember=g:10.3.0.3:8003\ndefault=g\n", limits: { idleUpstreamsMax: 2 } });
-  const clients = [stage.client(), stage.client()];
+  // Neither is idle: some of a request has come.
+  const clients = [stage.client(), stage.client()].map((client) => client.send(GET.slice(0, 9)));
+  stage.run(5);
   const third = stage.client().send(GET);
   stage.run(20);
   expect(third.gone).toBe(true);
   for (let sent = 0; sent < 4; sent++) {
-    clients[sent & 1].send(GET);
+    clients[sent & 1].send(sent < 2 ? GET.slice(9) : GET);
     stage.run(100);
   }
   expect([clients.map(statuses), stage.backends.length, stage.idleUpstreams]).toEqual([["200 200", "200 200"], 4, 2]);
