@@ -2,15 +2,21 @@
 
 import { accounts } from "./accounts.ts";
 import type { Checker } from "./checker.ts";
+import { clients } from "./clients.ts";
 import { connections } from "./connections.ts";
 import { framesOut } from "./frames-out.ts";
 import { invariants } from "./invariants.ts";
 import { limits } from "./limits.ts";
+import { memory } from "./memory.ts";
 import { messages } from "./messages.ts";
 import { order } from "./order.ts";
 import { outcomes } from "./outcomes.ts";
 import { rates } from "./rates.ts";
 import { routes } from "./routes.ts";
+import { service } from "./service.ts";
 import { sessions } from "./sessions.ts";
+import { shares } from "./shares.ts";
+import { timers } from "./timers.ts";
+import { waiters } from "./waiters.ts";
 
-export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections]);
+export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections, shares, service, clients, waiters, timers, memory]);

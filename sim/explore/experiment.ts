@@ -24,4 +24,6 @@ export interface Experiment {
   readonly checks?: readonly string[];
   /** What a campaign of it must reach at least once (marks.ts). */
   readonly marks: readonly string[];
+  /** The JSON that it was read from: how others are told of it. Absent: it is bundled, or was written in TypeScript. */
+  readonly text?: string;
 }
