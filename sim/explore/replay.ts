@@ -1,7 +1,7 @@
 /** Plays a repro file's run again, and says whether it is still the same run. */
 
 import { Listed } from "../chance/decider.ts";
-import type { Failure } from "../checkers/checker.ts";
+import type { Failure, Watch } from "../checkers/checker.ts";
 import { buildDigests } from "./build-digests.ts";
 import type { Course } from "./course.ts";
 import { theatreCourse } from "./course.ts";
@@ -51,11 +51,11 @@ export function withFrames(experiment: Experiment, frames: readonly number[] | n
   return Object.freeze({ ...experiment, surroundings });
 }
 
-/** `build` is the version of this program. */
-export function replay({ theatre, run, troubleTicks }: Stage, repro: Repro, build: string): Replayed {
-  const first = theatre.play(run, { troubleTicks });
-  const steps = theatre.position();
+/** `build` is the version of this program; `watches` are told of the run, once. The world stands where it ended. */
+export function replay({ theatre, run, troubleTicks }: Stage, repro: Repro, build: string, watches: readonly Watch[] = []): Replayed {
   const second = theatre.play(run, { troubleTicks });
+  const first = theatre.play(run, { troubleTicks, watches });
+  const steps = theatre.position();
   return Object.freeze<Replayed>({
     outcome: first,
     steps,

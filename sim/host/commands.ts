@@ -10,6 +10,7 @@ import { fuzz } from "./commands/fuzz.ts";
 import { hazards } from "./commands/hazards.ts";
 import { inspect } from "./commands/inspect.ts";
 import { registers } from "./commands/registers.ts";
+import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, fuzz, hazards, abi, example, inspect, diff]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, replay, fuzz, hazards, abi, example, inspect, diff]);
