@@ -3,6 +3,7 @@
  * a whole request of a client of its own, so that nothing depends on the one before.
  */
 
+import type { Choose } from "../../hal/chance.ts";
 import type { Address } from "../../hal/field.ts";
 import { DropReason, NicAccount } from "../../hal/nic/account.ts";
 import { HalTrace } from "../../hal/trace.ts";
@@ -20,7 +21,7 @@ import { worldOf } from "../world.ts";
 import type { Part, Scene } from "./hazard.ts";
 import type { Variant } from "./variant.ts";
 import { variedSurroundings } from "./variant.ts";
-import { virtio } from "../machines/index.ts";
+import { e1000, virtio } from "../machines/index.ts";
 
 const FIRST_PORT = 50_000;
 const SEQUENCE = 1000;
@@ -34,21 +35,26 @@ export function withDriverParts(surroundings: Surroundings, driver: "e1000-drive
   return { ...surroundings, manifest: { ...manifest, processes: { ...manifest.processes, driver: { ...line, parameters } } } };
 }
 
-/** The tiny machine, whose NIC is an E1000. */
-export function e1000Stage(variant: Variant, settings: Readonly<Record<string, number>> = {}): (part: Part, boot: BootOptions) => World {
-  return stageOf(() => smallSurroundings(undefined, settings), variant);
+/** The tiny machine, whose NIC is an E1000. `choose` says how the device is out of order, in scenes that need that. */
+export function e1000Stage(variant: Variant, settings: Readonly<Record<string, number>> = {}, choose?: Choose): (part: Part, boot: BootOptions) => World {
+  return stageOf(() => smallSurroundings(undefined, settings), variant, choose);
+}
+
+/** A machine with an E1000 and room for many frames. */
+export function wideStage(variant: Variant, settings: Readonly<Record<string, number>> = {}, choose?: Choose): (part: Part, boot: BootOptions) => World {
+  return stageOf(() => ({ ...smallSurroundings(), manifest: e1000.manifest({ settings, neighbours: BUILT_IN_NEIGHBOURS }) }), variant, choose);
 }
 
 /** A machine with a virtio network device, and the small configuration. */
-export function virtioStage(variant: Variant, settings: Readonly<Record<string, number>> = {}): (part: Part, boot: BootOptions) => World {
-  return stageOf(() => ({ ...smallSurroundings(), manifest: virtio.manifest({ settings, neighbours: BUILT_IN_NEIGHBOURS }) }), variant);
+export function virtioStage(variant: Variant, settings: Readonly<Record<string, number>> = {}, choose?: Choose): (part: Part, boot: BootOptions) => World {
+  return stageOf(() => ({ ...smallSurroundings(), manifest: virtio.manifest({ settings, neighbours: BUILT_IN_NEIGHBOURS }) }), variant, choose);
 }
 
-function stageOf(surroundings: () => Surroundings, variant: Variant): (part: Part, boot: BootOptions) => World {
+function stageOf(surroundings: () => Surroundings, variant: Variant, choose?: Choose): (part: Part, boot: BootOptions) => World {
   return (part, options) => {
     const plain = surroundings();
     const { manifest, mac } = part === "upstream" ? variedSurroundings(plain, variant) : plain;
-    return worldOf(bootMachine(manifest, options), null, mac);
+    return worldOf(bootMachine(manifest, choose === undefined ? options : { ...options, choose }), null, mac);
   };
 }
 
@@ -60,7 +66,7 @@ export function begin(scene: Scene): void {
 
 /** A frame with one whole request of client number `client`. */
 export function requestFrame(client: number, path = "/"): Uint8Array {
-  return frameOf({ source: "10.0.0.1", sport: FIRST_PORT + client, sequence: SEQUENCE, flags: Flag.ack | Flag.push, data: `GET ${path} HTTP/1.1\r\nHost: app.example\r\n\r\n` });
+  return frameOf({ source: `10.0.1.${client}`, sport: FIRST_PORT + client, sequence: SEQUENCE, flags: Flag.ack | Flag.push, data: `GET ${path} HTTP/1.1\r\nHost: app.example\r\n\r\n` });
 }
 
 /** The NIC's account of frames. */

@@ -3,6 +3,7 @@
  * later: by then the next frame stands in the same descriptor, and leaves twice, the first one never.
  */
 
+import { ChoiceSite } from "../../hal/chance.ts";
 import { HalTrace } from "../../hal/trace.ts";
 import { handleIn, takeUsed } from "../../services/virtio-driver/queue.ts";
 import type { DriverContext, QueueAddress } from "../../services/virtio-driver/state.ts";
@@ -30,7 +31,9 @@ const variant: Variant = Object.freeze<Variant>({
   adapt: (surroundings) => withDriverParts(surroundings, "virtio-driver", Object.freeze({ name: "H11", sent, reclaim: () => true, isAlive: () => true })),
 });
 
-const REQUESTS = 6;
+const REQUESTS = 4;
+/** Each transfer takes ten microseconds more: the device is busy, as a real one is. */
+const LATE = 40;
 
 /** Each request of the scene has a number in its path: so many times it must leave. */
 const framesLeave: Checker = Object.freeze<Checker>({
@@ -71,13 +74,13 @@ export const h11: Hazard = Object.freeze<Hazard>({
   seen: "the second frame leaves twice, the first never",
   invariant: "a buffer has one writer; frames leave unaltered",
   chosenBy: "parts sent and reclaim of the virtio driver, and its watch is off",
-  note: "",
+  note: "The device takes ten microseconds longer for a transfer.",
   variant,
   breaks: framesLeave.name,
   scenario: {
     text: "Pipelined requests are sent on to their backends, back to back.",
     checkers: [framesLeave],
-    stage: virtioStage(variant),
+    stage: virtioStage(variant, {}, (site) => (site === ChoiceSite.transferLate ? LATE : 0)),
     play,
   },
 });
