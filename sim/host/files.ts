@@ -76,6 +76,16 @@ export function judgeOutput(option: string, path: string | undefined, problems: 
   }
 }
 
+/** Looks before a long run whether files can be written to a folder. */
+export function judgeFolder(option: string, path: string, problems: Problem[]): void {
+  try {
+    if (!statSync(path).isDirectory()) problems.push(problem(option, `${path} is no folder`, "a folder"));
+    else accessSync(path, constants.W_OK);
+  } catch (error) {
+    problems.push(problem(option, `${path} cannot be written to (${reason(error)})`, "a folder that exists"));
+  }
+}
+
 /** Writes a file; a problem in the list if that fails after all. */
 export function writeOutput(option: string, path: string, content: string | Uint8Array, problems: Problem[]): void {
   try {

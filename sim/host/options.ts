@@ -30,7 +30,7 @@ export interface OptionsReading {
   readonly problems: readonly Problem[];
 }
 
-/** `positionals` names the plain arguments that the command takes; those in brackets ("[NAME]") may be left out. */
+/** `positionals` names the plain arguments that the command takes; those in brackets ("[NAME]") may be left out, the last one may come more than once ("FILE..."). */
 export function readOptions(args: readonly string[], specs: readonly OptionSpec[], positionals: readonly string[] = []): OptionsReading {
   const config = Object.fromEntries(specs.map((spec) => [spec.name, { type: spec.value === undefined ? "boolean" : "string", multiple: true } as const]));
   const { tokens, positionals: plain } = parseArgs({ args: [...args], options: config, strict: false, allowPositionals: true, tokens: true });
@@ -69,7 +69,13 @@ function judge(spec: OptionSpec, value: string | undefined, seen: boolean): Prob
 }
 
 function judgePositionals(plain: readonly string[], expected: readonly string[]): Problem[] {
-  const surplus = plain.slice(expected.length).map((text) => problem(`"${text}"`, "this argument means nothing here", "options, which begin with --"));
+  const more = expected.at(-1)?.endsWith("...") === true;
+  const surplus = plain.slice(more ? plain.length : expected.length).map((text) => problem(`"${text}"`, "this argument means nothing here", "options, which begin with --"));
   const missing = expected.slice(plain.length).filter((name) => !name.startsWith("[")).map((name) => problem(name, "it is missing", `the argument ${name}`));
   return [...surplus, ...missing];
+}
+
+/** Two options that say different things of one matter. */
+export function exclusive(options: Options, one: string, other: string, problems: Problem[]): void {
+  if (options.has(one) && options.has(other)) problems.push(problem(`--${one}, --${other}`, "both were given", "one of them"));
 }

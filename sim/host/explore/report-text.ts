@@ -1,0 +1,71 @@
+/** A campaign's report for people, and for programs that read lines. Both are the same however many worked on it. */
+
+import type { Report } from "../../explore/report.ts";
+import { missedFaults, missedMarks, seedsFailed, seedsPlayed } from "../../explore/report.ts";
+import type { Repro } from "../../explore/repro-file.ts";
+import { seedsText } from "../../explore/seeds.ts";
+import type { Terminal } from "../terminal.ts";
+import { count } from "../text.ts";
+
+/** Seeds that failed are listed up to so many characters. */
+const LIST_CHARACTERS = 200;
+
+/** A few lines. `files` says where the first failed run of each checker is. */
+export function reportLines(report: Report, files: ReadonlyMap<string, string>, terminal: Terminal): string {
+  const { strategy, depth, seeds, runs, ticks } = report;
+  const by = depth === 0 ? strategy : `${strategy} of depth ${depth}`;
+  const name = report.experiment.startsWith("{") ? "the experiment" : report.experiment;
+  const lines = [
+    `${terminal.paintOut("bold", name)}: ${count(seedsPlayed(report))} seeds (${cut(seedsText(seeds))}) by ${by}, ${count(runs)} runs, ${count(ticks)} ticks`,
+    ...treeLines(report),
+    ...coverage("marks", report.marks, missedMarks(report)),
+    ...coverage("faults", report.faults, missedFaults(report)),
+    repeatedLine(report, terminal),
+    ...failureLines(report, files, terminal),
+    `digest ${report.digest}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function cut(text: string): string {
+  return text.length <= LIST_CHARACTERS ? text : `${text.slice(0, LIST_CHARACTERS)}...`;
+}
+
+function treeLines({ strategy, tree }: Report): string[] {
+  if (strategy !== "dfs") return [];
+  const { pruned, expandedAnyway, contradicted, cut: skipped } = tree;
+  return [`branches: ${count(pruned)} pruned as seen before; ${count(expandedAnyway)} of those seen played on all the same, ${count(contradicted)} ended otherwise; ${count(skipped)} not looked at`];
+}
+
+function coverage(what: string, counts: Readonly<Record<string, number>>, missed: readonly string[]): string[] {
+  const names = Object.keys(counts);
+  if (names.length === 0) return [];
+  return [`${what}: ${names.length - missed.length} of ${names.length} reached${missed.length === 0 ? "" : `, not ${missed.join(", ")}`}`];
+}
+
+function repeatedLine({ repeated, differed }: Report, terminal: Terminal): string {
+  if (differed.length === 0) return `played again: ${count(repeated)} seeds, all the same`;
+  return terminal.paintOut("red", `played again: ${count(repeated)} seeds; not the same: ${cut(seedsText(differed))}`);
+}
+
+function failureLines(report: Report, files: ReadonlyMap<string, string>, terminal: Terminal): string[] {
+  if (report.failures.length === 0) return [terminal.paintOut("green", "nothing failed")];
+  const head = `${terminal.paintOut("red", `${count(seedsFailed(report))} seeds failed`)}: ${cut(seedsText(report.failedSeeds))}`;
+  return [head, ...report.failures.flatMap(({ checker, runs, first }) => failureOf(checker, runs, first, files.get(checker)))];
+}
+
+function failureOf(checker: string, runs: number, { seed, failure, deviations }: Repro, file: string | undefined): string[] {
+  const where = failure === null ? "" : ` at tick ${failure.tick}, ${failure.place}: ${failure.text}`;
+  const lines = [`  ${checker}: ${count(runs)} ${runs === 1 ? "seed" : "seeds"}, first ${seed}${where} (${deviations.length} deviations)`];
+  return file === undefined ? lines : [...lines, `    see it again: veridian replay ${file}`];
+}
+
+/** Of a run that failed. */
+export function failedLine({ seed, failure, deviations, hash, ticks }: Repro): string {
+  return `${JSON.stringify({ type: "failed", seed, checker: failure?.checker, place: failure?.place, text: failure?.text, tick: failure?.tick, deviations: deviations.length, ticks, hash })}\n`;
+}
+
+/** The last one. */
+export function summaryLine(report: Report): string {
+  return `${JSON.stringify({ type: "summary", ...report })}\n`;
+}
