@@ -57,6 +57,7 @@ export type { MachineChoice, MachineModel, Setting } from "./machines/model.ts";
 export type { Family, Sample } from "./metrics/exposition.ts";
 export { expositionText } from "./metrics/exposition.ts";
 export { familiesOf } from "./metrics/families.ts";
+export { scenarioFamilies } from "./metrics/scenario-families.ts";
 export type { BalancerMetrics } from "./metrics/query.ts";
 export { queryMetrics } from "./metrics/query.ts";
 export type { Observer } from "./observer.ts";

@@ -7,9 +7,10 @@ import { DecisionRecorder } from "../../decisions.ts";
 import type { Observer } from "../../observer.ts";
 import type { Problem } from "../../problem.ts";
 import { problem, problemText } from "../../problem.ts";
-import type { RunEnd, RunSetup } from "../../run.ts";
+import type { RunSetup } from "../../run.ts";
 import { expositionText } from "../../metrics/exposition.ts";
 import { familiesOf } from "../../metrics/families.ts";
+import { scenarioFamilies } from "../../metrics/scenario-families.ts";
 import { startRun } from "../../run.ts";
 import { TransmitRecorder } from "../../transmitted.ts";
 import type { Divergence } from "../../verify.ts";
@@ -86,7 +87,7 @@ function runCommand(options: Options, terminal: Terminal): Exit {
   const finished = guarded(world, "the run", () => finishWatched(world, setup, scene, observers.invariants));
   if (finished instanceof InvariantViolation) return tellViolation(finished, terminal);
   const wallMillis = performance.now() - began;
-  const unwritten = writeOutputs(options, observers, world, finished.end);
+  const unwritten = writeOutputs(options, observers, world, finished);
   if (unwritten.length > 0) return refuse(terminal, "run", unwritten);
   terminal.out(resultText(finished, options.has("json"), { paint: terminal.paintOut, columns: terminal.columns, wallMillis, suggestions: suggestions(options, finished, terminal.program) }));
   const repeated = options.has("verify") ? verifyRun(setup, scene, world, observers.ticks, terminal) : Exit.fine;
@@ -149,7 +150,7 @@ function guarded<T>(world: World, part: string, play: () => T): T {
   }
 }
 
-function writeOutputs(options: Options, observers: Observers, world: World, end: RunEnd): Problem[] {
+function writeOutputs(options: Options, observers: Observers, world: World, { end, account }: Finished): Problem[] {
   const problems: Problem[] = [];
   const write = (name: string, content: () => string | Uint8Array): void => {
     const path = options.text(name);
@@ -160,7 +161,7 @@ function writeOutputs(options: Options, observers: Observers, world: World, end:
     return decisions.map((decision) => `${JSON.stringify(decision)}\n`).join("");
   });
   write("pcap-out", () => observers.transmitted.file());
-  write("metrics", () => expositionText(familiesOf(end.account, end.metrics)));
+  write("metrics", () => expositionText([...familiesOf(end.account, end.metrics), ...(account.scenario === undefined ? [] : scenarioFamilies(account.scenario))]));
   if (options.has("metrics") && end.metrics.status !== Errno.ok) problems.push(problem("--metrics", `the load balancer does not say all it counted (${errnoName(end.metrics.status)})`));
   const dump = observers.dump === null ? world.machine.snapshot() : observers.dump.dump;
   if (dump === null) problems.push(problem(`--at ${options.text("at")}`, `the run ended at tick ${world.machine.tick()}`, "a tick before that"));
