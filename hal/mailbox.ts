@@ -94,6 +94,11 @@ export class Mailbox implements Device {
     return true;
   }
 
+  /** A copy of the first outbound record, which stays; null if there is none. */
+  peek(): Uint8Array | null {
+    return this.#outbound.isEmpty() ? null : this.#outbound.headCopy();
+  }
+
   /** Takes the first outbound record; null if there is none. */
   receive(): Uint8Array | null {
     if (this.#outbound.isEmpty()) return null;

@@ -128,6 +128,11 @@ export class Machine {
     return this.#mailbox(name).receive();
   }
 
+  /** The same record, which stays where it is. */
+  mailboxPeek(name: string): Uint8Array | null {
+    return this.#mailbox(name).peek();
+  }
+
   // --- copies ------------------------------------------------------------------------------------------------------
 
   /** A copy of the whole machine. */

@@ -7,7 +7,18 @@ import type { Memory } from "../hal/memory.ts";
 import type { Part } from "../hal/ram-plan.ts";
 import type { World } from "./world.ts";
 
+/** Whoever asks something of the balancer in the middle of everything, and does not wait for the answer (faults/operator/operations.ts). */
+export interface OperatorDesk {
+  /** Begins to change or ask something; not done if too much is under way. */
+  begin(operation: number, member: number, detail?: number): void;
+  /** Puts right what was changed. */
+  mend(operation: number, member: number, detail?: number): void;
+  /** An answer has come out at the mailbox, taken by somebody else. */
+  answered(requestId: number, status: number): void;
+}
+
 export interface Disturbance {
+  readonly desk: OperatorDesk;
   /** What lies where in its part of the world's memory. */
   readonly parts: readonly Part[];
   /**

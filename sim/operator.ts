@@ -21,10 +21,10 @@ const ANSWER_TICKS_MAX = 1000;
 const NOTHING = new Uint8Array(0);
 const START = 0;
 
-/** Sends one request to a target of OperatorTarget and runs the world until its answer came. Answers to others are dropped. */
+/** Sends one request to a target of OperatorTarget and runs the world until its answer came. Answers to others go to whoever disturbs the world. */
 export function request(world: World, target: number, payload: Uint8Array = NOTHING, ticksMax: number = ANSWER_TICKS_MAX): Answer {
   const requestId = takeRequestId(world);
-  const record = encodeRequest(requestId, target, payload);
+  const record = mailboxRecord(requestId, target, payload);
   const tickMax = world.machine.tick() + ticksMax;
   if (!world.runUntil(() => world.machine.mailboxSend(world.mailbox, record), tickMax)) return { status: Errno.channelFull, payload: NOTHING };
   let answer: Answer | null = null;
@@ -35,13 +35,15 @@ export function request(world: World, target: number, payload: Uint8Array = NOTH
   return answer ?? { status: Errno.timeout, payload: NOTHING };
 }
 
-function takeRequestId(world: World): number {
+/** A number that no other request has had. */
+export function takeRequestId(world: World): number {
   const id = world.state.nextRequestId;
   world.state.nextRequestId = id === 0x7fff_ffff ? 1 : id + 1;
   return id;
 }
 
-function encodeRequest(requestId: number, target: number, payload: Uint8Array): Uint8Array {
+/** A request as it lies in the mailbox. */
+export function mailboxRecord(requestId: number, target: number, payload: Uint8Array): Uint8Array {
   const memory = new Memory(new ArrayBuffer(MailboxRequest.size));
   const at = START as Address<"MailboxRequest">;
   MailboxRequest.requestId.set(memory, at, requestId);
@@ -56,10 +58,18 @@ function encodeRequest(requestId: number, target: number, payload: Uint8Array): 
 /** The answer if it came out; null if nothing did, or something else. */
 function takeAnswer(world: World, requestId: number): Answer | null {
   const record = world.machine.mailboxReceive(world.mailbox);
-  if (record === null || record.length < MailboxAnswer.size) return null;
+  const answer = record === null ? null : readAnswer(record);
+  if (answer === null) return null;
+  if (answer.requestId === requestId) return answer;
+  world.disturbance?.desk.answered(answer.requestId, answer.status);
+  return null;
+}
+
+/** What a record says that came out; null if it is no answer. */
+export function readAnswer(record: Uint8Array): (Answer & { readonly requestId: number }) | null {
+  if (record.length < MailboxAnswer.size) return null;
   const memory = new Memory(new ArrayBuffer(MailboxAnswer.size));
   memory.u8.set(record.subarray(0, MailboxAnswer.size));
   const at = START as Address<"MailboxAnswer">;
-  if (MailboxAnswer.requestId.get(memory, at) !== requestId) return null;
-  return { status: MailboxAnswer.status.get(memory, at), payload: record.slice(MailboxAnswer.size) };
+  return { requestId: MailboxAnswer.requestId.get(memory, at), status: MailboxAnswer.status.get(memory, at), payload: record.slice(MailboxAnswer.size) };
 }

@@ -90,6 +90,7 @@ export function startRun(setup: RunSetup, observers: readonly Observer[] = []): 
   });
   const between = betweenOf(told);
   const world = worldOf(machine, setup.capture, setup.mac, {
+    configuration: setup.configuration,
     ...(between === undefined ? {} : { between }),
     ...(setup.inhabitants === undefined ? {} : { inhabitants: setup.inhabitants }),
     ...(setup.disturbance === undefined ? {} : { disturbance: setup.disturbance }),

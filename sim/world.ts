@@ -18,30 +18,16 @@ import type { Part } from "../hal/ram-plan.ts";
 import type { Machine } from "../kernel/machine.ts";
 import { offeredFrames } from "./capture/offered.ts";
 import type { Capture } from "./capture/pcap.ts";
-import type { Disturbance, DisturbanceMaker } from "./disturbance.ts";
-import type { Inhabitants, InhabitantsMaker } from "./inhabitants/inhabitants.ts";
+import type { Disturbance } from "./disturbance.ts";
+import type { Inhabitants } from "./inhabitants/inhabitants.ts";
+import type { WorldSetup } from "./world-setup.ts";
 import { WorldState } from "./world-state.ts";
 
 export { WorldState } from "./world-state.ts";
 export type { InhabitantsMaker } from "./inhabitants/inhabitants.ts";
+export type { WorldSetup } from "./world-setup.ts";
 
 const STATE = 0 as Address<"WorldState">;
-
-export interface WorldSetup {
-  readonly machine: Machine;
-  /** Device names: the NIC that the frames go to, the mailbox that requests go to. Empty where there is none. */
-  readonly nic: string;
-  readonly mailbox: string;
-  readonly capture: Capture | null;
-  /** Frames from this address are the machine's own. */
-  readonly mac: number;
-  /** Told before each step of the machine; reads only. */
-  readonly between?: (world: World) => void;
-  /** Who lives around the machine, beside the capture. */
-  readonly inhabitants?: InhabitantsMaker;
-  /** Who stands between the machine and all of them, and breaks things; without it nothing goes wrong. */
-  readonly disturbance?: DisturbanceMaker;
-}
 
 export interface WorldSnapshot {
   readonly machine: Uint8Array;
@@ -54,6 +40,7 @@ export class World {
   readonly nic: string;
   readonly mailbox: string;
   readonly mac: number;
+  readonly configuration: string;
   /** The world's own buffer: one WorldState, and behind it the memory of those around the machine. */
   readonly memory: Memory;
   /** What lies where in it. */
@@ -73,6 +60,7 @@ export class World {
     this.nic = setup.nic;
     this.mailbox = setup.mailbox;
     this.mac = setup.mac;
+    this.configuration = setup.configuration ?? "";
     const settled = (WorldState.size + 63) & ~63;
     const disturbedAt = settled + (((setup.inhabitants?.bytes ?? 0) + 63) & ~63);
     const alone = setup.inhabitants === undefined && setup.disturbance === undefined;
@@ -238,7 +226,7 @@ export class World {
  * A world around a machine, with the machine's first NIC and first mailbox: its frames come from a capture, or from
  * nowhere. `mac` is the address whose frames are the machine's own; the others stand in WorldSetup.
  */
-export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, others: Pick<WorldSetup, "between" | "inhabitants" | "disturbance"> = {}): World {
+export function worldOf(machine: Machine, capture: Capture | null = null, mac = -1, others: Pick<WorldSetup, "between" | "inhabitants" | "disturbance" | "configuration"> = {}): World {
   const named = (...kinds: readonly string[]): string => machine.manifest.devices.find((device) => kinds.includes(device.kind))?.name ?? "";
   return new World({ machine, nic: named("e1000", "virtio-net"), mailbox: named("mailbox"), capture, mac, ...others });
 }

@@ -12,6 +12,7 @@ import { arena } from "./memory/arena.ts";
 import { buffers } from "./memory/buffers.ts";
 import { flipAnywhere } from "./memory/flip-anywhere.ts";
 import { flip } from "./memory/flip.ts";
+import { OPERATOR_FAULTS } from "./operator/faults.ts";
 import { crash } from "./process/crash.ts";
 import { hang } from "./process/hang.ts";
 import { order } from "./process/order.ts";
@@ -41,7 +42,7 @@ export const FAULTS: readonly Fault[] = Object.freeze([drop, burst, duplicate, r
   lost, late, doubled, jump, refused,
   queueFull, slowReceiver, revokedInFlight, endpointClosed,
   crash, hang, slow, starved, restartStorm, order,
-  ...BACKEND_FAULTS, ...CLIENT_FAULTS]);
+  ...BACKEND_FAULTS, ...CLIENT_FAULTS, ...OPERATOR_FAULTS]);
 
 /** The fault of that name; undefined if there is none. */
 export function faultNamed(name: string): Fault | undefined {

@@ -21,6 +21,7 @@ import { FAULTS } from "./catalogue.ts";
 import type { SettledRule } from "./rules.ts";
 import { Drawn, settleRules } from "./rules.ts";
 import type { FaultRule } from "./fault.ts";
+import { DESK_BYTES, Desk } from "./operator/desk.ts";
 import { CABLE_BYTES, Cable } from "./wire/cable.ts";
 
 export const TurmoilState = layout("TurmoilState", 8, {
@@ -33,13 +34,15 @@ export const TurmoilState = layout("TurmoilState", 8, {
 const STATE_BYTES = 64;
 const AILMENTS_AT = CHANCE_BYTES + STATE_BYTES;
 const CABLE_AT = AILMENTS_AT + AILMENT_BYTES;
-export const TURMOIL_BYTES = CABLE_AT + CABLE_BYTES;
+const DESK_AT = CABLE_AT + CABLE_BYTES;
+export const TURMOIL_BYTES = DESK_AT + DESK_BYTES;
 /** Later than any tick. */
 const EVER = 0x7fff_ffff;
 
 export class Turmoil implements Disturbance {
   readonly chance: Chance;
   readonly parts: readonly Part[];
+  readonly desk: Desk;
   readonly #world: World;
   readonly #cable: Cable;
   readonly #ailments: Ailments;
@@ -57,11 +60,13 @@ export class Turmoil implements Disturbance {
     chance.settle({ memory: world.memory, at, tick: () => world.machine.tick() });
     this.#ailments = new Ailments(world.memory, at + AILMENTS_AT);
     this.#cable = new Cable(world, chance, at + CABLE_AT);
+    this.desk = new Desk(world, at + DESK_AT);
     this.parts = Object.freeze([
       ...chanceParts(at),
       Object.freeze({ name: "turmoil", base: this.#state, bytes: TurmoilState.size, layout: TurmoilState, count: 1 }),
       ...this.#ailments.parts,
       ...this.#cable.parts,
+      ...this.desk.parts,
     ]);
   }
 
@@ -105,20 +110,20 @@ export class Turmoil implements Disturbance {
   }
 
   nextCycle(): number {
-    const waiting = this.#cable.nextCycle();
+    const waiting = sooner(this.#cable.nextCycle(), this.desk.nextTick() * CYCLES_PER_TICK);
     if (!this.#acts()) return waiting;
-    const next = (TurmoilState.askedTick.get(this.#world.memory, this.#state) + 1) * CYCLES_PER_TICK;
-    return waiting >= 0 && waiting < next ? waiting : next;
+    return sooner(waiting, (TurmoilState.askedTick.get(this.#world.memory, this.#state) + 1) * CYCLES_PER_TICK);
   }
 
   act(cycle: number): void {
     if (this.#acts()) this.#askAll(cycle);
     this.#cable.act(cycle);
+    this.desk.work(Math.floor(cycle / CYCLES_PER_TICK));
   }
 
-  /** Faults that act have no end of their own: they do not keep the world from its rest. Frames that wait do. */
+  /** Faults that act have no end of their own: they do not keep the world from its rest. Frames that wait do, and answers that are waited for. */
   quiet(): boolean {
-    return this.#cable.quiet();
+    return this.#cable.quiet() && this.desk.nextTick() < 0;
   }
 
   #askAll(cycle: number): void {
@@ -154,6 +159,11 @@ export class Turmoil implements Disturbance {
     if (this.#ailments.nextTick() < 0) return;
     this.#ailments.take(tick, (site, entity) => FAULTS.find((fault) => fault.site === site && fault.act !== undefined)?.act?.mend?.(this.#world, entity));
   }
+}
+
+/** The sooner of two cycles of which either may be none: below 0. */
+function sooner(one: number, other: number): number {
+  return one < 0 || (other >= 0 && other < one) ? other : one;
 }
 
 /** Trouble for a world that is being made, and its chance, which boot takes (`choose: chance.choose`). */
