@@ -56,6 +56,8 @@ const WAITS: readonly Corruption[] = [
   { checker: "waits-isolated", place: `endpoint ${work}: slot 7: callSequence`, companions: ["endpoints-isolated", "waiters-wakeable"], corrupt: put(queue(work), WORK_SLOTS.call, QueueSlot.sender, 9) },
   { checker: "waits-isolated", place: `process ${client}: loaded`, corrupt: put(processes, client, ProcessRecord.loaded, Loaded.reply) },
   { checker: "waits-isolated", place: `process ${idle}: loaded`, companions: ["waiters-wakeable"], corrupt: put(processes, idle, ProcessRecord.loaded, 77) },
+  { checker: "waits-isolated", place: `process ${idle}: callSequence`, corrupt: put(processes, idle, ProcessRecord.callSequence, 3) },
+  { checker: "waits-isolated", place: `process ${idle}: waitEndpoint`, corrupt: put(processes, idle, ProcessRecord.waitEndpoint, work) },
   { checker: "waits-isolated", place: `process ${idle}: caller`, corrupt: put(processes, idle, ProcessRecord.caller, client) },
   {
     checker: "waits-isolated",
