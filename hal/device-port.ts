@@ -5,6 +5,7 @@
  */
 
 import type { Choose } from "./chance.ts";
+import { benign } from "./chance.ts";
 import type { Clock } from "./clock.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { refreshDueCycle } from "./event-queue.ts";
@@ -31,6 +32,8 @@ export class DevicePort {
   readonly name: string;
   readonly number: number;
   readonly line: number;
+  /** Whether choose() may ever answer otherwise than 0: what is asked for every frame is asked only then. */
+  readonly isChancy: boolean;
   readonly #board: PortBoard;
 
   constructor(board: PortBoard, name: string, number: number, line: number) {
@@ -38,6 +41,7 @@ export class DevicePort {
     this.name = name;
     this.number = number;
     this.line = line;
+    this.isChancy = board.choose !== benign;
     this.#board = board;
     Object.freeze(this);
   }
@@ -54,6 +58,11 @@ export class DevicePort {
     const due = cycle < now ? now : cycle;
     events.push(this.number, kind, argument, due);
     if (due < clock.dueCycle()) clock.setDueCycle(due);
+  }
+
+  /** Is an event of that kind under way? It looks through all events: for what happens seldom. */
+  isScheduled(kind: number): boolean {
+    return this.#board.events.holds(this.number, kind);
   }
 
   /** Forgets every event that this device scheduled. */

@@ -26,6 +26,8 @@ export interface NetworkDevice extends Device {
   readonly wire: Wire;
   /** Is nothing under way but timers: no frame on the wire, none being received or sent, no descriptor being written back? */
   atRest(): boolean;
+  /** Its interrupt line is high for so many cycles without a cause; after that it is as the causes say. */
+  pulseLine(cycles: number): void;
 }
 
 export function isNetworkDevice(device: Device): device is NetworkDevice {

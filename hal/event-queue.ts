@@ -107,6 +107,15 @@ export class EventQueue {
     if (last > 1) this.#siftDown(0, last);
   }
 
+  /** Is an event of that kind of that device among them? */
+  holds(device: number, kind: number): boolean {
+    for (let i = 0; i < this.count(); i++) {
+      const at = this.#at(i);
+      if (EventRecord.device.get(this.#ram, at) === device && EventRecord.kind.get(this.#ram, at) === kind) return true;
+    }
+    return false;
+  }
+
   /** Removes every event of a device. */
   cancel(device: number): void {
     const ram = this.#ram;

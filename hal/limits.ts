@@ -25,8 +25,8 @@ export interface HalLimits {
 }
 
 export const standardHalLimits: HalLimits = Object.freeze({
-  /** Per NIC one each for the next arrival, a payload, a write-back, the transmission and the cable, two each for
-   *  interrupt moderation, two delays and the PHY: 13, so 80 are enough for 5 NICs and what else there is. */
+  /** Per NIC one each for the next arrival, a payload, a write-back, the transmission, the cable and a line out of order, two
+   *  each for interrupt moderation, two delays and the PHY: 14, so 80 are enough for 5 NICs and what else there is. */
   eventSlots: 80,
   /** About the last 200 requests at 10 records each. */
   traceRecords: 2048,
@@ -57,7 +57,7 @@ export const largeHalLimits: HalLimits = Object.freeze({
 
 /** For a machine of 64 KiB, and for tests that reach the edges. */
 export const tinyHalLimits: HalLimits = Object.freeze({
-  /** 13 for a NIC, and some for more devices. */
+  /** 14 for a NIC, and some for more devices. */
   eventSlots: 16,
   traceRecords: 32,
   iommuRanges: 4,

@@ -12,6 +12,7 @@ import type { FileAddress } from "./e1000-file.ts";
 import { E1000File } from "./e1000-file.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000Event, E1000State } from "./e1000-state.ts";
+import { NEVER, interruptDelay } from "./out-of-order.ts";
 
 const ITR_UNIT_CYCLES = 256;
 
@@ -100,6 +101,19 @@ export class E1000Interrupts {
     }
     E1000State.lineHigh.set(ram, this.#state, 1);
     E1000State.nextEdgeCycle.set(ram, this.#state, now + interval);
-    this.#port.raiseLine();
+    const delay = interruptDelay(this.#port);
+    if (delay === 0) this.#port.raiseLine();
+    else if (delay !== NEVER) this.settleLater(delay);
+  }
+
+  /** In so many cycles, or sooner if that is under way, the line is settled. */
+  settleLater(cycles: number): void {
+    if (!this.#port.isScheduled(E1000Event.line)) this.#port.schedule(E1000Event.line, 0, this.#port.now() + cycles);
+  }
+
+  /** The line event: it is now as causes, mask and moderation would have it. */
+  settle(): void {
+    if (E1000State.lineHigh.get(this.#ram, this.#state) === 1) this.#port.raiseLine();
+    else this.#port.lowerLine();
   }
 }

@@ -25,6 +25,7 @@ import { ControlBit, RDMTS_SHIFT } from "./e1000-registers.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000State } from "./e1000-state.ts";
 import { TAG_BYTES, isTagged } from "./e1000-vlan.ts";
+import { Torn, astrayBy, saidLength, tornParts } from "./out-of-order.ts";
 
 /** What a descriptor that holds no end of a frame says of itself: the other bits of its status mean nothing, and stay. */
 const UNFINISHED_KEPT = ~(RxStatus.DD | RxStatus.EOP);
@@ -110,6 +111,16 @@ export class E1000ReceiveRing {
 
   /** Writes the frame's descriptors back, EOP in the last; false, counted, and nothing written, when one is out of reach. */
   writeBack(frame: FrameAddress): boolean {
+    const astray = astrayBy(this.#port);
+    if (astray === 0) return this.#describeAll(frame);
+    const first = WireFrame.descriptor.get(this.#ram, frame);
+    WireFrame.descriptor.set(this.#ram, frame, this.#wrap(first + astray));
+    const written = this.#describeAll(frame);
+    WireFrame.descriptor.set(this.#ram, frame, first);
+    return written;
+  }
+
+  #describeAll(frame: FrameAddress): boolean {
     const ram = this.#ram;
     const count = WireFrame.descriptors.get(ram, frame);
     for (let i = 0; i < count; i++) {
@@ -119,6 +130,7 @@ export class E1000ReceiveRing {
     }
     const bufferBytes = bufferBytesOf(WireFrame.control.get(ram, frame));
     let left = this.storedBytes(frame);
+    const torn = tornParts(this.#port);
     for (let i = 0; i < count; i++) {
       const at = this.#ofFrame(frame, i);
       if (addressOf(ram, at) === 0) {
@@ -127,17 +139,16 @@ export class E1000ReceiveRing {
       }
       const part = Math.min(left, bufferBytes);
       left -= part;
-      RxDescriptor.frameBytes.set(ram, at, part);
-      this.#describe(frame, at, i + 1 === count);
+      if ((torn & Torn.length) === 0) RxDescriptor.frameBytes.set(ram, at, saidLength(this.#port, part));
+      if ((torn & Torn.done) === 0) this.#describe(frame, at, i + 1 === count);
     }
-    if (E1000File.RXCSUM.get(ram, this.#file) !== 0) this.#sum(frame);
+    if (torn === 0 && E1000File.RXCSUM.get(ram, this.#file) !== 0) this.#sum(frame);
     return true;
   }
 
   /** The head goes past the frame's descriptors, whether they were written or passed over. */
   pass(frame: FrameAddress): void {
-    const ram = this.#ram;
-    E1000File.RDH.set(ram, this.#file, this.#wrap(WireFrame.descriptor.get(ram, frame) + WireFrame.descriptors.get(ram, frame)));
+    E1000File.RDH.set(this.#ram, this.#file, this.#wrap(WireFrame.descriptor.get(this.#ram, frame) + WireFrame.descriptors.get(this.#ram, frame)));
   }
 
   /** RDH was written: the next frame takes the descriptor it names. */
@@ -158,12 +169,11 @@ export class E1000ReceiveRing {
   #describe(frame: FrameAddress, at: Address<"RxDescriptor">, last: boolean): void {
     const ram = this.#ram;
     const stripped = isStripped(ram, frame);
-    const tag = stripped ? RxStatus.VP : 0;
     RxDescriptor.checksum.set(ram, at, 0);
     RxDescriptor.errors.set(ram, at, 0);
     RxDescriptor.special.set(ram, at, stripped ? tagAhead(ram, this.#wire.bytesAt(frame)) : 0);
     const status = last ? RxStatus.EOP | RxStatus.IXSM : RxDescriptor.status.get(ram, at) & UNFINISHED_KEPT;
-    RxDescriptor.status.set(ram, at, status | tag | RxStatus.DD);
+    RxDescriptor.status.set(ram, at, status | (stripped ? RxStatus.VP : 0) | RxStatus.DD);
   }
 
   /** The packet checksum goes to the frame's first descriptor, the verdict to its last; padding descriptors are none. */

@@ -27,6 +27,7 @@ import { InterruptCause, ReceiveControlBit, StatusBit } from "./e1000-registers.
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000Event, E1000State } from "./e1000-state.ts";
 import { countMissed, countOversize, countReceived } from "./e1000-statistics.ts";
+import { isStarved, transferDelay } from "./out-of-order.ts";
 
 /** Fetching the descriptors, and the start of the transfer; then 8 bytes a cycle. */
 const PAYLOAD_CYCLES = 100;
@@ -120,7 +121,7 @@ export class E1000Receiver {
       countOversize(ram, file);
       return DropReason.tooLong;
     }
-    if (this.#ring.claim(frame, control)) return 0;
+    if (!isStarved(this.#port) && this.#ring.claim(frame, control)) return 0;
     countMissed(ram, file);
     this.#interrupts.raise(InterruptCause.RXO);
     return DropReason.noDescriptor;
@@ -175,7 +176,7 @@ export class E1000Receiver {
     const frame = this.#wire.oldestAt(WireStage.accepted);
     if (frame === 0) return;
     E1000State.payloadPending.set(ram, this.#state, 1);
-    const cycles = PAYLOAD_CYCLES + (WireFrame.frameBytes.get(ram, frame) >> PAYLOAD_BYTES_SHIFT);
+    const cycles = PAYLOAD_CYCLES + (WireFrame.frameBytes.get(ram, frame) >> PAYLOAD_BYTES_SHIFT) + transferDelay(this.#port);
     this.#port.schedule(E1000Event.receivePayload, 0, this.#port.now() + cycles);
   }
 

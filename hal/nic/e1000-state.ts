@@ -1,6 +1,6 @@
 /**
  * What an E1000 remembers beside its registers, and the kinds of event that it schedules: at most one of each of the
- * first four, two for each alarm (alarm.ts), and one each time that somebody moves the cable.
+ * first four and of the last, two for each alarm (alarm.ts), and one each time that somebody moves the cable.
  */
 
 import type { Address } from "../field.ts";
@@ -30,6 +30,8 @@ export const E1000Event = Object.freeze({
   transmitDelay: 8,
   /** The PHY has negotiated a link. */
   negotiated: 9,
+  /** The interrupt line is to be as it should: it was not, since the device is out of order. */
+  line: 10,
 });
 
 /** What the transmission waits for. */

@@ -24,6 +24,7 @@ import type { E1000Interrupts } from "./e1000-interrupts.ts";
 import { InterruptCause, StatusBit, TransmitControlBit } from "./e1000-registers.ts";
 import type { E1000Parts } from "./e1000-state.ts";
 import { E1000TransmitState } from "./e1000-transmit-state.ts";
+import { Torn, tornParts } from "./out-of-order.ts";
 
 /** DD, EC, LC and TU; the other four bits of the status byte are reserved and stay as they are. */
 const STATUS_BITS = 0xf;
@@ -145,7 +146,7 @@ export class E1000TransmitRing {
       NicAccount.dmaFaults.add(ram, this.#account, 1);
       return false;
     }
-    TxData.status.set(ram, at, (TxData.status.get(ram, at) & ~STATUS_BITS) | TxStatus.DD);
+    if ((tornParts(this.#port) & Torn.done) === 0) TxData.status.set(ram, at, (TxData.status.get(ram, at) & ~STATUS_BITS) | TxStatus.DD);
     return true;
   }
 

@@ -30,6 +30,7 @@ import { E1000Event, E1000State, TransmitStage } from "./e1000-state.ts";
 import { Latched, beginFrame, latchDescriptor } from "./e1000-transmit-descriptor.ts";
 import { E1000TransmitRing } from "./e1000-transmit-ring.ts";
 import { E1000TransmitState, FrameKind } from "./e1000-transmit-state.ts";
+import { transferDelay } from "./out-of-order.ts";
 
 const FETCH_CYCLES = 100;
 /** The start of a transfer; then 8 bytes a cycle. */
@@ -71,7 +72,7 @@ export class E1000Transmitter {
 
   /** TDT, TDH, TDLEN or TCTL was written, or the link came up: goes to work if there is any. */
   wake(): void {
-    if (this.isIdle() && this.#hasWork()) this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES);
+    if (this.isIdle() && this.#hasWork()) this.#next(TransmitStage.fetch, this.#port.now() + FETCH_CYCLES + transferDelay(this.#port));
   }
 
   /** Is no descriptor being worked on? */
@@ -111,10 +112,7 @@ export class E1000Transmitter {
   #fetch(): void {
     const ram = this.#ram;
     const state = this.#state;
-    if (!this.#hasWork()) {
-      E1000State.transmitStage.set(ram, this.#stage, TransmitStage.idle);
-      return;
-    }
+    if (!this.#hasWork()) return E1000State.transmitStage.set(ram, this.#stage, TransmitStage.idle);
     const index = E1000File.TDH.get(ram, this.#file);
     const at = this.#ring.descriptor(index);
     E1000TransmitState.index.set(ram, state, index);
@@ -184,8 +182,7 @@ export class E1000Transmitter {
     this.#sender.send();
     if (E1000TransmitState.kind.get(this.#ram, this.#state) !== FrameKind.segmented) {
       this.#clearFrame();
-      this.#next(TransmitStage.writeBack, this.#port.now() + WRITE_BACK_CYCLES);
-      return;
+      return this.#next(TransmitStage.writeBack, this.#port.now() + WRITE_BACK_CYCLES);
     }
     this.#segmentation.left();
     if (this.#segmentation.hasMore()) this.#nextChunk();
@@ -240,7 +237,7 @@ export class E1000Transmitter {
     const ram = this.#ram;
     const segmented = E1000TransmitState.kind.get(ram, this.#state) === FrameKind.segmented;
     const bytes = segmented ? this.#segmentation.chunkBytes() : E1000TransmitState.dataBytes.get(ram, this.#state);
-    this.#next(TransmitStage.payload, this.#port.now() + PAYLOAD_CYCLES + (bytes >> PAYLOAD_BYTES_SHIFT));
+    this.#next(TransmitStage.payload, this.#port.now() + PAYLOAD_CYCLES + (bytes >> PAYLOAD_BYTES_SHIFT) + transferDelay(this.#port));
   }
 
   #next(stage: number, cycle: number): void {

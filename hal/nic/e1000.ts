@@ -39,6 +39,7 @@ import { E1000Transmitter } from "./e1000-transmit.ts";
 import { planTransmit } from "./e1000-transmit-state.ts";
 import { driveEeprom, readByEerd, readEepromPort, resetEepromPort } from "./eeprom-port.ts";
 import { eepromWords, macBytes } from "./eeprom.ts";
+import { isDoorbellLost } from "./out-of-order.ts";
 
 export interface E1000Config {
   readonly kind: "e1000";
@@ -137,6 +138,7 @@ export class E1000 implements NetworkDevice {
         this.#interrupts.mask(value);
         return;
       default:
+        if ((offset === E1000Register.RDT || offset === E1000Register.TDT) && isDoorbellLost(this.#port)) return;
         writeFile(this.#ram, this.#file, offset, value);
         this.#afterWrite(offset, value);
     }
@@ -145,17 +147,13 @@ export class E1000 implements NetworkDevice {
   event(kind: number, _argument: number): void {
     switch (kind) {
       case E1000Event.arrival:
-        this.#receiver.arrival();
-        return;
+        return this.#receiver.arrival();
       case E1000Event.receivePayload:
-        this.#receiver.payload();
-        return;
+        return this.#receiver.payload();
       case E1000Event.receiveWriteBack:
-        this.#receiver.writeBack();
-        return;
+        return this.#receiver.writeBack();
       case E1000Event.transmit:
-        this.#transmitter.step();
-        return;
+        return this.#transmitter.step();
       case E1000Event.moderation:
         this.#interrupts.moderationOver();
         return;
@@ -172,6 +170,8 @@ export class E1000 implements NetworkDevice {
       case E1000Event.negotiated:
         if (this.#link.negotiated()) this.#transmitter.wake();
         return;
+      case E1000Event.line:
+        return this.#interrupts.settle();
       default:
         return;
     }
@@ -185,6 +185,11 @@ export class E1000 implements NetworkDevice {
 
   atRest(): boolean {
     return this.wire.isEmpty() && this.#transmitter.isIdle();
+  }
+
+  pulseLine(cycles: number): void {
+    this.#port.raiseLine();
+    this.#interrupts.settleLater(cycles);
   }
 
   /**

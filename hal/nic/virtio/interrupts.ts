@@ -2,13 +2,20 @@
  * How a virtio device speaks up: InterruptStatus and the line that follows it (4.2.2, 4.2.3.4), the configuration's
  * generation, and DEVICE_NEEDS_RESET (2.1.2). The line is high while InterruptStatus is not 0. No used buffer
  * notification is sent before DRIVER_OK, and nothing at all between a reset and the driver's first step.
+ *
+ * A device that is out of order may raise the line late, never, or for nothing: then an event of LINE_EVENT says when it
+ * is to be as it should.
  */
 
 import type { DevicePort } from "../../device-port.ts";
 import type { Address } from "../../field.ts";
 import type { Memory } from "../../memory.ts";
+import { NEVER, interruptDelay } from "../out-of-order.ts";
 import { VirtioInterrupt, VirtioStatus } from "./mmio-registers.ts";
 import { VirtioRegisters } from "./transport-state.ts";
+
+/** The kind of the event by which a device is told to settle() its line: no model uses it for anything else. */
+export const LINE_EVENT = 15;
 
 const LIVE = VirtioStatus.DRIVER_OK | VirtioStatus.FEATURES_OK;
 
@@ -72,8 +79,26 @@ export class VirtioInterrupts {
     if (left === 0) this.#port.lowerLine();
   }
 
+  /** The line is high for so many cycles without a cause, or until another event of its settles it. */
+  pulse(cycles: number): void {
+    this.#port.raiseLine();
+    this.#settleLater(cycles);
+  }
+
+  /** The line is as InterruptStatus says. */
+  settle(): void {
+    if (VirtioRegisters.interruptStatus.get(this.#ram, this.#registers) !== 0) this.#port.raiseLine();
+    else this.#port.lowerLine();
+  }
+
   #raise(causes: number): void {
     VirtioRegisters.interruptStatus.set(this.#ram, this.#registers, VirtioRegisters.interruptStatus.get(this.#ram, this.#registers) | causes);
-    this.#port.raiseLine();
+    const delay = interruptDelay(this.#port);
+    if (delay === 0) this.#port.raiseLine();
+    else if (delay !== NEVER) this.#settleLater(delay);
+  }
+
+  #settleLater(cycles: number): void {
+    if (!this.#port.isScheduled(LINE_EVENT)) this.#port.schedule(LINE_EVENT, 0, this.#port.now() + cycles);
   }
 }

@@ -14,6 +14,7 @@ import { HalTrace } from "../../trace.ts";
 import type { Wire } from "../../wire.ts";
 import { WireFrame, WireStage } from "../../wire-frame.ts";
 import { DropReason, NicAccount, countDropped } from "../account.ts";
+import { isStarved, transferDelay } from "../out-of-order.ts";
 import { VirtioFeature } from "./mmio-registers.ts";
 import { macAt } from "./net-configuration.ts";
 import { wantsFrame } from "./net-filter.ts";
@@ -124,7 +125,7 @@ export class VirtioNetReceiver {
     const ram = this.#ram;
     const frame = this.#wire.oldestAt(WireStage.accepted);
     if (frame === 0) VirtioNetState.receiveStage.set(ram, this.#state, ReceiveStage.idle);
-    else this.#next(ReceiveStage.payload, PAYLOAD_CYCLES + (WireFrame.frameBytes.get(ram, frame) >> PAYLOAD_BYTES_SHIFT));
+    else this.#next(ReceiveStage.payload, PAYLOAD_CYCLES + (WireFrame.frameBytes.get(ram, frame) >> PAYLOAD_BYTES_SHIFT) + transferDelay(this.#port));
   }
 
   #next(stage: number, cycles: number): void {
@@ -139,13 +140,19 @@ export class VirtioNetReceiver {
     const frameBytes = WireFrame.frameBytes.get(ram, frame);
     const pair = this.#steering.pairFor(this.#wire.bytesAt(frame), frameBytes);
     WireFrame.control.set(ram, frame, pair);
-    const reason = this.#transport.isRunning() ? this.#ring.write(pair, this.#wire.bytesAt(frame), frameBytes) : DropReason.linkDown;
+    const reason = this.#write(pair, frame, frameBytes);
     if (reason === 0) {
       WireFrame.stage.set(ram, frame, WireStage.copied);
       this.#next(ReceiveStage.writeBack, WRITE_BACK_CYCLES);
       return;
     }
     this.#lose(frame, reason);
+  }
+
+  /** 0, or the reason to drop a frame. */
+  #write(pair: number, frame: FrameAddress, frameBytes: number): number {
+    if (!this.#transport.isRunning()) return DropReason.linkDown;
+    return isStarved(this.#port) ? DropReason.noDescriptor : this.#ring.write(pair, this.#wire.bytesAt(frame), frameBytes);
   }
 
   /** Shows the driver what was written, unless the queue is gone. */

@@ -15,6 +15,7 @@ import type { Memory } from "../../memory.ts";
 import { HalTrace } from "../../trace.ts";
 import type { Wire } from "../../wire.ts";
 import { NicAccount } from "../account.ts";
+import { transferDelay } from "../out-of-order.ts";
 import { VirtioNetHeader } from "./net-layouts.ts";
 import type { VirtioNetParts } from "./net-state.ts";
 import { TransmitStage, VirtioNetEvent, VirtioNetPair, VirtioNetState } from "./net-state.ts";
@@ -107,7 +108,7 @@ export class VirtioNetTransmitter {
     const bytes = frameBytes > this.#parts.gatherBytes ? 0 : frameBytes;
     VirtioNetState.transmitPair.set(ram, this.#state, pair);
     VirtioNetState.transmitBytes.set(ram, this.#state, bytes);
-    this.#next(TransmitStage.payload, this.#port.now() + PAYLOAD_CYCLES + (bytes >> PAYLOAD_BYTES_SHIFT));
+    this.#next(TransmitStage.payload, this.#port.now() + PAYLOAD_CYCLES + (bytes >> PAYLOAD_BYTES_SHIFT) + transferDelay(this.#port));
     return true;
   }
 

@@ -21,6 +21,8 @@ import type { RamPlan } from "../../ram-plan.ts";
 import { Wire } from "../../wire.ts";
 import { NicAccount } from "../account.ts";
 import { macBytes } from "../eeprom.ts";
+import { isDoorbellLost } from "../out-of-order.ts";
+import { LINE_EVENT } from "./interrupts.ts";
 import { VIRTIO_DEVICE_NET, VIRTIO_REGISTER_BYTES, VirtioFeature } from "./mmio-registers.ts";
 import type { VirtioModel } from "./model.ts";
 import { configurationWord, resetConfiguration, setLinkStatus } from "./net-configuration.ts";
@@ -149,6 +151,9 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
       case VirtioNetEvent.plug:
         this.#plugged();
         return;
+      case LINE_EVENT:
+        this.#transport.settleLine();
+        return;
       default:
         return;
     }
@@ -177,6 +182,10 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
     return this.wire.isEmpty() && receiveStage === ReceiveStage.idle && transmitStage === TransmitStage.idle && controlPending === 0;
   }
 
+  pulseLine(cycles: number): void {
+    this.#transport.pulseLine(cycles);
+  }
+
   acceptsFeatures(low: number, high: number): boolean {
     return hasRequired(low, high, this.featuresHigh);
   }
@@ -193,6 +202,7 @@ export class VirtioNet implements NetworkDevice, VirtioModel {
   }
 
   notified(queue: number): void {
+    if (isDoorbellLost(this.#port)) return;
     if (queue === this.#controlQueue()) this.#controller.wake(this.#transport.queues[queue]);
     else if (queue >= 2 * this.#pairs()) return;
     else if ((queue & 1) === 0) this.#receiver.wake(queue >> 1);

@@ -69,7 +69,8 @@ export const VirtioQueue = layout("VirtioQueue", {
   /** 1 while a chain is taken and not yet put: its head, and the bytes of its two parts (up to 2^32 together). */
   taken: i32,
   head: i32,
-  reserved: i32,
+  /** Bits of Torn (out-of-order.ts): what of the last used element, and of the index that shows it, does not reach memory. */
+  torn: i32,
   readableBytes: u64,
   writableBytes: u64,
   /** Where a walk is: the table, its length, descriptors that the chain may still have, 1 within an indirect table. */

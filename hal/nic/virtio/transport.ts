@@ -88,6 +88,16 @@ export class VirtioTransport {
     this.#interrupts.nextGeneration();
   }
 
+  /** The line is high for so many cycles without a cause. */
+  pulseLine(cycles: number): void {
+    this.#interrupts.pulse(cycles);
+  }
+
+  /** An event of LINE_EVENT is due. */
+  settleLine(): void {
+    this.#interrupts.settle();
+  }
+
   /** The driver did what the device's chapter forbids: the queues rest until the reset. */
   needsReset(): void {
     this.#interrupts.needsReset(VirtioFault.device);

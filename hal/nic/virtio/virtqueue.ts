@@ -14,6 +14,7 @@ import type { DevicePort } from "../../device-port.ts";
 import type { Address } from "../../field.ts";
 import type { Memory } from "../../memory.ts";
 import { deviceAddress } from "../descriptors.ts";
+import { Torn, astrayBy, saidLength, tornParts } from "../out-of-order.ts";
 import type { VirtioInterrupts } from "./interrupts.ts";
 import { VirtioFeature } from "./mmio-registers.ts";
 import {
@@ -149,8 +150,12 @@ export class Virtqueue {
     if (ring < 0) return false;
     const pending = VirtioQueue.pending.get(ram, queue);
     const element = usedAt(ring, size, VirtioQueue.publishedUsed.get(ram, queue) + pending);
-    VirtqUsedElement.head.set(ram, element, VirtioQueue.head.get(ram, queue));
-    VirtqUsedElement.bytes.set(ram, element, written | 0);
+    const torn = tornParts(this.#port);
+    if ((torn & Torn.length) === 0) {
+      VirtqUsedElement.head.set(ram, element, (VirtioQueue.head.get(ram, queue) + astrayBy(this.#port)) & (size - 1));
+      VirtqUsedElement.bytes.set(ram, element, written === 0 ? 0 : saidLength(this.#port, written));
+    }
+    VirtioQueue.torn.set(ram, queue, torn);
     VirtioQueue.pending.set(ram, queue, pending + 1);
     VirtioQueue.taken.set(ram, queue, 0);
     return true;
@@ -169,7 +174,7 @@ export class Virtqueue {
     if (used < 0 || available < 0) return false;
     const before = VirtioQueue.publishedUsed.get(ram, queue);
     const after = (before + pending) & POSITIONS;
-    VirtqRing.index.set(ram, used, after);
+    if ((VirtioQueue.torn.get(ram, queue) & Torn.done) === 0) VirtqRing.index.set(ram, used, after);
     VirtioQueue.publishedUsed.set(ram, queue, after);
     VirtioQueue.pending.set(ram, queue, 0);
     if (this.#hasEventIndex()) return eventPassed(VirtqIndex.value.get(ram, usedEventAt(available, size)), after, before);

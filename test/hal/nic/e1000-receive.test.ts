@@ -1,6 +1,7 @@
 /** The receiver: what lies in memory, when, and why a frame is dropped (manual 3.2, 13.4.22). */
 
 import { describe, expect, test } from "vitest";
+import { ChoiceSite } from "../../../hal/chance.ts";
 import { DropReason } from "../../../hal/nic/account.ts";
 import { RxStatus } from "../../../hal/nic/descriptors.ts";
 import { E1000Register as Register, E1000Statistic as Statistic, InterruptCause as Cause, ReceiveControlBit as Control } from "../../../hal/nic/e1000-registers.ts";
@@ -162,7 +163,7 @@ describe("reasons to drop", () => {
 
 test("a frame that the wire loses never reaches the account", () => {
   let asked = 0;
-  const bench = new Bench({ choose: () => (asked++ === 0 ? 1 : 0) });
+  const bench = new Bench({ choose: (site) => (site === ChoiceSite.frameLost && asked++ === 0 ? 1 : 0) });
   bench.receiveRing(8, 7);
   bench.arrive(frameTo(MAC, 60));
   bench.arrive(frameTo(MAC, 60));
