@@ -6,9 +6,14 @@ import type { Machine } from "../../kernel/machine.ts";
 import { ProcessRecord, ProcessState } from "../../kernel/process.ts";
 import type { ProcessAddress } from "../../kernel/process.ts";
 
+/** Parts by name, of each directory that was looked into: checkers look often. */
+const DIRECTORIES = new WeakMap<readonly Part[], ReadonlyMap<string, Part>>();
+
 /** The part of that name; undefined if this machine has none. */
 export function partOf({ parts }: Pick<Machine, "parts">, name: string): Part | undefined {
-  return parts.find((part) => part.name === name);
+  const known = DIRECTORIES.get(parts) ?? new Map(parts.map((part) => [part.name, part]));
+  DIRECTORIES.set(parts, known);
+  return known.get(name);
 }
 
 /** Number of the process of that name; -1 if there is none. */

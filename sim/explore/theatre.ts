@@ -5,7 +5,6 @@
 
 import { Panic, assert } from "../../hal/assert.ts";
 import { Errno } from "../../kernel/errno.ts";
-import { HalTrace } from "../../hal/trace.ts";
 import { OperatorTarget } from "../../services/operator-api.ts";
 import { CHECKERS } from "../checkers/catalogue.ts";
 import type { Checker, Failure, Watch, Watched } from "../checkers/checker.ts";
@@ -14,13 +13,13 @@ import type { Decider } from "../chance/decider.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import type { Turmoil } from "../faults/turmoil.ts";
 import { turmoilMaker } from "../faults/turmoil.ts";
-import type { Observer } from "../observer.ts";
 import { request } from "../operator.ts";
 import { problemText } from "../problem.ts";
 import { startRun } from "../run.ts";
 import type { World } from "../world.ts";
 import { Beginnings } from "./configurations.ts";
 import { servesEncore, takesEncore } from "./encore.ts";
+import { Audience, Curtain } from "./audience.ts";
 import type { Experiment } from "./experiment.ts";
 import { marksOf } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
@@ -39,38 +38,8 @@ export interface Run {
 
 const Phase = Object.freeze({ trouble: 0, recovery: 1, shutdown: 2, over: 3 });
 
-/** Thrown by nobody but the theatre: something does not hold, and the run need not go on. */
-class Curtain extends Error {
-  override readonly name = "Curtain";
-}
-
 const FAILURES_MAX = 16;
 const SHUTDOWN_TICKS_MAX = 10_000;
-
-/** Whom the machine's probe and the world's `between` tell: the watches of the run at hand. */
-class Audience implements Observer {
-  watches: readonly Watch[] = [];
-  ticked = false;
-  /** Steps done, and after how many the run halts. */
-  steps = 0;
-  haltAt = Infinity;
-
-  attach(): void {}
-
-  readonly probe: Observer["probe"] = (kind, process, argument0, argument1) => {
-    if (kind === HalTrace.tick) this.ticked = true;
-    for (const watch of this.watches) watch.probe?.(kind, process, argument0, argument1);
-  };
-
-  readonly between = (): void => {
-    if (this.steps === this.haltAt) throw new Curtain();
-    for (const watch of this.watches) watch.between?.();
-    this.steps += 1;
-    if (!this.ticked) return;
-    this.ticked = false;
-    for (const watch of this.watches) watch.tick?.();
-  };
-}
 
 export class Theatre {
   readonly experiment: Experiment;
