@@ -1,6 +1,5 @@
 /** Whom the machine's probe and the world's `between` tell: the watches of the run at hand. Called for every trace record and every step. */
 
-import type { Probe } from "../../hal/trace.ts";
 import { HalTrace } from "../../hal/trace.ts";
 import type { Watch } from "../checkers/checker.ts";
 import type { Observer } from "../observer.ts";
@@ -12,10 +11,10 @@ export class Curtain extends Error {
 
 export class Audience implements Observer {
   #watches: readonly Watch[] = [];
-  // What each of them has of these, so that nobody is asked in vain.
-  #probes: readonly Probe[] = [];
-  #betweens: readonly (() => void)[] = [];
-  #ticks: readonly (() => void)[] = [];
+  // Those that have it, so that nobody is asked in vain.
+  #probes: readonly Required<Pick<Watch, "probe">>[] = [];
+  #betweens: readonly Required<Pick<Watch, "between">>[] = [];
+  #ticks: readonly Required<Pick<Watch, "tick">>[] = [];
   ticked = false;
   /** Steps done, and after how many the run halts. */
   steps = 0;
@@ -29,24 +28,24 @@ export class Audience implements Observer {
 
   set watches(watches: readonly Watch[]) {
     this.#watches = watches;
-    this.#probes = watches.flatMap(({ probe }) => (probe === undefined ? [] : [probe]));
-    this.#betweens = watches.flatMap(({ between }) => (between === undefined ? [] : [between]));
-    this.#ticks = watches.flatMap(({ tick }) => (tick === undefined ? [] : [tick]));
+    this.#probes = watches.filter((watch) => watch.probe !== undefined) as Required<Pick<Watch, "probe">>[];
+    this.#betweens = watches.filter((watch) => watch.between !== undefined) as Required<Pick<Watch, "between">>[];
+    this.#ticks = watches.filter((watch) => watch.tick !== undefined) as Required<Pick<Watch, "tick">>[];
   }
 
   readonly probe: Observer["probe"] = (kind, process, argument0, argument1) => {
     if (kind === HalTrace.tick) this.ticked = true;
     const probes = this.#probes;
-    for (let i = 0; i < probes.length; i++) probes[i](kind, process, argument0, argument1);
+    for (let i = 0; i < probes.length; i++) probes[i].probe(kind, process, argument0, argument1);
   };
 
   readonly between = (): void => {
     if (this.steps === this.haltAt) throw new Curtain();
     const betweens = this.#betweens;
-    for (let i = 0; i < betweens.length; i++) betweens[i]();
+    for (let i = 0; i < betweens.length; i++) betweens[i].between();
     this.steps += 1;
     if (!this.ticked) return;
     this.ticked = false;
-    for (const tick of this.#ticks) tick();
+    for (const watch of this.#ticks) watch.tick();
   };
 }
