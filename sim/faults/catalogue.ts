@@ -12,6 +12,7 @@ import { arena } from "./memory/arena.ts";
 import { buffers } from "./memory/buffers.ts";
 import { flipAnywhere } from "./memory/flip-anywhere.ts";
 import { flip } from "./memory/flip.ts";
+import { NIC_FAULTS } from "./nic/faults.ts";
 import { OPERATOR_FAULTS } from "./operator/faults.ts";
 import { crash } from "./process/crash.ts";
 import { hang } from "./process/hang.ts";
@@ -24,20 +25,9 @@ import { jump } from "./timer/jump.ts";
 import { late } from "./timer/late.ts";
 import { lost } from "./timer/lost.ts";
 import { refused } from "./timer/refused.ts";
-import { burst } from "./wire/burst.ts";
-import { clog } from "./wire/clog.ts";
-import { corrupt } from "./wire/corrupt.ts";
-import { delay } from "./wire/delay.ts";
-import { drop } from "./wire/drop.ts";
-import { duplicate } from "./wire/duplicate.ts";
-import { jitter } from "./wire/jitter.ts";
-import { linkDown } from "./wire/link-down.ts";
-import { partition } from "./wire/partition.ts";
-import { rate } from "./wire/rate.ts";
-import { reorder } from "./wire/reorder.ts";
-import { truncate } from "./wire/truncate.ts";
+import { WIRE_FAULTS } from "./wire/faults.ts";
 
-export const FAULTS: readonly Fault[] = Object.freeze([drop, burst, duplicate, reorder, delay, jitter, corrupt, truncate, rate, clog, partition, linkDown,
+export const FAULTS: readonly Fault[] = Object.freeze([...WIRE_FAULTS, ...NIC_FAULTS,
   allocation, buffers, arena, flip, flipAnywhere,
   lost, late, doubled, jump, refused,
   queueFull, slowReceiver, revokedInFlight, endpointClosed,

@@ -2,23 +2,17 @@
 
 import { SimSite } from "../../chance/site.ts";
 import type { Act, Fault } from "../fault.ts";
-import type { World } from "../../world.ts";
+import { nicAt, nicsOf } from "../nic/nics.ts";
 
 const LANE = 1;
 const ANSWERS = 10_001;
 
-/** The device number of the world's NIC. */
-function nics({ machine, nic }: World): readonly number[] {
-  const device = machine.board.device(nic);
-  return device === undefined ? [] : [device.number];
-}
-
 const act: Act = Object.freeze<Act>({
-  entities: nics,
+  entities: nicsOf,
   answers: () => ANSWERS,
-  perform: ({ machine }, entity) => machine.plug(machine.board.devices[entity].name, false),
+  perform: (world, entity) => nicAt(world, entity).wire.plug(false),
   lastsTicks: (answer) => answer,
-  mend: ({ machine }, entity) => machine.plug(machine.board.devices[entity].name, true),
+  mend: (world, entity) => nicAt(world, entity).wire.plug(true),
 });
 
 export const linkDown: Fault = Object.freeze<Fault>({
