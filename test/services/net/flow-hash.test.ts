@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Address } from "../../../hal/field.ts";
 import { Memory } from "../../../hal/memory.ts";
 import { drawSecret, flowHash } from "../../../services/net/flow-hash.ts";
+import { keyedHash } from "../../../services/net/tcp/keyed-hash.ts";
 import { FlowKey } from "../../../services/net/segment.ts";
 
 /** HalfSipHash with so many rounds, 32 bits out, over bytes; unsigned. */
@@ -64,6 +65,16 @@ test("the hash is HalfSipHash-1-3 of addresses and ports", () => {
       const input = fill(version, draw);
       expect(flowHash(memory, KEY, secret0, secret1) >>> 0).toBe(halfSipHash(input, [secret0, secret1], 1, 3));
     }
+  }
+});
+
+test("that of a TCP stack is the same of a whole key and of one word more", () => {
+  for (let round = 0; round < 100; round++) {
+    const words = 1 + (round % 12);
+    for (let index = 0; index < words * 4; index++) memory.u8[KEY + index] = (Math.imul(round * 31 + index, 0x9e37_79b9) >>> 23) & 255;
+    const more = Math.imul(round, 0x85eb_ca6b) | 0;
+    const input = [...memory.u8.subarray(KEY, KEY + words * 4), more & 255, (more >>> 8) & 255, (more >>> 16) & 255, more >>> 24];
+    expect(keyedHash(memory, KEY, words, more, 7 * round, ~round) >>> 0).toBe(halfSipHash(input, [7 * round, ~round], 1, 3));
   }
 });
 
