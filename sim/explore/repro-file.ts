@@ -75,21 +75,21 @@ export function reproOf(run: PlayedRun): Repro {
   });
 }
 
-/** JSON, one deviation a line, each with words for people beside it. */
-export function reproText(repro: Repro): string {
+/** JSON, one deviation a line, each with words for people beside it: `nameOf` says how entities are called. */
+export function reproText(repro: Repro, nameOf: (site: number, entity: number) => string = entityWords): string {
   const { deviations, ...rest } = repro;
-  const lines = deviations.map((deviation) => JSON.stringify({ ...deviation, words: deviationWords(deviation, repro.rules) }));
+  const lines = deviations.map((deviation) => JSON.stringify({ ...deviation, words: deviationWords(deviation, repro.rules, nameOf) }));
   const list = lines.length === 0 ? "[]" : `[\n${lines.join(",\n")}\n]`;
   return `${JSON.stringify(rest).slice(0, -1)},"deviations":${list}}\n`;
 }
 
-/** "tick 12, client 3, question 7 of frameLost: the frame is lost (wire.drop)"; the entity is named by `nameOf` where it knows it. */
+/** "12 ticks in, client 3, question 7 of frameLost: the frame is lost (wire.drop)"; the entity is named by `nameOf` where it knows it. */
 export function deviationWords(deviation: Deviation, rules: readonly FaultRule[], nameOf: (site: number, entity: number) => string = entityWords): string {
   const { site, entity, ordinal, answer, rule, tick } = deviation;
   const fault = rules[rule]?.fault ?? "";
   const what = faultNamed(fault)?.words(answer) ?? `answer ${answer}`;
   const who = nameOf(site, entity);
-  return `tick ${tick}${who === "" ? "" : `, ${who}`}, question ${ordinal} of ${siteInfo(site)?.name ?? `site ${site}`}: ${what}${fault === "" ? "" : ` (${fault})`}`;
+  return `${tick} ticks in${who === "" ? "" : `, ${who}`}, question ${ordinal} of ${siteInfo(site)?.name ?? `site ${site}`}: ${what}${fault === "" ? "" : ` (${fault})`}`;
 }
 
 /** A client's number carries the direction of its frame in its lowest bit. */

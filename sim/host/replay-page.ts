@@ -1,8 +1,10 @@
 /** What came of a repro file's run when it was played again, for people and for programs. */
 
+import { entityNames } from "../explore/entity-names.ts";
 import { deviationWords } from "../explore/repro-file.ts";
 import type { Repro } from "../explore/repro-file.ts";
 import type { Replayed } from "../explore/replay.ts";
+import type { World } from "../world.ts";
 import { Exit } from "./command.ts";
 import { some } from "./inspection/page.ts";
 import type { Terminal } from "./terminal.ts";
@@ -20,13 +22,14 @@ export function replayedJson(file: string, repro: Repro, { outcome, steps, sameB
   return { schema: 1, file, experiment: repro.experiment.startsWith("{") ? "" : repro.experiment, seed: repro.seed, failures, deviations: deviations.length, ticks, steps, hash, sameBuild, sameHash, sameFailure, repeats };
 }
 
-export function replayedPage(terminal: Terminal, file: string, repro: Repro, replayed: Replayed): string[] {
+export function replayedPage(terminal: Terminal, file: string, repro: Repro, replayed: Replayed, world: World): string[] {
   const { paintOut } = terminal;
+  const nameOfEntity = entityNames(world);
   const shown = repro.deviations.slice(0, DEVIATIONS_SHOWN);
   const left = repro.deviations.length - shown.length;
   return [
     paintOut("bold", `${nameOf(repro)}, seed ${repro.seed}: ${some(repro.deviations.length, "deviation")}`),
-    ...shown.map((deviation) => `  ${deviationWords(deviation, repro.rules)}`),
+    ...shown.map((deviation) => `  ${deviationWords(deviation, repro.rules, nameOfEntity)}`),
     ...(left > 0 ? [paintOut("dim", `  and ${left} more`)] : []),
     ...failureLines(terminal, repro, replayed),
     ...hashLines(terminal, repro, replayed),

@@ -4,7 +4,6 @@ import { HalTrace } from "../../../hal/trace.ts";
 import type { Watch } from "../../checkers/checker.ts";
 import { Chronicle } from "../../explore/chronicle.ts";
 import { courseOf, replay as replayRun } from "../../explore/replay.ts";
-import type { Replayed } from "../../explore/replay.ts";
 import { PerfettoRecorder } from "../../explore/perfetto/recorder.ts";
 import { savedWorldBytes } from "../../explore/saved-world.ts";
 import { TimeTravel } from "../../explore/time-travel.ts";
@@ -92,13 +91,9 @@ function watchesOf({ chronicle, perfetto, transmitted }: Recorders): readonly Wa
 
 function whole({ stage, repro }: OpenedRepro, recorders: Recorders, options: Options, terminal: Terminal): Exit {
   const replayed = guarded(stage.theatre.experiment.name, () => replayRun(stage, repro, packageVersion(), watchesOf(recorders)));
-  tell(repro, replayed, options, terminal);
-  return replayedExit(repro, replayed);
-}
-
-function tell(repro: OpenedRepro["repro"], replayed: Replayed, options: Options, terminal: Terminal): void {
   const file = options.positionals[0];
-  terminal.out(options.has("json") ? `${JSON.stringify(replayedJson(file, repro, replayed))}\n` : `${replayedPage(terminal, file, repro, replayed).join("\n")}\n`);
+  terminal.out(options.has("json") ? `${JSON.stringify(replayedJson(file, repro, replayed))}\n` : `${replayedPage(terminal, file, repro, replayed, stage.theatre.world).join("\n")}\n`);
+  return replayedExit(repro, replayed);
 }
 
 /** The run up to a tick: nothing is judged. */
