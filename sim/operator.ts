@@ -18,6 +18,11 @@ export interface Answer {
 /** An answer takes as long as its operation; a large configuration takes a few ticks. */
 const ANSWER_TICKS_MAX = 1000;
 
+/** Whether an operator sits at the machine's mailbox: one that may be told a configuration, and to shut down. */
+export function isOperated({ machine }: Pick<World, "machine">): boolean {
+  return Object.values(machine.manifest.processes).some(({ service }) => service.name === "operator");
+}
+
 const NOTHING = new Uint8Array(0);
 const START = 0;
 

@@ -24,7 +24,7 @@ import type { BalancerMetrics } from "./metrics/query.ts";
 import { queryMetrics } from "./metrics/query.ts";
 import type { Observer } from "./observer.ts";
 import { betweenOf, probeOf } from "./observer.ts";
-import { request } from "./operator.ts";
+import { isOperated, request } from "./operator.ts";
 import type { Problem } from "./problem.ts";
 import { problem, problemsIn } from "./problem.ts";
 import type { DisturbanceMaker } from "./disturbance.ts";
@@ -103,6 +103,7 @@ export function startRun(setup: RunSetup, observers: readonly Observer[] = []): 
 }
 
 function handConfigurationIn(world: World, setup: RunSetup): Problem[] {
+  if (!isOperated(world)) return [];
   const { status, remarks } = configure(world, setup.configuration);
   const faults = configProblems(remarks, setup.configuration);
   if (faults.length > 0 || status === Errno.ok) return problemsIn(setup.configurationName, faults);

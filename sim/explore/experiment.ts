@@ -24,6 +24,8 @@ export interface Experiment {
   readonly checks?: readonly string[];
   /** What a campaign of it must reach at least once (marks.ts). */
   readonly marks: readonly string[];
+  /** Trouble lasts its whole time, though nobody has anything to do: what happens is what it brings. */
+  readonly restless?: boolean;
   /** The JSON that it was read from: how others are told of it. Absent: it is bundled, or was written in TypeScript. */
   readonly text?: string;
 }

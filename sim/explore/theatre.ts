@@ -13,7 +13,7 @@ import type { Decider } from "../chance/decider.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import type { Turmoil } from "../faults/turmoil.ts";
 import { turmoilMaker } from "../faults/turmoil.ts";
-import { request } from "../operator.ts";
+import { isOperated, request } from "../operator.ts";
 import { problemText } from "../problem.ts";
 import { startRun } from "../run.ts";
 import type { World } from "../world.ts";
@@ -79,7 +79,7 @@ export class Theatre {
     this.open(run, staging);
     this.#guarded(() => {
       while (this.#phase !== Phase.over) {
-        if (this.world.quiet() || this.world.machine.tick() >= this.#untilTick) this.#nextPhase();
+        if (this.#rests() || this.world.machine.tick() >= this.#untilTick) this.#nextPhase();
         else this.#step();
       }
     });
@@ -141,6 +141,10 @@ export class Theatre {
     const watch = checker.begin(watched);
     if (kept !== undefined) watch.recall?.(kept);
     return watch;
+  }
+
+  #rests(): boolean {
+    return this.world.quiet() && !(this.#phase === Phase.trouble && this.experiment.restless === true);
   }
 
   #nextPhase(): void {
@@ -209,6 +213,7 @@ export class Theatre {
   }
 
   #shutDown(): void {
+    if (!isOperated(this.world)) return;
     const { status } = request(this.world, OperatorTarget.shutdown);
     if (status !== Errno.ok && whyUnrecoverable(this.world).length === 0) this.#fail("shutdown", "the operator", `the machine does not shut down: status ${status}`);
     const tickMax = this.world.machine.tick() + SHUTDOWN_TICKS_MAX;
