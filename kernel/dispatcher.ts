@@ -64,6 +64,12 @@ export function takeInterrupts(kernel: Kernel): boolean {
 
 function takeTicks(kernel: Kernel): void {
   const { board, ram } = kernel;
+  if (board.unhandledTicks() === 0) {
+    // A line that is up for nothing would interrupt for ever.
+    board.dismissTick();
+    board.advance(Cost.tick);
+    return;
+  }
   // Ticks that passed inside one handler are taken one by one: none is lost, none is doubled.
   while (board.unhandledTicks() > 0) {
     const tick = board.tick() - board.unhandledTicks() + 1;
