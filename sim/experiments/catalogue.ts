@@ -1,6 +1,8 @@
 /** The bundled experiments, one for each layer. A new one is a file and a line here; names are stable. */
 
 import type { Experiment } from "../explore/experiment.ts";
+import { backends } from "./backend.ts";
+import { clientele } from "./client.ts";
 import { ipc } from "./ipc.ts";
 import { memory } from "./memory.ts";
 import { nic } from "./nic.ts";
@@ -8,7 +10,7 @@ import { processes } from "./process.ts";
 import { timer } from "./timer.ts";
 import { wire } from "./wire.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes]);
+export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes, backends, clientele]);
 
 /** The bundled experiment of that name; undefined if there is none. */
 export function experimentNamed(name: string): Experiment | undefined {

@@ -1,15 +1,21 @@
-/** Messages go wrong. */
+/** Messages go wrong: queues are full, receivers slow, rights revoked on the way, endpoints closed. */
 
 import type { Experiment } from "../explore/experiment.ts";
+import { rule } from "./rule.ts";
 import { smallSurroundings } from "./small.ts";
 
 export const ipc: Experiment = Object.freeze<Experiment>({
   schema: 1,
   name: "ipc",
-  summary: "queues of the tiny machine are full, and rights are taken away on the way",
+  summary: "queues of the tiny machine are full, receivers slow, and endpoints close",
   surroundings: () => smallSurroundings(),
-  faults: Object.freeze([]),
+  faults: Object.freeze([
+    // Not net's queue of decisions, which has room for all that net may ask.
+    rule("ipc.queue-full", 20_000, { entities: [0, 2, 4] }),
+    rule("ipc.slow-receiver", 5_000),
+    rule("ipc.endpoint-closed", 500),
+  ]),
   troubleTicks: 150,
   recoveryTicks: 300,
-  marks: Object.freeze([]),
+  marks: Object.freeze(["ipc.queue-full", "ipc.slow-receiver", "ipc.endpoint-closed", "kernel.refusals", "net.overloaded"]),
 });

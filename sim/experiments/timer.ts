@@ -1,6 +1,7 @@
-/** Time goes wrong. */
+/** Time goes wrong: ticks are lost, late or doubled, time jumps, and timers are refused. */
 
 import type { Experiment } from "../explore/experiment.ts";
+import { rule } from "./rule.ts";
 import { smallSurroundings } from "./small.ts";
 
 export const timer: Experiment = Object.freeze<Experiment>({
@@ -8,8 +9,14 @@ export const timer: Experiment = Object.freeze<Experiment>({
   name: "timer",
   summary: "ticks of the tiny machine come late, twice, or never",
   surroundings: () => smallSurroundings(),
-  faults: Object.freeze([]),
+  faults: Object.freeze([
+    rule("timer.lost", 20_000),
+    rule("timer.late", 50_000),
+    rule("timer.doubled", 20_000),
+    rule("timer.jump", 5_000),
+    rule("timer.refused", 50_000),
+  ]),
   troubleTicks: 150,
   recoveryTicks: 300,
-  marks: Object.freeze([]),
+  marks: Object.freeze(["timer.lost", "timer.late", "timer.doubled", "timer.jump", "timer.refused"]),
 });
