@@ -36,6 +36,8 @@ export interface Disturbance {
   act(cycle: number): void;
   /** Whether it will do nothing any more by itself. */
   quiet(): boolean;
+  /** Whether the kernel invariant of that name need not hold, after what has happened so far. */
+  excuses(invariant: string): boolean;
 }
 
 /** Makes it, in `bytes` bytes of the world's memory from `at` on. */

@@ -62,6 +62,8 @@ export interface Fault {
   /** What is answered when it strikes: 1 to n - 1; absent: 1. Asked only where n is at least 2. */
   readonly answer?: (values: Values, n: number, draw: Draw, entity: number) => number;
   readonly act?: Act;
+  /** Names of kernel invariants (kernel/invariants) that need not hold when it struck: not the kernel broke them, but a device that lies. */
+  readonly excuses?: readonly string[];
   /** A deviation in plain words: "the frame is lost". */
   readonly words: (answer: number) => string;
 }

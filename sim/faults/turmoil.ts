@@ -137,6 +137,10 @@ export class Turmoil implements Disturbance {
     }
   }
 
+  excuses(invariant: string): boolean {
+    return this.chance.deviations.some(({ site }) => FAULTS.some((fault) => fault.site === site && fault.excuses?.includes(invariant) === true));
+  }
+
   /** Only what acts leaves something broken, so that there is no more to mend when nothing acts. */
   #acts(): boolean {
     return this.#acting.length > 0 && TurmoilState.active.get(this.#world.memory, this.#state) === 1;

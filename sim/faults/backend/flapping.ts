@@ -24,8 +24,10 @@ export const flapping: Fault = Object.freeze<Fault>({
     times: Object.freeze({ value: 4, unit: "count", least: 1, most: TIMES_MAX, help: "so often" }),
   }),
   strikes: ({ ordinal, parts, values: { upTicks, times }, drawAt }) => {
-    if (ordinal % upTicks !== 0) return false;
-    return parts >= MILLION || drawAt(ordinal - (ordinal % (upTicks * times)))(LANE, MILLION) < parts;
+    // It is asked when it comes back, and so many ticks later.
+    const step = upTicks + 1;
+    if (ordinal % step !== 0) return false;
+    return parts >= MILLION || drawAt(ordinal - (ordinal % (step * times)))(LANE, MILLION) < parts;
   },
   answer: ({ downTicks }) => downTicks,
   act: ailingAct(BackendAilment.flaps),

@@ -12,6 +12,8 @@ export const tornWriteBack: Fault = Object.freeze<Fault>({
   layer: "nic",
   summary: "only a part of what the NIC writes back reaches memory",
   site: ChoiceSite.writeBackTorn,
+  // Who is told of a buffer too early gives it to others while the NIC may still write to it.
+  excuses: Object.freeze(["one-writer", "posted-not-free"]),
   parameters: Object.freeze({}),
   answer: (_values, n, draw) => 1 + draw(LANE, n - 1),
   words: (answer) => WORDS[answer] ?? WORDS[0],

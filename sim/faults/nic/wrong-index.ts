@@ -11,6 +11,8 @@ export const wrongIndex: Fault = Object.freeze<Fault>({
   layer: "nic",
   summary: "the NIC writes back to the wrong descriptor",
   site: ChoiceSite.indexWrong,
+  // Who is told of a buffer too early gives it to others while the NIC may still write to it.
+  excuses: Object.freeze(["one-writer", "posted-not-free"]),
   parameters: Object.freeze({
     aheadMost: Object.freeze({ value: 7, unit: "count", least: 1, most: INDEX_ANSWERS - 1, help: "how many descriptors further on at most" }),
   }),
