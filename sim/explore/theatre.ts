@@ -36,7 +36,7 @@ export interface Run {
   readonly configuration?: string;
 }
 
-const Phase = Object.freeze({ trouble: 0, recovery: 1, shutdown: 2, over: 3 });
+const Phase = Object.freeze({ trouble: 0, recovery: 1, proof: 2, shutdown: 3, over: 4 });
 
 const FAILURES_MAX = 16;
 const SHUTDOWN_TICKS_MAX = 10_000;
@@ -105,7 +105,7 @@ export class Theatre {
     return this.#audience.steps;
   }
 
-  /** Where the run stands, told to a watch before a step (Watch.between); null while it is shut down: it cannot go on from within. */
+  /** Where the run stands, told to a watch before a step (Watch.between); null while it is proven and shut down: it cannot go on from within. */
   standing(): Standing | null {
     if (this.#phase > Phase.recovery) return null;
     const { steps, ticked } = this.#audience;
@@ -154,6 +154,7 @@ export class Theatre {
       this.#untilTick = this.world.machine.tick() + this.experiment.recoveryTicks;
       return;
     }
+    this.#phase = Phase.proof;
     this.#prove();
     for (const watch of this.#audience.watches) watch.healed?.();
     this.#judge();

@@ -10,6 +10,10 @@ import { EndpointRecord } from "../../../kernel/endpoint.ts";
 import type { AnyService, Message } from "../../../kernel/service.ts";
 import { Delivery } from "../../../kernel/service.ts";
 import type { Experiment, Surroundings } from "../../../sim/explore/experiment.ts";
+import type { Repro } from "../../../sim/explore/repro-file.ts";
+import { reproOf } from "../../../sim/explore/repro-file.ts";
+import type { Theatre } from "../../../sim/explore/theatre.ts";
+import { settleRules } from "../../../sim/faults/rules.ts";
 import { smallSurroundings } from "../../../sim/experiments/small.ts";
 import { boot } from "../../../kernel/boot.ts";
 
@@ -53,3 +57,12 @@ export const planted: Experiment = Object.freeze<Experiment>({
   checks: Object.freeze(["invariants"]),
   marks: Object.freeze([]),
 });
+
+/** The first seed, from `from` on, at which the planted fault shows; its run as a repro. */
+export function plantedRepro(theatre: Theatre, from = 1): Repro {
+  for (let seed = from; ; seed++) {
+    const outcome = theatre.play({ seed });
+    if (outcome.failures[0]?.checker !== "invariants") continue;
+    return reproOf({ experiment: planted.name, build: "1.2.3", seed, rules: planted.faults, sites: settleRules(planted.faults).map(({ fault }) => fault.site), troubleTicks: planted.troubleTicks, outcome });
+  }
+}
