@@ -110,6 +110,7 @@ export class CanonicalHash {
   }
 
   #mixTimes(lanes: Lanes): void {
+    if (this.#times.length === 0) return;
     const cycle = this.#world.machine.now();
     const tick = this.#world.machine.tick();
     for (const { memory, word, about, wide } of this.#times) {
@@ -120,7 +121,7 @@ export class CanonicalHash {
       lanes.add(since | 0);
       lanes.add(Math.floor(since / 0x1_0000_0000));
     }
-    if (this.#times.length > 0) lanes.add(cycle % CYCLES_PER_TICK);
+    lanes.add(cycle % CYCLES_PER_TICK);
   }
 
   /** From the slot of now on, once around. */
