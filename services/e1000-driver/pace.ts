@@ -1,26 +1,15 @@
-/**
- * When the driver waits. It is more urgent than whoever uses its frames: if it went on taking frames that nobody has
- * room for, or answering an interrupt that means nothing, nobody else would ever run. So it leaves the line masked and
- * the frames in the ring (the device drops what finds no descriptor) and looks again in the next tick.
- */
+/** When this driver waits (../driver-pace.ts): with the line masked and the frames in the ring. */
 
-import { E1000DriverState, DriverBit, stateOf } from "./state.ts";
+import type { Pace } from "../driver-pace.ts";
+import { pauseDriver, stopDriverTimer, stormyDriver } from "../driver-pace.ts";
 import type { DriverContext } from "./state.ts";
+import { DriverBit, E1000DriverState, stateOf } from "./state.ts";
 
-const PAUSE_TICKS = 1;
-/** A cause that is raised between the read of ICR and the look at the rings makes one interrupt for nothing; so many in a row are a device that is out of order. */
-const IDLE_INTERRUPTS_MAX = 8;
+const PACE: Pace = Object.freeze({ pauseTimer: E1000DriverState.pauseTimer, idleInterrupts: E1000DriverState.idleInterrupts, pauses: E1000DriverState.pauses, bit: DriverBit.pause });
 
 /** Waits for the next tick. False if no timer is to be had: then the driver must go on. */
 export function pause(context: DriverContext): boolean {
-  const { memory, needs } = context;
-  const state = stateOf(context);
-  if (E1000DriverState.pauseTimer.get(memory, state) > 0) return true;
-  const timer = context.timerStart(needs.ticks, PAUSE_TICKS, 0, DriverBit.pause);
-  if (timer < 0) return false;
-  E1000DriverState.pauseTimer.set(memory, state, timer);
-  E1000DriverState.pauses.add(memory, state, 1);
-  return true;
+  return pauseDriver(context, PACE);
 }
 
 /** The pause's tick has come. */
@@ -35,22 +24,10 @@ export function worked(context: DriverContext): void {
 
 /** An interrupt has been dealt with; true if there have been too many for nothing, and the driver pauses. */
 export function isStormy(context: DriverContext): boolean {
-  const { memory } = context;
-  const state = stateOf(context);
-  const idle = E1000DriverState.idleInterrupts.get(memory, state);
-  if (idle < IDLE_INTERRUPTS_MAX) {
-    E1000DriverState.idleInterrupts.set(memory, state, idle + 1);
-    return false;
-  }
-  return pause(context);
+  return stormyDriver(context, PACE);
 }
 
 /** Lets a timer of the driver's go: `field` is one of its state's timers. */
 export function stopTimer(context: DriverContext, field: typeof E1000DriverState.shortTimer): void {
-  const { memory, needs } = context;
-  const state = stateOf(context);
-  const timer = field.get(memory, state);
-  if (timer <= 0) return;
-  context.timerCancel(needs.ticks, timer);
-  field.set(memory, state, 0);
+  stopDriverTimer(context, field);
 }
