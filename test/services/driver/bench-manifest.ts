@@ -1,5 +1,6 @@
 /** The bench's machine: one NIC, its driver, the station, a supervisor that begins a dead driver anew, and maybe a hog. */
 
+import type { Choose } from "../../../hal/chance.ts";
 import { u32 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import { standardHalLimits } from "../../../hal/limits.ts";
@@ -27,6 +28,8 @@ export interface BenchNumbers extends Partial<DriverNumbers> {
   readonly dieAt?: number;
   /** Ticks from a death to the new beginning. */
   readonly restartTicks?: number;
+  /** Answers all that the machine asks of chance, but whether the driver dies; absent: 0. */
+  readonly choose?: Choose;
 }
 
 /** Keeps the processor for itself once a tick: what a driver must bear. */

@@ -81,7 +81,10 @@ export class DriverBench {
     this.machine = boot(manifest, {
       probe: (kind, process, argument0, argument1) => this.#note(kind, process === driver, argument0, argument1),
       crashes: true,
-      choose: (site, entity) => (site === KernelChoice.processDies && entity === driver && this.#dies() ? 1 : 0),
+      choose: (site, entity, n) => {
+        if (site === KernelChoice.processDies) return entity === driver && this.#dies() ? 1 : 0;
+        return numbers.choose?.(site, entity, n) ?? 0;
+      },
     });
     const device = this.machine.board.device(NIC);
     if (device === undefined || !isNetworkDevice(device)) throw new Error("the bench has a NIC");
