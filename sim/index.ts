@@ -40,6 +40,7 @@ export { EXPERIMENTS, experimentNamed } from "./experiments/catalogue.ts";
 export type { Experiment, Surroundings } from "./explore/experiment.ts";
 export type { ExploreOptions } from "./explore/explore.ts";
 export { ExplorationError, explore } from "./explore/explore.ts";
+export { readExperiment } from "./explore/read-experiment.ts";
 export type { Finding, FuzzSetup } from "./fuzz/fuzzer.ts";
 export { Fuzzer } from "./fuzz/fuzzer.ts";
 export type { FuzzAction, FuzzInput, FuzzKind } from "./fuzz/input.ts";
