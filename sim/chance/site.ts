@@ -54,7 +54,7 @@ export const SimSite = Object.freeze({
 });
 
 /**
- * What an entity is at a site. A part is one of Machine.parts, by its place there; so is an arena, the part that it lies in. Callers
+ * What an entity is at a site. A part: sim/faults/memory/structures.ts; an arena: sim/faults/memory/arena.ts. Callers
  * are the clients of the world around the machine, by their number; populations, backends and members by their place in plan or configuration.
  */
 export type EntityKind = "device" | "process" | "endpoint" | "client" | "caller" | "population" | "backend" | "member" | "region" | "part" | "arena" | "nothing";

@@ -8,6 +8,7 @@ import { example } from "./commands/example.ts";
 import { diff } from "./commands/diff.ts";
 import { explore } from "./commands/explore.ts";
 import { fate } from "./commands/fate.ts";
+import { flips } from "./commands/flips.ts";
 import { fuzz } from "./commands/fuzz.ts";
 import { hazards } from "./commands/hazards.ts";
 import { inspect } from "./commands/inspect.ts";
@@ -17,4 +18,4 @@ import { replay } from "./commands/replay.ts";
 import { run } from "./commands/run.ts";
 import { why } from "./commands/why.ts";
 
-export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, explore, merge, replay, why, fate, fuzz, hazards, abi, example, inspect, diff]);
+export const COMMANDS: readonly Command[] = Object.freeze([run, checkConfigCommand, conform, registers, explore, merge, replay, why, fate, flips, fuzz, hazards, abi, example, inspect, diff]);

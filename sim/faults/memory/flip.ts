@@ -2,14 +2,14 @@
 
 import { SimSite } from "../../chance/site.ts";
 import type { Act, Fault } from "../fault.ts";
-import { structuresOf } from "./structures.ts";
+import { structureAt, structureNumbers } from "./structures.ts";
 
 const LANE = 1;
 
 const act: Act = Object.freeze<Act>({
-  entities: ({ machine }) => structuresOf(machine).map((_, number) => number),
-  answers: ({ machine }, entity) => 1 + structuresOf(machine)[entity].bytes * 8,
-  perform: ({ machine }, entity, answer) => flipBit(machine.ram.u8, structuresOf(machine)[entity].base, answer - 1),
+  entities: ({ machine }) => structureNumbers(machine),
+  answers: ({ machine }, entity) => 1 + structureAt(machine, entity).bytes * 8,
+  perform: ({ machine }, entity, answer) => flipBit(machine.ram.u8, structureAt(machine, entity).base, answer - 1),
 });
 
 export const flip: Fault = Object.freeze<Fault>({

@@ -1,11 +1,10 @@
 /** Worker threads that play shares of a campaign's seeds, each with machines of its own. This thread only waits for them. */
 
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { SeedRange } from "../../explore/seeds.ts";
 import type { Order, Share, ShareDone, ShareLost } from "./orders.ts";
+import { workerBeginning } from "../worker-beginning.ts";
 import type { WorkerStart } from "./worker.ts";
 
 /** A share that takes longer is lost: its worker has died, or plays a run without end. */
@@ -83,23 +82,6 @@ function take(hand: Hand): ShareDone | ShareLost | null {
 function makeHand(order: Order, bell: Int32Array): Hand {
   const { port1, port2 } = new MessageChannel();
   const start: WorkerStart = { order, port: port2, bell };
-  const worker = new Worker(beginning(), { eval: true, execArgv: [], workerData: start, transferList: [port2] });
+  const worker = new Worker(workerBeginning("./worker", import.meta.url), { eval: true, execArgv: [], workerData: start, transferList: [port2] });
   return { worker, port: port1, since: 0 };
-}
-
-/**
- * What a worker begins with: from source it needs a loader for TypeScript first. If it cannot begin, it says so as an
- * answer; nobody hears its events, since this thread waits.
- */
-function beginning(): string {
-  const here = import.meta.url;
-  const fromSource = here.endsWith(".ts");
-  const entry = JSON.stringify(new URL(fromSource ? "worker.ts" : "worker.js", here).href);
-  const loader = fromSource ? `import(${JSON.stringify(loaderUrl(here))}).then((loader) => loader.register())` : "Promise.resolve()";
-  const lost = `(error) => { const { port, bell } = require("node:worker_threads").workerData; port.postMessage({ error: String(error?.stack ?? error) }); Atomics.add(bell, 0, 1); Atomics.notify(bell, 0); }`;
-  return `${loader}.then(() => import(${entry})).catch(${lost});`;
-}
-
-function loaderUrl(here: string): string {
-  return pathToFileURL(createRequire(here).resolve("tsx/esm/api").replace(/\.cjs$/, ".mjs")).href;
 }
