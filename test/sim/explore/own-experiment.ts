@@ -24,19 +24,17 @@ export function ownExperiment(own: Partial<Experiment> = {}): Experiment {
 }
 
 /** The world of a machine whose `process` says before each of its handlers whether this one ends the run by a panic. */
-export function spoiled(process: string, breaks: (world: World, message: Message) => boolean): { readonly surroundings: Experiment["surroundings"]; readonly stage: { world: World | null } } {
-  const stage: { world: World | null } = { world: null };
-  const surroundings: Experiment["surroundings"] = () => {
+export function spoiled(process: string, breaks: (message: Message) => boolean): Experiment["surroundings"] {
+  return () => {
     const made = smallSurroundings();
     const line = made.manifest.processes[process]!;
     const handle = line.service.handle as unknown as (message: Message, context: unknown) => void;
     const service = { ...line.service, handle: (message: Message, context: unknown) => {
-      if (stage.world !== null && breaks(stage.world, message)) panic("the planted fault");
+      if (breaks(message)) panic("the planted fault");
       handle(message, context);
     } };
     return { ...made, manifest: { ...made.manifest, processes: { ...made.manifest.processes, [process]: { ...line, service: service as unknown as AnyService } } } };
   };
-  return { surroundings, stage };
 }
 
 /** Whether that process is ready to run. */
