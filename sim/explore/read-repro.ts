@@ -46,7 +46,7 @@ export function readRepro(text: string, problems: Problem[]): Repro | null {
     deviations: listOf(file, "deviations", REPRO_DEVIATIONS_MAX, found, readDeviation),
     failure: file.get("failure") === null ? null : readFailure(file, found),
     hash: digits(file, "hash", HASH, 32),
-    ticks: file.whole("ticks", 0, Number.MAX_SAFE_INTEGER),
+    ticks: file.whole("ticks", -1, Number.MAX_SAFE_INTEGER),
   });
   const twice = repeatedKey(repro.deviations);
   if (twice !== "") found.push(problem("deviations", `question ${twice} has two answers`, "one"));
@@ -122,7 +122,7 @@ function readFailure(file: MemberReader, found: Problem[]): Failure | null {
     return null;
   }
   const item = new MemberReader(value, "failure", found);
-  return Object.freeze<Failure>({ checker: item.text("checker", NAME_CHARACTERS_MAX), place: item.text("place", TEXT_CHARACTERS_MAX), text: item.text("text", TEXT_CHARACTERS_MAX), tick: item.whole("tick", 0, Number.MAX_SAFE_INTEGER) });
+  return Object.freeze<Failure>({ checker: item.text("checker", NAME_CHARACTERS_MAX), place: item.text("place", TEXT_CHARACTERS_MAX), text: item.text("text", TEXT_CHARACTERS_MAX), tick: item.whole("tick", -1, Number.MAX_SAFE_INTEGER) });
 }
 
 function readRule(item: MemberReader, found: Problem[]): FaultRule {

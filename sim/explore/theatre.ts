@@ -185,7 +185,7 @@ export class Theatre {
       deviations: Object.freeze([...this.turmoil.chance.deviations]),
       marks: marksOf(this),
       hash: this.world.hash(),
-      ticks: this.world.machine.tick(),
+      ticks: this.#tick(),
     });
   }
 
@@ -210,7 +210,17 @@ export class Theatre {
   }
 
   #fail(checker: string, place: string, text: string): void {
-    if (this.#failures.length < FAILURES_MAX) this.#failures.push(Object.freeze({ checker, place, text, tick: this.world.machine.tick() }));
+    if (this.#failures.length < FAILURES_MAX) this.#failures.push(Object.freeze({ checker, place, text, tick: this.#tick() }));
+  }
+
+  /** The machine's tick; -1 where its clock is damaged so far that it says none. */
+  #tick(): number {
+    try {
+      return this.world.machine.tick();
+    } catch (thrown) {
+      if (!(thrown instanceof Panic)) throw thrown;
+      return -1;
+    }
   }
 
   #shutDown(): void {
