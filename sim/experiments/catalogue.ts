@@ -6,11 +6,12 @@ import { clientele } from "./client.ts";
 import { ipc } from "./ipc.ts";
 import { memory } from "./memory.ts";
 import { nic } from "./nic.ts";
+import { operators } from "./operator.ts";
 import { processes } from "./process.ts";
 import { timer } from "./timer.ts";
 import { wire } from "./wire.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes, backends, clientele]);
+export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes, backends, clientele, operators]);
 
 /** The bundled experiment of that name; undefined if there is none. */
 export function experimentNamed(name: string): Experiment | undefined {
