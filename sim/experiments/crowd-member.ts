@@ -76,7 +76,7 @@ export function peerNeed(peer: number): string {
   return `peer${peer}`;
 }
 
-const needs: Record<string, NeedKind> = { desk: "endpoint", device: "endpoint", frames: "buffers:write", clock: "timer" };
+const needs: Record<string, NeedKind> = { clock: "timer", frames: "buffers:write", desk: "endpoint", device: "endpoint" };
 
 /** Member number `self`; clerks receive from the desk as well. */
 export function crowdMember(self: number): ReturnType<typeof service> {
