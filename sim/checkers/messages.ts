@@ -8,7 +8,7 @@ import type { Address } from "../../hal/field.ts";
 import { EndpointRecord, QueueSlot, slotAt } from "../../kernel/endpoint.ts";
 import type { EndpointAddress } from "../../kernel/endpoint.ts";
 import { MessageFlag, SmallMessage } from "../../kernel/message.ts";
-import { KernelState, NONE, ProcessRecord } from "../../kernel/process.ts";
+import { KernelState, Loaded, NONE, ProcessRecord } from "../../kernel/process.ts";
 import type { ProcessAddress } from "../../kernel/process.ts";
 import { Delivery } from "../../kernel/service.ts";
 import { KernelTrace } from "../../kernel/trace-kinds.ts";
@@ -115,7 +115,7 @@ class Look {
     const { ram, processNames, kernelState } = this.#world.machine;
     const receivers = EndpointRecord.receivers.get(ram, this.#endpoint(endpoint));
     const ready = KernelState.readyProcesses.get(ram, kernelState);
-    return processNames.flatMap((_, process) => ((receivers & ready) >> process) & 1 ? [process] : []).filter((process) => this.endpoint(process) === endpoint);
+    return processNames.flatMap((_, process) => ((receivers & ready) >> process) & 1 ? [process] : []).filter((process) => this.endpoint(process) === endpoint && ProcessRecord.loaded.get(ram, this.#process(process)) === Loaded.message);
   }
 
   /** The message that was queued last; null if it is gone again. */
