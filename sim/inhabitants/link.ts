@@ -11,7 +11,7 @@ import { layout } from "../../hal/layout.ts";
 import type { Heap } from "../../kernel/heap.ts";
 import { DrawSite, drawBelow, drawChance } from "../chance/draw.ts";
 import type { PacketAddress } from "./packet-queue.ts";
-import { Direction, NO_PACKET, Packet, packetBytesAt, packetNext, packetPop, packetPut, packetQueueCreate, packetTake } from "./packet-queue.ts";
+import { Direction, NO_PACKET, Packet, packetArrivalCycle, packetBytesAt, packetNext, packetPop, packetPut, packetQueueCreate, packetTake } from "./packet-queue.ts";
 import { Waiting, waitingCycle, waitingPut } from "./waiting.ts";
 
 /** How a link behaves; chances are parts of a million frames. */
@@ -82,8 +82,8 @@ export class Link {
     Object.freeze(this);
   }
 
-  get queue(): Address<"PacketQueue"> {
-    return LinkState.queue.get(this.#heap.memory, this.state) as Address<"PacketQueue">;
+  get queue(): Address<"Agenda"> {
+    return LinkState.queue.get(this.#heap.memory, this.state) as Address<"Agenda">;
   }
 
   /** Room for a frame to be sent, to be filled by the caller and given to send(); NO_PACKET, counted, if there is none. */
@@ -116,7 +116,7 @@ export class Link {
   arrived(cycle: number): PacketAddress {
     const { memory } = this.#heap;
     const packet = packetNext(memory, this.queue);
-    return packet === NO_PACKET || Packet.arrivalCycle.get(memory, packet) > cycle ? NO_PACKET : packetPop(memory, this.queue);
+    return packet === NO_PACKET || packetArrivalCycle(memory, packet) > cycle ? NO_PACKET : packetPop(memory, this.queue);
   }
 
   /** The frame, or one before it, finds no room on the machine's wire: it waits there, and is dropped if too many do. */
@@ -130,7 +130,7 @@ export class Link {
     const waiting = waitingCycle(memory, LinkState.waiting.at(this.state));
     const packet = packetNext(memory, this.queue);
     if (packet === NO_PACKET) return waiting;
-    const arrival = Packet.arrivalCycle.get(memory, packet);
+    const arrival = packetArrivalCycle(memory, packet);
     return waiting >= 0 && waiting < arrival ? waiting : arrival;
   }
 

@@ -14,7 +14,7 @@ import { SimSite } from "../../chance/site.ts";
 import type { BackendEvent, BackendPlan } from "../../scenario/plan.ts";
 import type { Application } from "../application.ts";
 import { advance, atRest, beginReading, closeConnection, connectionOver, endWork, resetConnection } from "./course.ts";
-import { dueFirst, dueTake } from "./due.ts";
+import { dueFirst, dueTake, dueTick } from "./due.ts";
 import { applyEvents, planNextEvent } from "./events.ts";
 import { loadAdd, loadCount } from "./load.ts";
 import type { BackendConnectionAddress, BackendsAddress } from "./records.ts";
@@ -85,7 +85,7 @@ export class Backends implements Application, BackendsSite {
   nextCycle(): number {
     const memory = memoryOf(this);
     const due = dueFirst(memory, this.state);
-    const tick = Math.min(BackendsState.nextEventTick.get(memory, this.state), due === NO_BACKEND_CONNECTION ? NO_TICK : BackendConnection.dueTick.get(memory, due));
+    const tick = Math.min(BackendsState.nextEventTick.get(memory, this.state), due === NO_BACKEND_CONNECTION ? NO_TICK : dueTick(memory, due));
     return tick === NO_TICK ? -1 : tick * CYCLES_PER_TICK;
   }
 
@@ -93,7 +93,7 @@ export class Backends implements Application, BackendsSite {
     const memory = memoryOf(this);
     const tick = Math.floor(cycle / CYCLES_PER_TICK);
     applyEvents(this, tick);
-    for (let due = dueFirst(memory, this.state); due !== NO_BACKEND_CONNECTION && BackendConnection.dueTick.get(memory, due) <= tick; due = dueFirst(memory, this.state)) {
+    for (let due = dueFirst(memory, this.state); due !== NO_BACKEND_CONNECTION && dueTick(memory, due) <= tick; due = dueFirst(memory, this.state)) {
       dueTake(memory, this.state, due);
       this.#due(due);
     }

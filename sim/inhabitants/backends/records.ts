@@ -9,6 +9,7 @@ import { bytes, i32, nested, u16, u32, u64, u8 } from "../../../hal/field.ts";
 import { layout } from "../../../hal/layout.ts";
 import { BodyFraming } from "../../../services/net/http/body.ts";
 import { HeadScan } from "../../../services/net/http/head-scan.ts";
+import { Agenda, AgendaEntry } from "../agenda.ts";
 import { ContentCheck } from "../content-check.ts";
 
 /** Owner of a connection that a peer has begun and that is not open yet. */
@@ -95,13 +96,11 @@ export const BackendConnection = layout("BackendConnection", {
   /** In the list of free ones, or of those that wait for the backend. */
   previous: i32("identity"),
   next: i32("identity"),
-  /** Place in the heap of due ones; -1 for none. Of those with one tick the smaller order goes first. */
-  duePlace: i32("identity"),
-  dueOrder: i32("identity"),
   /** 1: the client waits to be asked for the body. */
   expects: i32,
   reserved: i32,
-  dueTick: u64("time"),
+  /** Of BackendsState.agenda. */
+  due: nested(AgendaEntry),
   scan: nested(HeadScan),
   body: nested(BodyFraming),
   check: nested(ContentCheck),
@@ -214,10 +213,9 @@ export const BackendsState = layout("BackendsState", {
   connectionsAt: i32,
   connections: i32,
   freeFirst: i32("identity"),
-  /** Table of addresses: the heap of due connections. */
-  dueAt: i32,
-  dueCount: i32,
-  dueOrders: i32("identity"),
+  reserved: i32,
+  /** Connections with something to come, by tick. */
+  agenda: nested(Agenda),
   /** Requests that somebody works on, and those whose answer a silent backend holds back. */
   working: i32,
   held: i32,

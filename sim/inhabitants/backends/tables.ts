@@ -8,6 +8,7 @@ import { HeaderEntry, RequestDescriptor } from "../../../services/lb/api.ts";
 import { HEADER_LINES_MAX } from "../../../services/net/http/limits.ts";
 import { FlowKey } from "../../../services/net/segment.ts";
 import type { BackendPlan } from "../../scenario/plan.ts";
+import { agendaOpen } from "../agenda.ts";
 import { BACKENDS_MAX, PIECE_BYTES, SAMPLES_MAX, SAMPLE_TICKS } from "./limits.ts";
 import type { BackendAddress, BackendConnectionAddress, BackendsAddress } from "./records.ts";
 import { BackendConnection, BackendRecord, BackendsState, ConnectionPhase, LoadSample, NO_BACKEND_CONNECTION, NO_TICK } from "./records.ts";
@@ -34,7 +35,7 @@ export function backendsCreate(heap: Heap, plans: readonly BackendPlan[], connec
   BackendsState.backends.set(memory, state, plans.length);
   BackendsState.connectionsAt.set(memory, state, at + connectionsAt);
   BackendsState.connections.set(memory, state, connections);
-  BackendsState.dueAt.set(memory, state, at + dueAt);
+  agendaOpen(memory, BackendsState.agenda.at(state), at + dueAt, connections);
   BackendsState.pieceAt.set(memory, state, at + pieceAt);
   BackendsState.descriptorAt.set(memory, state, at + descriptorAt);
   BackendsState.nextEventTick.set(memory, state, NO_TICK);
@@ -68,7 +69,6 @@ export function takeConnection(memory: Memory, state: BackendsAddress): BackendC
   if (connection === NO_BACKEND_CONNECTION) return connection;
   BackendsState.freeFirst.set(memory, state, BackendConnection.next.get(memory, connection));
   memory.fill(connection, BackendConnection.size, 0);
-  BackendConnection.duePlace.set(memory, connection, -1);
   BackendConnection.phase.set(memory, connection, ConnectionPhase.reading);
   return connection;
 }

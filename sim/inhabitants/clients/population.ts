@@ -32,7 +32,7 @@ export function createClients(hosts: ClientHosts, plans: readonly ClientPlan[], 
   ClientsState.populationsAt.set(memory, state, take(heap, Math.max(1, plans.length) * Population.size));
   ClientsState.clients.set(memory, state, clients);
   ClientsState.clientsAt.set(memory, state, take(heap, Math.max(1, clients) * Client.size));
-  const alarms = must(alarmsCreate(heap, clients + plans.length)) as Address<"Alarms">;
+  const alarms = must(alarmsCreate(heap, clients + plans.length)) as Address<"Agenda">;
   ClientsState.alarms.set(memory, state, alarms);
   ClientsState.latency.set(memory, state, must(latencyCreate(heap)));
   const pieceBytes = plans.reduce((most, plan) => Math.max(most, headBytesMax(plan) + QUIRK_BYTES_MAX), PIECE_BYTES + CHUNK_FRAME_BYTES);

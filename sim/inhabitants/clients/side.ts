@@ -27,7 +27,7 @@ export interface ClientSide {
   /** No session begins after so many ticks. */
   readonly stopTick: number;
   readonly state: Address<"ClientsState">;
-  readonly alarms: Address<"Alarms">;
+  readonly alarms: Address<"Agenda">;
 }
 
 export function clientAt({ memory, state }: ClientSide, number: number): ClientAddress {

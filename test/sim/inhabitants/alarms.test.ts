@@ -9,10 +9,10 @@ const NUMBERS = 12;
 const BYTES = 4096;
 const SEED = 3;
 
-function alarmsOf(): { memory: Memory; alarms: Address<"Alarms"> } {
+function alarmsOf(): { memory: Memory; alarms: Address<"Agenda"> } {
   const memory = new Memory(new ArrayBuffer(BYTES));
   arenaFormat(memory, 0, BYTES);
-  return { memory, alarms: alarmsCreate(arenaHeap(memory, 0), NUMBERS) as Address<"Alarms"> };
+  return { memory, alarms: alarmsCreate(arenaHeap(memory, 0), NUMBERS) as Address<"Agenda"> };
 }
 
 const step = fc.oneof(

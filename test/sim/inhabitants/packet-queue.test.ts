@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { Memory } from "../../../hal/memory.ts";
 import { arenaAccount, arenaFormat, arenaHeap } from "../../../kernel/arena.ts";
 import type { Address } from "../../../hal/field.ts";
+import { Agenda } from "../../../sim/inhabitants/agenda.ts";
 import type { PacketAddress } from "../../../sim/inhabitants/packet-queue.ts";
-import { Direction, NO_PACKET, Packet, PacketQueue, packetBytesAt, packetNext, packetPop, packetPut, packetQueueCreate, packetTake } from "../../../sim/inhabitants/packet-queue.ts";
+import { Direction, NO_PACKET, Packet, packetBytesAt, packetNext, packetPop, packetPut, packetQueueCreate, packetTake } from "../../../sim/inhabitants/packet-queue.ts";
 import { Waiting, waitingCycle, waitingFirst, waitingLater, waitingPop, waitingPut } from "../../../sim/inhabitants/waiting.ts";
 
 const BYTES = 64 * 1024;
@@ -12,12 +13,12 @@ const BYTES = 64 * 1024;
 class Desk {
   readonly memory = new Memory(new ArrayBuffer(BYTES));
   readonly heap;
-  readonly queue: Address<"PacketQueue">;
+  readonly queue: Address<"Agenda">;
 
   constructor(slots: number) {
     arenaFormat(this.memory, 0, BYTES);
     this.heap = arenaHeap(this.memory, 0);
-    this.queue = packetQueueCreate(this.heap, slots) as Address<"PacketQueue">;
+    this.queue = packetQueueCreate(this.heap, slots) as Address<"Agenda">;
   }
 
   take(name: number): PacketAddress {
@@ -66,7 +67,7 @@ describe("a queue of packets", () => {
             expect(desk.pop()).toBe(model.shift()?.name ?? -1);
           } else if (desk.put(name, one.put)) model.push({ name, cycle: one.put });
           else expect(model.length).toBe(40);
-          expect(PacketQueue.count.get(desk.memory, desk.queue)).toBe(model.length);
+          expect(Agenda.count.get(desk.memory, desk.queue)).toBe(model.length);
         });
       }),
       { seed: 6, numRuns: 300 },
@@ -79,12 +80,12 @@ describe("a queue of packets", () => {
     for (let name = 0; name < 3; name++) expect(desk.put(name, 10 - name)).toBe(true);
     expect(desk.put(3, 1)).toBe(false);
     expect([desk.pop(), desk.pop(), desk.pop(), desk.pop()]).toEqual([2, 1, 0, -1]);
-    expect([desk.used, PacketQueue.peak.get(desk.memory, desk.queue)]).toEqual([before, 3]);
+    expect([desk.used, Agenda.peak.get(desk.memory, desk.queue)]).toEqual([before, 3]);
   });
 
   test("counts orders past 2^31", () => {
     const desk = new Desk(8);
-    PacketQueue.orders.set(desk.memory, desk.queue, 0x7fff_fffe);
+    Agenda.orders.set(desk.memory, desk.queue, 0x7fff_fffe);
     for (let name = 0; name < 5; name++) desk.put(name, 7);
     expect([0, 1, 2, 3, 4].map(() => desk.pop())).toEqual([0, 1, 2, 3, 4]);
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import fc from "fast-check";
 import { Memory } from "../../../../hal/memory.ts";
+import { agendaOpen } from "../../../../sim/inhabitants/agenda.ts";
 import { dueFirst, duePut, dueTake } from "../../../../sim/inhabitants/backends/due.ts";
 import type { BackendConnectionAddress, BackendsAddress } from "../../../../sim/inhabitants/backends/records.ts";
 import { BackendConnection, BackendsState, NO_BACKEND_CONNECTION } from "../../../../sim/inhabitants/backends/records.ts";
@@ -15,9 +16,8 @@ test("what is due comes by tick, then in order, whoever was taken out in between
       const connectionsAt = 8 + BackendsState.size;
       const dueAt = connectionsAt + COUNT * BackendConnection.size;
       const memory = new Memory(new ArrayBuffer(dueAt + COUNT * 4));
-      BackendsState.dueAt.set(memory, state, dueAt);
+      agendaOpen(memory, BackendsState.agenda.at(state), dueAt, COUNT);
       const at = (number: number): BackendConnectionAddress => (connectionsAt + number * BackendConnection.size) as BackendConnectionAddress;
-      for (let number = 0; number < COUNT; number++) BackendConnection.duePlace.set(memory, at(number), -1);
       const expected: { number: number; tick: number; order: number }[] = [];
       all.forEach(({ number, tick }, order) => {
         const known = expected.findIndex((entry) => entry.number === number);

@@ -17,7 +17,7 @@ import { constantly } from "../../../../sim/inhabitants/distribution.ts";
 import { Hosts } from "../../../../sim/inhabitants/hosts.ts";
 import { Link, cleanLink } from "../../../../sim/inhabitants/link.ts";
 import type { LinkPlan } from "../../../../sim/inhabitants/link.ts";
-import { Packet, packetBytesAt, packetNext, packetPop } from "../../../../sim/inhabitants/packet-queue.ts";
+import { Packet, packetArrivalCycle, packetBytesAt, packetNext, packetPop } from "../../../../sim/inhabitants/packet-queue.ts";
 import type { ClientPlan, RequestPlan } from "../../../../sim/scenario/plan.ts";
 import { Server } from "./server.ts";
 
@@ -134,7 +134,7 @@ export class Stage {
   }
 
   #nextCycle(): number {
-    const packets = this.#links.map(({ queue }) => packetNext(this.memory, queue)).map((packet) => (packet === 0 ? -1 : Packet.arrivalCycle.get(this.memory, packet)));
+    const packets = this.#links.map(({ queue }) => packetNext(this.memory, queue)).map((packet) => (packet === 0 ? -1 : packetArrivalCycle(this.memory, packet)));
     const all = [...packets, ...this.#hosts.map((hosts) => hosts.nextCycle())].filter((cycle) => cycle >= 0);
     return all.length === 0 ? -1 : Math.min(...all);
   }
@@ -143,7 +143,7 @@ export class Stage {
   #deliver(number: number): void {
     const { memory } = this;
     const { queue } = this.#links[number];
-    for (let packet = packetNext(memory, queue); packet !== 0 && Packet.arrivalCycle.get(memory, packet) <= this.cycle; packet = packetNext(memory, queue)) {
+    for (let packet = packetNext(memory, queue); packet !== 0 && packetArrivalCycle(memory, packet) <= this.cycle; packet = packetNext(memory, queue)) {
       packetPop(memory, queue);
       memory.fill(this.#segment, Segment.size, 0);
       if (!this.lose(number) && readAnySegment(memory, packetBytesAt(packet), Packet.frameBytes.get(memory, packet), memory, this.#segment) === 0) this.#hosts[1 - number].arrive(this.#segment);
