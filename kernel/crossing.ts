@@ -24,7 +24,7 @@ export const KernelChoice = Object.freeze({
   receiverSlow: 21,
   /** A capability is revoked as soon as the message that carries it is queued. Entity: the endpoint. */
   capabilityRevoked: 22,
-  /** Asked once a tick: the endpoint is closed, and opened anew at the next tick. Entity: the endpoint. */
+  /** Asked once a tick: the endpoint closes, since its owner is ended from outside, between two handlers. Entity: the endpoint. */
   endpointCloses: 23,
   /**
    * Which ready process runs: 0 is the scheduler's choice, k the k-th of the others by process number. Entity 0; as many

@@ -84,8 +84,7 @@ function endedNeeds(kernel: Kernel, process: number): number {
   return needs;
 }
 
-/** The endpoint is open again, with a new epoch: those whose needs lead there hold new tokens for it and hear of it. */
-export function reopen(kernel: Kernel, endpoint: number): void {
+function reopen(kernel: Kernel, endpoint: number): void {
   const { ram } = kernel;
   const record = kernel.endpoints.at(endpoint);
   endStale(kernel, endpoint);

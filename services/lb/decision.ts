@@ -5,6 +5,7 @@
 
 import type { Address } from "../../hal/field.ts";
 import type { Memory } from "../../hal/memory.ts";
+import { Errno } from "../../kernel/errno.ts";
 import { MessageFlag, MessageHeader } from "../../kernel/message.ts";
 import { DecisionMessage, LbOpcode, Outcome } from "./api.ts";
 import { Balancer } from "./balancer.ts";
@@ -23,8 +24,8 @@ const LITERAL_WORDS = 4;
 const CONNECTION_BITS = 16;
 
 /**
- * Tells net what came of request `requestId`: the outcome, and the chosen fields of the balancer. 0, or why net's endpoint
- * did not take it.
+ * Tells net what came of request `requestId`: the outcome, and the chosen fields of the balancer; where net's endpoint is
+ * full, once in a handler, as soon as there is room. 0, or why net's endpoint did not take it.
  */
 export function sendDecision(context: LbContext, requestId: number, outcome: number): number {
   const { memory } = context;
@@ -96,7 +97,10 @@ function send(context: LbContext, opcode: number, requestId: number, outcome: nu
   DecisionMessage.group.set(memory, decision, groupNumber);
   DecisionMessage.backend.set(memory, decision, NONE);
   if (outcome === Outcome.routed) nameBackend(memory, balancer, decision);
-  return context.sendMessage(context.needs.decisions, context.outgoing);
+  const status = context.sendMessage(context.needs.decisions, context.outgoing);
+  if (status !== Errno.channelFull) return status;
+  // Net waits for it, and nobody else will ever tell: the balancer waits for room when its handler is over.
+  return context.sendWaitMessage(context.needs.decisions, context.outgoing) === Errno.ok ? Errno.ok : status;
 }
 
 function nameBackend(memory: Memory, balancer: BalancerAddress, decision: Address<"DecisionMessage">): void {

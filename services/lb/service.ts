@@ -64,6 +64,7 @@ export const loadBalancer = service({
     if (message.delivery === Delivery.notification) clockTick(context, message.bits);
     else if (message.delivery === Delivery.closed) peerClosed(context, message.data0);
     else if (message.delivery === Delivery.message) receive(message, context);
+    else if (message.delivery === Delivery.sent) noteSent(context, message.status);
     tellDecided(context);
     const operated = message.delivery === Delivery.message && message.endpoint === context.receives.control;
     clockKeep(context, operated);
@@ -78,6 +79,11 @@ function receive(message: Message, context: LbContext): void {
   else if (message.opcode === LbOpcode.retry) serveRetry(message, context);
   else if (message.opcode === LbOpcode.flow) serveFlow(message, context);
   else if (message.opcode === ProbeOpcode.probed) serveProbed(message, context);
+}
+
+/** What came of a decision that waited for room. If net is gone, so is who asked. */
+function noteSent(context: LbContext, status: number): void {
+  if (status < 0) Balancer.undelivered.add(context.memory, context.stateAt as BalancerAddress, 1);
 }
 
 /** Whoever asked for decisions is gone: so are its connections, and what waited for it. */
