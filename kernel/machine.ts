@@ -27,7 +27,7 @@ import type { Kernel } from "./kernel.ts";
 import type { MachineReport, ProcessReport } from "./machine-report.ts";
 import type { Manifest } from "./manifest.ts";
 import { KernelState, PROCESS_STATE_NAMES, ProcessRecord } from "./process.ts";
-import { requireSeams } from "./seams.ts";
+import { chosenSeams, requireSeams } from "./seams.ts";
 import type { AnyService } from "./service.ts";
 import { WheelState } from "./timer-wheel.ts";
 
@@ -40,6 +40,7 @@ export class Machine {
   /** The directory of RAM. */
   readonly parts: readonly Part[];
   readonly #kernel: Kernel;
+  readonly #seams: readonly number[];
   readonly #contexts: readonly ProcessContext[];
   readonly #runners: readonly Runner[];
 
@@ -50,6 +51,7 @@ export class Machine {
     this.board = kernel.board;
     this.parts = parts;
     this.#kernel = kernel;
+    this.#seams = chosenSeams(kernel.ram, KernelState.seams.at(kernel.state));
     this.#contexts = Object.freeze([...contexts]);
     const services = Object.values(manifest.processes).map((line) => line.service);
     this.#runners = Object.freeze(contexts.map((context, index) => makeRunner(services[index], context, (thrown) => threw(index, thrown))));
@@ -142,7 +144,7 @@ export class Machine {
 
   /** Makes the machine what it was when the snapshot was taken. Throws if the copy is of another size, or of a machine with other seams. */
   restore(bytes: Uint8Array): void {
-    requireSeams(this.ram, bytes, KernelState.seams.at(this.#kernel.state));
+    requireSeams(this.#seams, bytes, KernelState.seams.at(this.#kernel.state));
     restore(this.ram, bytes);
   }
 

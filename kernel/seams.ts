@@ -100,11 +100,16 @@ export function writeSeams(ram: Memory, at: Address<"SeamRecord">, choice: SeamC
   for (const name of SEAM_NAMES) if ((choice.parts[name] ?? null) !== null) SeamRecord[name].set(ram, at, choice.number);
 }
 
+/** What boot chose, seam by seam: a constant of the machine, whatever becomes of the record in RAM. */
+export function chosenSeams(ram: Memory, at: Address<"SeamRecord">): readonly number[] {
+  return Object.freeze([...ram.u8.subarray(at, at + SeamRecord.size)]);
+}
+
 /** Throws a RangeError unless the snapshot is of a machine with the same choice: its parts lie in no buffer. */
-export function requireSeams(ram: Memory, snapshot: Uint8Array, at: Address<"SeamRecord">): void {
+export function requireSeams(chosen: readonly number[], snapshot: Uint8Array, at: Address<"SeamRecord">): void {
   for (let offset = 0; offset < SeamRecord.size; offset++) {
-    if (at + offset >= snapshot.length || snapshot[at + offset] === ram.u8[at + offset]) continue;
+    if (at + offset >= snapshot.length || snapshot[at + offset] === chosen[offset]) continue;
     const name = SEAM_NAMES[offset] ?? "reserved";
-    throw new RangeError(`the snapshot is of a machine whose seam ${name} has part ${snapshot[at + offset]}; this one has part ${ram.u8[at + offset]}: boot it with the same seams`);
+    throw new RangeError(`the snapshot is of a machine whose seam ${name} has part ${snapshot[at + offset]}; this one has part ${chosen[offset]}: boot it with the same seams`);
   }
 }
