@@ -49,7 +49,7 @@ export class Chance {
   readonly #asked: Asked = { site: 0, entity: 0, ordinal: 0, n: 0, tick: 0 };
   #place: ChancePlace | null = null;
   /** The answer to what is being asked by a watcher, for strategies that fork; null while nobody watches. */
-  #told: ((site: number, entity: number, ordinal: number, n: number, answer: number) => void) | null = null;
+  #told: ((question: Question, answer: number) => void) | null = null;
   #deviations: Deviation[] = [];
 
   /** Chance counts here from now on. */
@@ -69,7 +69,7 @@ export class Chance {
   }
 
   /** Is told of each question that a decider was asked, with its answer; null: nobody. */
-  tell(told: ((site: number, entity: number, ordinal: number, n: number, answer: number) => void) | null): void {
+  tell(told: ((question: Question, answer: number) => void) | null): void {
     this.#told = told;
   }
 
@@ -132,7 +132,7 @@ export class Chance {
     asked.tick = (atTick === NOW ? place.tick() : atTick) - ChanceState.beganTick.get(memory, state);
     const decision = this.#decider.decide(asked, this.#strikes);
     const answer = decision === null ? 0 : decision.answer;
-    if (this.#told !== null) this.#told(site, entity, ordinal, n, answer);
+    if (this.#told !== null) this.#told(asked, answer);
     if (decision !== null) this.#note(decision, asked);
     return answer;
   }

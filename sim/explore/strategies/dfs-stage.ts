@@ -43,7 +43,6 @@ export class DfsStage {
   readonly calmStates = new Map<string, string>();
   readonly #branches: Branches;
   readonly #canonical: CanonicalHash;
-  readonly #beganTick: number;
   readonly #pool: WorldSnapshot[] = [];
 
   constructor(theatre: Theatre, branches: Branches, sites: ReadonlySet<number>) {
@@ -51,8 +50,6 @@ export class DfsStage {
     this.sites = sites;
     this.#branches = branches;
     this.#canonical = new CanonicalHash(theatre.world, { leftOut: ["chance"] });
-    theatre.open({ seed: 1, rules: [] }, { checked: false });
-    this.#beganTick = theatre.world.machine.tick();
     Object.freeze(this);
   }
 
@@ -70,10 +67,9 @@ export class DfsStage {
         else if (!whole) throw new Left();
       },
     };
-    chance.tell((site, entity, ordinal, n, answer) => {
+    chance.tell((question, answer) => {
       if (seen.left || answer !== 0 || chance.deviations.length < deviations.length) return;
-      const tick = theatre.world.machine.tick() - this.#beganTick;
-      for (const deviation of this.#branches.at({ site, entity, ordinal, n, tick }, deviations)) seen.branches.push({ deviation, step: theatre.position() - 1 });
+      for (const deviation of this.#branches.at(question, deviations)) seen.branches.push({ deviation, step: theatre.position() - 1 });
     });
     try {
       return this.#play(deviations, from, watch, seen);
