@@ -53,6 +53,8 @@ export const service: Checker = Object.freeze<Checker>({
         const record = outcome === Outcome.routed && view.isStrict() ? view.groups()[group] : undefined;
         const chosen = record === undefined ? undefined : view.backends(record)[backend];
         if (asked === undefined || record === undefined || chosen === undefined) return;
+        // It may have come back in this very tick.
+        if (isInService(view.memory, record, chosen)) state.out.delete(`${view.name(record)} ${view.backendName(chosen)}`);
         const wrong = judge(view, state, record, chosen, asked.tick);
         if (wrong !== "") fail(`request ${nthInFlow} of ${client}`, wrong);
       },

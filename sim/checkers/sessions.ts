@@ -7,6 +7,7 @@ import { Balancer } from "../../services/lb/balancer.ts";
 import { Outcome } from "../../services/lb/api.ts";
 import { Group } from "../../services/lb/group/group.ts";
 import { isInService } from "../../services/lb/group/candidate.ts";
+import type { LbLimits } from "../../services/limits.ts";
 import { NetTrace } from "../../services/net/api.ts";
 import type { World } from "../world.ts";
 import type { Asked } from "./asked.ts";
@@ -69,7 +70,9 @@ function judge({ world, fail }: Watched, view: BalancerView, told: Told, state: 
   const cookie = configuration.sessionCookie === "" ? "" : cookieOf(decided, configuration.sessionCookie);
   const group = view.groups()[decided.group];
   const plain = configuration.groups.find(({ name }) => group !== 0 && group !== undefined && name === view.name(group));
-  if (cookie === "" || group === undefined || plain === undefined || plain.connectionsMax + plain.backendConnectionsMax > 0 || Group.pendingCount.get(view.memory, group) > 0) return;
+  // What is longer than any session names none.
+  const nameless = cookie === "" || cookie.length > (world.machine.manifest.processes["lb"].parameters as LbLimits).sessionBytesMax;
+  if (nameless || group === undefined || plain === undefined || plain.connectionsMax + plain.backendConnectionsMax > 0 || Group.pendingCount.get(view.memory, group) > 0) return;
   const session = `${plain.name}\n${cookie}`;
   const bound = state.bound.get(session);
   const lives = bound !== undefined && (configuration.sessionTicks === 0 || asked.tick - bound.tick < configuration.sessionTicks);

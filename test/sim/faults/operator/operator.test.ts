@@ -131,9 +131,9 @@ describe("all of them", () => {
   });
 
   test("at once, by many seeds: every answer is right or an honest refusal, and nothing is left", () => {
-    const rules = OPERATOR_FAULTS.map(({ name }) => ({ fault: name, parts: 10_000 }));
+    const rules = OPERATOR_FAULTS.map(({ name }) => ({ fault: name, parts: 16_000 }));
     const struck = new Set<string>();
-    for (let seed = 1; seed <= 25; seed++) {
+    for (let seed = 1; seed <= 12; seed++) {
       const { broken, outcome } = stage.play(rules, seed);
       const { unexpected, unanswered } = stage.theatre.turmoil.desk.state;
       expect([seed, broken, unexpected, unanswered]).toEqual([seed, [], 0, 0]);
