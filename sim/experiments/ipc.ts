@@ -10,11 +10,9 @@ export const ipc: Experiment = Object.freeze<Experiment>({
   summary: "queues of the tiny machine are full, receivers slow, and endpoints close",
   surroundings: () => smallSurroundings(),
   faults: Object.freeze([
-    // Not net's queue of decisions, which has room for all that net may ask.
-    rule("ipc.queue-full", 20_000, { entities: [0, 2, 4] }),
+    rule("ipc.queue-full", 20_000),
     rule("ipc.slow-receiver", 5_000),
-    // Not the balancer's, which lives on and counts what net has forgotten.
-    rule("ipc.endpoint-closed", 500, { entities: [0, 1, 4] }),
+    rule("ipc.endpoint-closed", 500),
   ]),
   troubleTicks: 150,
   recoveryTicks: 300,
