@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ChoiceSite } from "../../hal/chance.ts";
+import { ChoiceSite, benign } from "../../hal/chance.ts";
 import { Clock } from "../../hal/clock.ts";
 import { DevicePort } from "../../hal/device-port.ts";
 import { EventQueue } from "../../hal/event-queue.ts";
@@ -39,6 +39,20 @@ describe("a device's port", () => {
     events.push(0, 0, 0, 700);
     port.cancelEvents();
     expect([clock.dueCycle(), events.count()]).toEqual([700, 1]);
+  });
+
+  test("it knows which of its own events are under way", () => {
+    const { port, events } = makePort();
+    events.push(0, 3, 0, 700);
+    expect(port.isScheduled(3)).toBe(false);
+    port.schedule(3, 0, 500);
+    expect([port.isScheduled(3), port.isScheduled(4)]).toEqual([true, false]);
+  });
+
+  test("it knows whether chance can ever do harm", () => {
+    const { port, ...board } = makePort();
+    const calm = new DevicePort({ ...board, iommu: board.iommu, trace: {} as Trace, choose: benign }, "thing", 1, 2);
+    expect([port.isChancy, calm.isChancy]).toEqual([true, false]);
   });
 
   test("a cycle that has passed is scheduled for the present one", () => {

@@ -101,6 +101,16 @@ describe("the event queue", () => {
     expect(ram.u8).toEqual(before);
   });
 
+  test("says whether it holds an event of a device and kind", () => {
+    const { queue } = makeQueue(4);
+    queue.push(1, 7, 0, 10);
+    queue.push(2, 8, 0, 5);
+    const held = (): boolean[] => [queue.holds(1, 7), queue.holds(2, 8), queue.holds(1, 8), queue.holds(2, 7)];
+    expect(held()).toEqual([true, true, false, false]);
+    queue.dropHead();
+    expect(held()).toEqual([true, false, false, false]);
+  });
+
   test("taking from an empty queue is a panic", () => {
     expect(() => makeQueue(3).queue.dropHead()).toThrow(Panic);
   });

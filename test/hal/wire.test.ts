@@ -122,6 +122,16 @@ describe("bounds", () => {
     expect(line.ram.u8).toEqual(before);
   });
 
+  test("whether there is room is known before, to the byte and to the entry", () => {
+    const line = new Line({ wireBytes: 3_072 });
+    line.wire.offer(bytesOf(2_000), 0);
+    expect([line.wire.hasRoom(1_072), line.wire.hasRoom(1_073), line.wire.hasRoom(9_000)]).toEqual([true, false, false]);
+    const full = new Line({ wireFrames: 1 });
+    expect(full.wire.hasRoom(9_000)).toBe(true);
+    full.wire.offer(bytesOf(60), 0);
+    expect(full.wire.hasRoom(1)).toBe(false);
+  });
+
   test("no bytes are left: refused until the oldest frame is given back", () => {
     const line = new Line({ wireBytes: 3_072 });
     expect(line.wire.offer(bytesOf(2_000), 0)).toBe(1);
