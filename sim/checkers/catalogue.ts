@@ -10,6 +10,7 @@ import { framesOut } from "./frames-out.ts";
 import { givenOnce } from "./given-once.ts";
 import { invariants } from "./invariants.ts";
 import { limits } from "./limits.ts";
+import { loopbackOrder } from "./loopback-order.ts";
 import { memory } from "./memory.ts";
 import { messages } from "./messages.ts";
 import { order } from "./order.ts";
@@ -24,4 +25,4 @@ import { timersFire } from "./timers-fire.ts";
 import { timers } from "./timers.ts";
 import { waiters } from "./waiters.ts";
 
-export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections, shares, service, clients, waiters, timers, memory, authority, givenOnce, firstCome, sendRates, timersFire]);
+export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections, shares, service, clients, waiters, timers, memory, authority, givenOnce, firstCome, sendRates, timersFire, loopbackOrder]);

@@ -3,6 +3,7 @@
 import type { Experiment } from "../explore/experiment.ts";
 import { backends } from "./backend.ts";
 import { clientele } from "./client.ts";
+import { crowd } from "./crowd.ts";
 import { ipc } from "./ipc.ts";
 import { memory } from "./memory.ts";
 import { nic } from "./nic.ts";
@@ -11,7 +12,7 @@ import { processes } from "./process.ts";
 import { timer } from "./timer.ts";
 import { wire } from "./wire.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes, backends, clientele, operators]);
+export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes, backends, clientele, operators, crowd]);
 
 /** The bundled experiment of that name; undefined if there is none. */
 export function experimentNamed(name: string): Experiment | undefined {

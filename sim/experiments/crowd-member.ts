@@ -1,6 +1,6 @@
 /**
  * A member of the crowd: a process that does what it is told, one small thing at a time, and remembers just enough to do
- * things wrong as well: a token that it gave up, a buffer that it freed. Orders come as calls to `orders`; what members
+ * things wrong as well: a token that it gave up, a buffer that it freed. Orders come to `orders`; what members
  * have to do with each other goes to `inbox`, and what any of them may do to the `desk`, which some of them share.
  */
 
@@ -97,7 +97,6 @@ function attend(message: Message, context: MemberContext, peers: readonly number
     context.reply(0, message.data0 + 1);
     return;
   }
-  context.reply(0);
   const peer = context.needs[peerNeed(peers[message.data0 % peers.length]!)] as Grant<"endpoint">;
   obey(context, message.opcode, peer, message.data0);
 }

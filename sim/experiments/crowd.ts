@@ -9,9 +9,11 @@ import { tinyKernelLimits } from "../../kernel/limits.ts";
 import type { Manifest, ProcessLine } from "../../kernel/manifest.ts";
 import type { AnyService } from "../../kernel/service.ts";
 import { loopback } from "../../services/examples/loopback.ts";
-import { EXCHANGE_BYTES, gateway, targetNeed } from "../../services/gateway.ts";
+import { EXCHANGE_BYTES, targetNeed } from "../../services/gateway.ts";
 import type { Experiment, Surroundings } from "../explore/experiment.ts";
-import { CLERKS, MEMBERS, crowdMember, peerNeed } from "./crowd-member.ts";
+import type { FaultRule } from "../faults/fault.ts";
+import { CLERKS, MEMBERS, Order, crowdMember, peerNeed } from "./crowd-member.ts";
+import { foreman } from "./foreman.ts";
 
 const KIB = 1024;
 const MAILBOX = "mailbox0";
@@ -51,7 +53,7 @@ export function crowdManifest(): Manifest {
     processes: {
       ...Object.fromEntries(names.map((name, member) => [name, memberLine(member)])),
       loopback: { service: loopback as unknown as AnyService, priority: "userNormal", arenaBytes: MEMBER_BYTES },
-      gateway: { service: gateway(MEMBERS) as unknown as AnyService, priority: "userLow", arenaBytes: KIB, grants: { mailbox: MAILBOX, irq: MAILBOX, exchange: "exchange", ...targets } },
+      foreman: { service: foreman(MEMBERS) as unknown as AnyService, priority: "userLow", arenaBytes: KIB, grants: { mailbox: MAILBOX, irq: MAILBOX, exchange: "exchange", ...targets } },
     },
   };
 }
@@ -60,12 +62,29 @@ export function crowdSurroundings(): Surroundings {
   return Object.freeze({ manifest: crowdManifest(), capture: null, captureName: "orders", mac: -1, configuration: "", configurationName: "the crowd" });
 }
 
+/** Orders from the first to the last, as often as the parts say. */
+function given(first: number, last: number, parts: number): FaultRule {
+  return Object.freeze({ fault: "client.order", parameters: Object.freeze({ first, last }), parts });
+}
+
 export const crowd: Experiment = Object.freeze<Experiment>({
   schema: 1,
   name: "crowd",
   summary: "four processes that use everything which the kernel lends, and do what they are told",
   surroundings: crowdSurroundings,
-  faults: Object.freeze([Object.freeze({ fault: "client.order", parts: 120_000 }), Object.freeze({ fault: "process.order", parts: 50_000 })]),
+  faults: Object.freeze([
+    given(Order.tell, Order.ask, 60_000),
+    given(Order.rest, Order.wait, 40_000),
+    given(Order.batch, Order.batch, 20_000),
+    given(Order.desk, Order.desk, 40_000),
+    given(Order.arm, Order.arm, 20_000),
+    given(Order.derive, Order.useNote, 40_000),
+    given(Order.guess, Order.guessCall, 20_000),
+    given(Order.take, Order.free, 40_000),
+    given(Order.put, Order.get, 40_000),
+    given(Order.end, Order.end, 1_000),
+    Object.freeze({ fault: "process.order", parts: 50_000 }),
+  ]),
   troubleTicks: 300,
   recoveryTicks: 60,
   restless: true,
