@@ -1,29 +1,55 @@
-/** EXPERIMENT of a command line: the name of a bundled one, or a file. */
+/** EXPERIMENT of a command line: the name of a bundled one, or a JSON file. */
 
+import { basename, extname } from "node:path";
 import { EXPERIMENTS, experimentNamed } from "../../experiments/catalogue.ts";
 import type { Experiment } from "../../explore/experiment.ts";
+import { readExperiment } from "../../explore/read-experiment.ts";
 import type { Problem } from "../../problem.ts";
-import { problem } from "../../problem.ts";
+import { problem, problemsIn } from "../../problem.ts";
 import { closest } from "../../suggest.ts";
+import { readSoundText } from "../files.ts";
 
 export interface OpenedExperiment {
   readonly experiment: Experiment;
-  /** How a report, a repro file or a worker is told of it. */
+  /** How a report, a repro file or a worker is told of it: as experimentOf() understands it. */
   readonly text: string;
 }
 
+const FILE_BYTES_MAX = 16 * 1024 * 1024;
+const NAME_CHARACTERS = 100;
+
 /** Null, and problems in the list, where there is none. */
 export function openExperiment(name: string, problems: Problem[]): OpenedExperiment | null {
-  const experiment = experimentOf(name, problems);
-  return experiment === null ? null : Object.freeze({ experiment, text: name });
+  const bundled = experimentNamed(name);
+  if (bundled !== undefined) return Object.freeze({ experiment: bundled, text: name });
+  if (!/[./\\]/.test(name)) {
+    problems.push(unknown(name));
+    return null;
+  }
+  const text = readSoundText(name, name, FILE_BYTES_MAX, problems);
+  if (text === null) return null;
+  const inside: Problem[] = [];
+  const experiment = readExperiment(text, basename(name, extname(name)), inside);
+  problems.push(...problemsIn(name, inside));
+  return experiment === null ? null : Object.freeze({ experiment, text: named(text, experiment.name) });
 }
 
-/** The experiment of a report's or repro file's text. */
+/** The experiment of a report's or repro file's text: a name, or a whole experiment as JSON. */
 export function experimentOf(text: string, problems: Problem[]): Experiment | null {
+  if (text.trimStart().startsWith("{")) return readExperiment(text, "experiment", problems);
   const bundled = experimentNamed(text);
   if (bundled !== undefined) return bundled;
+  problems.push(unknown(text));
+  return null;
+}
+
+/** The text with the name in it, in one line: a report must not forget what the file was called. */
+function named(text: string, name: string): string {
+  return JSON.stringify({ name, ...(JSON.parse(text) as { readonly name?: string }) });
+}
+
+function unknown(text: string): Problem {
   const names = EXPERIMENTS.map(({ name }) => name);
   const meant = closest(text, names);
-  problems.push(problem("EXPERIMENT", `there is no experiment "${text.slice(0, 100)}"`, meant === "" ? `one of ${names.join(", ")}` : `${meant}, perhaps`));
-  return null;
+  return problem("EXPERIMENT", `there is no experiment "${text.slice(0, NAME_CHARACTERS)}"`, meant === "" ? `one of ${names.join(", ")}, or a JSON file` : `${meant}, perhaps`);
 }

@@ -14,9 +14,8 @@ const LIST_CHARACTERS = 200;
 export function reportLines(report: Report, files: ReadonlyMap<string, string>, terminal: Terminal): string {
   const { strategy, depth, seeds, runs, ticks } = report;
   const by = depth === 0 ? strategy : `${strategy} of depth ${depth}`;
-  const name = report.experiment.startsWith("{") ? "the experiment" : report.experiment;
   const lines = [
-    `${terminal.paintOut("bold", name)}: ${count(seedsPlayed(report))} seeds (${cut(seedsText(seeds))}) by ${by}, ${count(runs)} runs, ${count(ticks)} ticks`,
+    `${terminal.paintOut("bold", nameOf(report))}: ${count(seedsPlayed(report))} seeds (${cut(seedsText(seeds))}) by ${by}, ${count(runs)} runs, ${count(ticks)} ticks`,
     ...treeLines(report),
     ...coverage("marks", report.marks, missedMarks(report)),
     ...coverage("faults", report.faults, missedFaults(report)),
@@ -25,6 +24,11 @@ export function reportLines(report: Report, files: ReadonlyMap<string, string>, 
     `digest ${report.digest}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** A whole experiment says what it is called; whoever wrote the report saw to that. */
+function nameOf({ experiment }: Report): string {
+  return /^\{"name":"([^"\\]*)"/.exec(experiment)?.[1] ?? (experiment.startsWith("{") ? "an experiment" : experiment);
 }
 
 function cut(text: string): string {

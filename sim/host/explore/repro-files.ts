@@ -13,10 +13,15 @@ export function writeRepros(report: Report, experiment: Experiment, folder: stri
   const files = new Map<string, string>();
   for (const { checker, first } of report.failures) {
     const smaller = runsMax === 0 ? null : minimise(experiment, first, { runsMax });
-    const path = join(folder, `${experiment.name}-${checker}-${first.seed}.repro.json`);
+    const path = join(folder, `${fileWord(experiment.name)}-${fileWord(checker)}-${first.seed}.repro.json`);
     const before = problems.length;
     writeOutput("--repros", path, reproText(smaller?.repro ?? first), problems);
     if (problems.length === before) files.set(checker, path);
   }
   return files;
+}
+
+/** A name that came from a file, fit for another file's. */
+function fileWord(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]+/g, "-");
 }
