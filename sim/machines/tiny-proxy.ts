@@ -68,7 +68,7 @@ const lb = Object.freeze({
 const values: Readonly<Record<string, number>> = {
   // The buffers of all connections (32 KiB), half as much again for what the heap cannot join, records.
   "arena.net": 72 * KIB,
-  "arena.lb": 20 * KIB,
+  "arena.lb": 40 * KIB,
   "arena.driver": 2 * KIB,
   "rx.descriptors": 16,
   "rx.posted": 8,
