@@ -6,7 +6,7 @@
  *
  * The world is one of two by name, with another configuration if the file gives one: "tiny" (the tiny machine and the small
  * traffic) or "small" (three clients and three backends around a small proxy); or frames for the tiny machine; or a whole
- * scenario. sim/experiments/experiment.schema.json says the same for editors.
+ * scenario. sim/experiments/files/experiment.schema.json says the same for editors.
  */
 
 import { CHECKERS } from "../checkers/catalogue.ts";
