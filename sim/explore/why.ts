@@ -10,12 +10,15 @@ import { KernelTrace } from "../../kernel/trace-kinds.ts";
 import { KernelChoice } from "../../kernel/crossing.ts";
 import type { Deviation } from "../chance/deviation.ts";
 import type { Watch } from "../checkers/checker.ts";
+import type { FaultRule } from "../faults/fault.ts";
 import type { Names } from "../inspect/names.ts";
 import type { World } from "../world.ts";
 import type { ChronicleEvent } from "./chronicle.ts";
 import { Chronicle } from "./chronicle.ts";
+import { entityNames } from "./entity-names.ts";
 import { eventWords, processOf, worldNames } from "./event-words.ts";
 import type { FieldPlace } from "./field-place.ts";
+import { deviationWords } from "./repro-file.ts";
 import type { TimeTravel } from "./time-travel.ts";
 
 export interface WhyLink {
@@ -50,9 +53,19 @@ export interface Why {
 /** Steps before the change that are looked at for what led to it. */
 const WINDOW_STEPS = 20_000;
 export const WHY_DEPTH = 8;
+/** Sites of acts (chance/site.ts). */
+const FIRST_ACT = 96;
 
-/** `last`: the place of the run that is asked about. The run's deviations say which crash was chance's. */
-export function why(travel: TimeTravel, place: FieldPlace, last: number, deviations: readonly Deviation[], depth = WHY_DEPTH): Why {
+export interface WhyOptions {
+  /** Of the run: they say which crash, and which act in between, was chance's. */
+  readonly deviations: readonly Deviation[];
+  readonly rules: readonly FaultRule[];
+  /** Handlers to go back. */
+  readonly depth?: number;
+}
+
+/** `last`: the place of the run that is asked about. */
+export function why(travel: TimeTravel, place: FieldPlace, last: number, { deviations, rules, depth = WHY_DEPTH }: WhyOptions): Why {
   const { world } = travel;
   travel.goTo(last);
   const value = place.show();
@@ -62,7 +75,18 @@ export function why(travel: TimeTravel, place: FieldPlace, last: number, deviati
   const moment = new Moment(world, place, first, step);
   travel.watch(first, step, [moment]);
   moment.close();
-  return moment.tell(value, deviations.map((deviation) => ({ ...deviation, tick: deviation.tick + travel.firstTick })), depth);
+  return moment.tell(value, deviations.map((deviation) => told(deviation, rules, travel)), depth);
+}
+
+/** A deviation in words, and the machine's tick at which it came. */
+interface Told {
+  readonly deviation: Deviation;
+  readonly tick: number;
+  readonly words: string;
+}
+
+function told(deviation: Deviation, rules: readonly FaultRule[], { world, firstTick }: TimeTravel): Told {
+  return Object.freeze({ deviation, tick: deviation.tick + firstTick, words: deviationWords(deviation, rules, entityNames(world)) });
 }
 
 function unchanged(place: FieldPlace, value: string): Why {
@@ -126,7 +150,7 @@ class Moment implements Watch {
     this.#until = event;
   }
 
-  tell(value: string, deviations: readonly Deviation[], depth: number): Why {
+  tell(value: string, deviations: readonly Told[], depth: number): Why {
     const [after, until] = [this.#after, this.#until];
     // Between a handler's beginning and the next event it is the handler that wrote; before its beginning it was the kernel.
     const handler = this.#chronicle.at(after?.handler ?? -1);
@@ -141,12 +165,12 @@ class Moment implements Watch {
       writer: handler === undefined ? "" : processOf(this.#names, handler),
       after: after === undefined ? "" : this.#words(after),
       until: until === undefined ? "" : this.#words(until),
-      chain: Object.freeze(this.#chain(handler ?? until ?? after, deviations, depth)),
+      chain: Object.freeze([...(handler === undefined ? this.#acts(until ?? after, deviations) : []), ...this.#chain(handler ?? until ?? after, deviations, depth)]),
     });
   }
 
   /** From a handler to what it was run for, to the handler that did that, and so on. */
-  #chain(first: ChronicleEvent | undefined, deviations: readonly Deviation[], depth: number): WhyLink[] {
+  #chain(first: ChronicleEvent | undefined, deviations: readonly Told[], depth: number): WhyLink[] {
     const links: WhyLink[] = [];
     for (let event = first, seen = 0; event !== undefined && seen < depth; seen++) {
       const handler = this.#chronicle.at(event.handler) ?? event;
@@ -160,15 +184,25 @@ class Moment implements Watch {
   }
 
   /** What lies behind a cause that nobody sent: the frame behind an interrupt, the deviation behind a crash. */
-  #behind(cause: ChronicleEvent, deviations: readonly Deviation[]): WhyLink[] {
+  #behind(cause: ChronicleEvent, deviations: readonly Told[]): WhyLink[] {
     if (cause.kind === KernelTrace.interrupt && cause.argument0 !== 0) {
       const raised = this.#earlier(cause, ({ kind }) => kind === HalTrace.frameReceived || kind === HalTrace.frameTransmitted);
       return raised === undefined ? [] : [this.#link("cause", raised)];
     }
     if (cause.kind !== KernelTrace.fault || cause.argument0 !== FaultCode.crash) return [];
-    const crash = deviations.find(({ site, entity, tick }) => site === KernelChoice.processDies && entity === cause.process && tick === cause.tick);
-    if (crash === undefined) return [];
-    return [Object.freeze({ ...this.#link("deviation", cause), words: `chance had it die: answer ${crash.answer} to question ${crash.ordinal} (rule ${crash.rule})` })];
+    const crash = deviations.find(({ deviation, tick }) => deviation.site === KernelChoice.processDies && deviation.entity === cause.process && tick === cause.tick);
+    return crash === undefined ? [] : [this.#chance(crash, cause)];
+  }
+
+  /** What chance did in that tick by itself, between two steps: it may be what wrote outside of handlers. */
+  #acts(event: ChronicleEvent | undefined, deviations: readonly Told[]): WhyLink[] {
+    const { machine } = this.#world;
+    const at = event ?? { tick: machine.tick(), cycle: machine.now(), step: this.#step };
+    return deviations.filter(({ deviation, tick }) => deviation.site >= FIRST_ACT && tick === at.tick).map((one) => this.#chance(one, at));
+  }
+
+  #chance({ words, tick }: Told, { cycle, step }: Pick<ChronicleEvent, "cycle" | "step">): WhyLink {
+    return Object.freeze<WhyLink>({ kind: "deviation", tick, cycle, step, process: "", words });
   }
 
   #earlier(event: ChronicleEvent, wanted: (event: ChronicleEvent) => boolean): ChronicleEvent | undefined {

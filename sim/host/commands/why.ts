@@ -54,7 +54,7 @@ function whyCommand(options: Options, terminal: Terminal): Exit {
   const travel = new TimeTravel(courseOf(stage), stage.theatre.position());
   const lastTick = travel.world.machine.tick();
   if (at !== null && at > lastTick) return refuse(terminal, "why", [problem(`--at ${at}`, `the run ended at tick ${lastTick}`, "a tick before that")]);
-  const answer = explain(travel, place, at === null ? travel.end : travel.stepOfTick(at), repro.deviations, depth);
+  const answer = explain(travel, place, at === null ? travel.end : travel.stepOfTick(at), { deviations: repro.deviations, rules: repro.rules, depth });
   terminal.out(options.has("json") ? `${JSON.stringify({ schema: 1, file, at: at ?? lastTick, ...answer })}\n` : `${whyPage(terminal, answer, at ?? lastTick).join("\n")}\n`);
   return Exit.fine;
 }
