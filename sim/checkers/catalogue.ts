@@ -13,6 +13,8 @@ import { limits } from "./limits.ts";
 import { loopbackOrder } from "./loopback-order.ts";
 import { memory } from "./memory.ts";
 import { messages } from "./messages.ts";
+import { noFault } from "./no-fault.ts";
+import { operatorAnswers } from "./operator-answers.ts";
 import { order } from "./order.ts";
 import { outcomes } from "./outcomes.ts";
 import { rates } from "./rates.ts";
@@ -25,4 +27,4 @@ import { timersFire } from "./timers-fire.ts";
 import { timers } from "./timers.ts";
 import { waiters } from "./waiters.ts";
 
-export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections, shares, service, clients, waiters, timers, memory, authority, givenOnce, firstCome, sendRates, timersFire, loopbackOrder]);
+export const CHECKERS: readonly Checker[] = Object.freeze([invariants, messages, order, framesOut, outcomes, accounts, routes, sessions, rates, limits, connections, shares, service, clients, operatorAnswers, waiters, timers, memory, authority, givenOnce, firstCome, sendRates, timersFire, loopbackOrder, noFault]);
