@@ -6,6 +6,7 @@ import { Balancer } from "../../services/lb/balancer.ts";
 import { Group } from "../../services/lb/group/group.ts";
 import { BalancerView } from "./balancer-view.ts";
 import type { Checker, Watched } from "./checker.ts";
+import { configurationsTold } from "./kept-configuration.ts";
 import { isAlive, processNumber } from "./places.ts";
 
 export const connections: Checker = Object.freeze<Checker>({
@@ -14,6 +15,7 @@ export const connections: Checker = Object.freeze<Checker>({
   fits: (world) => BalancerView.of(world) !== null,
   begin: ({ world, fail }) => {
     const view = BalancerView.of(world)!;
+    const told = configurationsTold(world);
     const lb = processNumber(world.machine, "lb");
     const check = (): void => {
       if (isAlive(world.machine, lb) && view.isStrict()) count(view, fail);
@@ -22,7 +24,8 @@ export const connections: Checker = Object.freeze<Checker>({
       tick: check,
       end: () => {
         check();
-        const open = isAlive(world.machine, lb) && view.isStrict() ? view.connections().length : 0;
+        if (!isAlive(world.machine, lb)) return;
+        const open = view.isStrict() ? view.connections().length : told.now().some(({ strict }) => strict) ? active(view) : 0;
         if (open > 0) fail("lb", `${open} connections are open when all is shut down`);
       },
       keep: () => null,
@@ -30,6 +33,11 @@ export const connections: Checker = Object.freeze<Checker>({
     };
   },
 });
+
+/** Connections that backends count as active. */
+function active(view: BalancerView): number {
+  return view.groups().flatMap((group) => view.backends(group)).reduce((sum, backend) => sum + Backend.activeConnections.get(view.memory, backend), 0);
+}
 
 function count(view: BalancerView, fail: Watched["fail"]): void {
   const { memory, at } = view;

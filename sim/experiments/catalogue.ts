@@ -2,6 +2,7 @@
 
 import type { Experiment } from "../explore/experiment.ts";
 import { backends } from "./backend.ts";
+import { balancer } from "./balancer.ts";
 import { clientele } from "./client.ts";
 import { crowd } from "./crowd.ts";
 import { ipc } from "./ipc.ts";
@@ -10,9 +11,10 @@ import { nic } from "./nic.ts";
 import { operators } from "./operator.ts";
 import { processes } from "./process.ts";
 import { timer } from "./timer.ts";
+import { virtioNic } from "./virtio.ts";
 import { wire } from "./wire.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, memory, timer, ipc, processes, backends, clientele, operators, crowd]);
+export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, virtioNic, memory, timer, ipc, processes, backends, clientele, operators, balancer, crowd]);
 
 /** The bundled experiment of that name; undefined if there is none. */
 export function experimentNamed(name: string): Experiment | undefined {

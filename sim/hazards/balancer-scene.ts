@@ -12,6 +12,7 @@ import { configure } from "../balancer.ts";
 import type { Checker } from "../checkers/checker.ts";
 import type { Decided } from "../checkers/decided.ts";
 import { decidedReader } from "../checkers/decided.ts";
+import { JUDGED_STRICTLY } from "../checkers/plain-configuration.ts";
 import type { Surroundings } from "../explore/experiment.ts";
 import { Flag, frameOf } from "../fuzz/frames.ts";
 import { BUILT_IN_NEIGHBOURS } from "../machines/configuration.ts";
@@ -37,7 +38,7 @@ export function seedConfiguration(text: string): string {
     const [name = "", algorithm = ""] = value.split(":");
     return [`group=${name}:${algorithm === "wrr" ? "weighted" : UPSTREAM_ALGORITHMS.includes(algorithm) ? algorithm : "roundrobin"}`];
   });
-  return lines.join("\n");
+  return [JUDGED_STRICTLY, ...lines].join("\n");
 }
 
 /** Any surroundings with a balancer of upstream's ways. */

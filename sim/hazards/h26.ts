@@ -6,10 +6,9 @@
 import type { Address } from "../../hal/field.ts";
 import { ChoiceSite } from "../../hal/chance.ts";
 import { RxStatus } from "../../hal/nic/descriptors.ts";
-import { KernelTrace } from "../../kernel/trace-kinds.ts";
 import type { DriverContext } from "../../services/e1000-driver/state.ts";
 import { E1000DriverSlot, E1000DriverState, slotAt, stateOf } from "../../services/e1000-driver/state.ts";
-import type { Checker } from "../checkers/checker.ts";
+import { noFault } from "../checkers/no-fault.ts";
 import { begin, e1000Stage, nicAccount, requestFrame, withDriverParts } from "./driver-scene.ts";
 import type { Hazard, Scene } from "./hazard.ts";
 import type { Variant } from "./variant.ts";
@@ -30,17 +29,6 @@ const variant: Variant = Object.freeze<Variant>({
 
 /** What the device says of a length is so much more than the truth. */
 const TOO_MUCH = 4000;
-
-const noFault: Checker = Object.freeze<Checker>({
-  name: "no-fault",
-  law: "a device cannot end a process, whatever it writes",
-  fits: () => true,
-  begin: ({ world, fail }) => ({
-    probe: (kind, process) => {
-      if (kind === KernelTrace.fault) fail(world.machine.processNames[process] ?? `process ${process}`, "it ends by a fault, and nothing but the device did wrong");
-    },
-  }),
-});
 
 function play(scene: Scene): void {
   begin(scene);
