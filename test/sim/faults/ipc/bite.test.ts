@@ -44,7 +44,7 @@ test("an endpoint closes with its owner, who is begun anew", () => {
   const { outcome, report } = bites.play([{ fault: "ipc.endpoint-closed", parts: ALWAYS, entities: [endpoint], fromTick: 9, most: 1 }], (kind, _process, argument) => void (kind === KernelTrace.closed && closed.push(argument)));
   expect([outcome.failures, outcome.deviations.length, report.processes[bites.process("net")].restarts]).toEqual([[], 1, 1]);
   expect(closed).toContain(endpoint);
-  expect(machine.inspect("endpoints", endpoint)).toMatchObject({ open: 0, epoch: 1 });
+  expect(machine.inspect("endpoints", endpoint)).toMatchObject({ open: 1, epoch: 1 });
 });
 
 const sender = service({
