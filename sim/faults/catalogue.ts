@@ -10,6 +10,7 @@ import { slowReceiver } from "./ipc/slow-receiver.ts";
 import { allocation } from "./memory/allocation.ts";
 import { arena } from "./memory/arena.ts";
 import { buffers } from "./memory/buffers.ts";
+import { canary } from "./memory/canary.ts";
 import { flipAnywhere } from "./memory/flip-anywhere.ts";
 import { flip } from "./memory/flip.ts";
 import { NIC_FAULTS } from "./nic/faults.ts";
@@ -28,7 +29,7 @@ import { refused } from "./timer/refused.ts";
 import { WIRE_FAULTS } from "./wire/faults.ts";
 
 export const FAULTS: readonly Fault[] = Object.freeze([...WIRE_FAULTS, ...NIC_FAULTS,
-  allocation, buffers, arena, flip, flipAnywhere,
+  allocation, buffers, arena, flip, flipAnywhere, canary,
   lost, late, doubled, jump, refused,
   queueFull, slowReceiver, revokedInFlight, endpointClosed,
   crash, hang, slow, starved, restartStorm, order,

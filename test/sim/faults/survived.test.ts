@@ -13,7 +13,7 @@ const PARTS: Readonly<Record<string, number>> = Object.freeze({
 
 const LAYERS = Object.freeze(["memory", "timer", "ipc", "process"]);
 /** Nobody need survive these, and nobody asks about the other here: no message of this machine carries a capability. */
-const APART = Object.freeze(["memory.flip", "memory.flip-anywhere"]);
+const APART = Object.freeze(["memory.flip", "memory.flip-anywhere", "memory.canary"]);
 const SEEDS = 4;
 
 const mine = FAULTS.filter(({ layer, name }) => LAYERS.includes(layer) && !APART.includes(name));
