@@ -1,7 +1,7 @@
 /**
- * What is played when trouble is over and all had time to recover: a client that nobody has seen before asks once more. It
- * asks a machine that looks on (its answer is a decision); around one that ends connections itself clients live, who ask by
- * themselves.
+ * What is played when trouble is over and all had time to recover: a client asks once more. Where net looks on it is one that
+ * nobody has seen before, and its answer is a decision; around a machine that ends connections itself it is one of those who
+ * live there, and an answer below 500 is one.
  */
 
 import { assert } from "../../hal/assert.ts";
@@ -11,6 +11,9 @@ import type { NetParameters } from "../../services/net/api.ts";
 import { NetState } from "../../services/net/state.ts";
 import { isAlive, ownMemory, processNumber } from "../checkers/places.ts";
 import { Flag, frameOf } from "../fuzz/frames.ts";
+import { clientsAccount } from "../inhabitants/clients/account.ts";
+import { encore } from "../inhabitants/clients/arrivals.ts";
+import { clientsOf } from "../scenario/surroundings.ts";
 import type { World } from "../world.ts";
 
 const ENCORES = 2;
@@ -20,10 +23,11 @@ const SEQUENCE = 5_000;
 const OFFER_STEPS_MAX = 100_000;
 const ADDRESS_BYTES = 6;
 
-/** Whether there is a net that looks on, with a wire in front of it. */
-export function takesEncore({ machine, nic, inhabitants }: World): boolean {
+/** Whether anybody can ask: by a wire in front of a net that looks on, or as one of those around the machine. */
+export function takesEncore(world: World): boolean {
+  const { machine, nic, inhabitants } = world;
   const parameters = machine.manifest.processes["net"]?.parameters as NetParameters | undefined;
-  return nic !== "" && inhabitants === null && parameters?.mode === "observe";
+  return nic !== "" && (inhabitants === null ? parameters?.mode === "observe" : clientsOf(world) !== null);
 }
 
 /** A client asks at once, and if it is not served, another one at that tick; each has so many ticks. Whether one is served. */
@@ -32,7 +36,7 @@ export function servesEncore(world: World, laterTick: number, ticks: number, ste
     if (asked > 0) while (world.machine.tick() < laterTick) step();
     const before = servedSoFar(world);
     const tickMax = world.machine.tick() + ticks;
-    const offered = playEncore(world, asked, step);
+    const offered = world.inhabitants === null ? playEncore(world, asked, step) : beginSessions(world);
     while (!world.quiet() && world.machine.tick() < tickMax) step();
     if (offered && servedSoFar(world) > before) return true;
   }
@@ -55,10 +59,22 @@ function playEncore(world: World, number: number, step: () => void): boolean {
   return true;
 }
 
+/** One of each population. */
+function beginSessions(world: World): boolean {
+  const { side } = clientsOf(world)!;
+  world.inhabitants?.meddle(() => side.plans.forEach((_, number) => encore(side, number)));
+  return true;
+}
+
+const SERVER_ERROR = 500;
+
 const SERVED = Object.freeze([NetState.routed, NetState.noRouteMatch, NetState.rateLimitExceeded, NetState.backendGroupNotFound, NetState.noHealthyBackend, NetState.limiterFull]);
 
-/** Requests that were decided by the balancer so far, whatever it decided; -1 while there is no net. */
-function servedSoFar({ machine }: World): number {
+/** Requests that were decided by the balancer so far, whatever it decided, -1 while there is no net; or answers that clients got. */
+function servedSoFar(world: World): number {
+  const clients = clientsOf(world);
+  if (clients !== null) return Object.entries(clientsAccount(clients).statuses).reduce((sum, [status, answers]) => sum + (Number(status) < SERVER_ERROR ? answers : 0), 0);
+  const { machine } = world;
   const own = ownMemory(machine, "net");
   if (own === null || !isAlive(machine, processNumber(machine, "net"))) return -1;
   return SERVED.reduce((sum, field) => sum + countOf(field, own.memory, own.state), 0);

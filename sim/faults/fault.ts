@@ -64,6 +64,8 @@ export interface Fault {
   readonly act?: Act;
   /** Names of kernel invariants (kernel/invariants) that need not hold when it struck: not the kernel broke them, but a device that lies. */
   readonly excuses?: readonly string[];
+  /** What it leaves broken for a time may stay broken for good: others can be served all the same. */
+  readonly bearable?: true;
   /** A deviation in plain words: "the frame is lost". */
   readonly words: (answer: number) => string;
 }

@@ -14,6 +14,7 @@ import { Chance, chanceParts } from "../chance/chance.ts";
 import { CHANCE_BYTES } from "../chance/chance-state.ts";
 import type { Decider } from "../chance/decider.ts";
 import type { Deviation } from "../chance/deviation.ts";
+import { drawBelow } from "../chance/draw.ts";
 import type { Disturbance, DisturbanceMaker } from "../disturbance.ts";
 import type { World } from "../world.ts";
 import { AILMENT_BYTES, Ailments } from "./ailments.ts";
@@ -39,6 +40,10 @@ export const TURMOIL_BYTES = DESK_AT + DESK_BYTES;
 /** Later than any tick. */
 const EVER = 0x7fff_ffff;
 
+/** One in so many of what may stay broken does, by a draw of its own. */
+const STAYS_IN = 3;
+const STAYS = 0x5374_6179;
+
 export class Turmoil implements Disturbance {
   readonly chance: Chance;
   readonly parts: readonly Part[];
@@ -52,6 +57,8 @@ export class Turmoil implements Disturbance {
   #unsettled: readonly FaultRule[] = [];
   /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
   #acting: readonly SettledRule[] = [];
+  /** Of the run at hand: it says what stays broken. */
+  #seed = 0;
 
   constructor(world: World, chance: Chance, at: number) {
     this.chance = chance;
@@ -74,6 +81,7 @@ export class Turmoil implements Disturbance {
   use(rules: readonly FaultRule[], seed: number, decider?: Decider, before: readonly Deviation[] = []): void {
     if (rules !== this.#unsettled) this.#settle(rules);
     this.chance.decideBy(decider ?? new Drawn(this.#rules, seed), before);
+    this.#seed = seed;
   }
 
   #settle(rules: readonly FaultRule[]): void {
@@ -89,11 +97,14 @@ export class Turmoil implements Disturbance {
     TurmoilState.askedTick.set(this.#world.memory, this.#state, this.#world.machine.tick());
   }
 
-  /** Trouble is over: nothing breaks any more, and what is broken for a time is mended now. */
+  /**
+   * Trouble is over: nothing breaks any more, and what is broken for a time is mended now, but for some of those things with
+   * which others can be served all the same: these stay as they are.
+   */
   end(): void {
     this.chance.disarm();
     TurmoilState.active.set(this.#world.memory, this.#state, 0);
-    this.#mend(EVER);
+    this.#mend(EVER, (site, entity) => drawBelow(STAYS_IN, this.#seed, site, entity, STAYS) === 0 && FAULTS.some((fault) => fault.site === site && fault.bearable === true));
     this.#cable.mend();
   }
 
@@ -158,10 +169,10 @@ export class Turmoil implements Disturbance {
     }
   }
 
-  /** What is broken up to that tick is whole again. */
-  #mend(tick: number): void {
+  /** What is broken up to that tick, and does not stay so, is whole again. */
+  #mend(tick: number, stays?: (site: number, entity: number) => boolean): void {
     if (this.#ailments.nextTick() < 0) return;
-    this.#ailments.take(tick, (site, entity) => FAULTS.find((fault) => fault.site === site && fault.act !== undefined)?.act?.mend?.(this.#world, entity));
+    this.#ailments.take(tick, (site, entity) => FAULTS.find((fault) => fault.site === site && fault.act !== undefined)?.act?.mend?.(this.#world, entity), stays);
   }
 }
 

@@ -13,5 +13,6 @@ export const down: Fault = Object.freeze<Fault>({
   parameters: lastingParameters,
   answer: (values, _n, draw) => lastingTicks(values, draw),
   act: ailingAct(BackendAilment.down),
+  bearable: true,
   words: (answer) => `it is down for ${answer} ticks`,
 });

@@ -13,5 +13,6 @@ export const silent: Fault = Object.freeze<Fault>({
   parameters: lastingParameters,
   answer: (values, _n, draw) => lastingTicks(values, draw),
   act: ailingAct(BackendAilment.silent),
+  bearable: true,
   words: (answer) => `it is silent for ${answer} ticks`,
 });

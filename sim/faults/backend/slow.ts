@@ -31,6 +31,7 @@ export const slow: Fault = Object.freeze<Fault>({
     lastsTicks: ticksOf,
     mend: (world: World, number: number) => multiply(world, number, 0),
   }),
+  bearable: true,
   words: (answer) => `it takes ${timesOf(answer)} times as long for ${ticksOf(answer)} ticks`,
 });
 

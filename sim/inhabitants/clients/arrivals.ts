@@ -38,6 +38,11 @@ export function burst(side: ClientSide, number: number, sessions: number): void 
   for (let i = 0; i < sessions; i++) beginArrival(side, population);
 }
 
+/** One session more, though none was to begin any more. Nothing happens before the first alarm. */
+export function encore(side: ClientSide, number: number): void {
+  if (ClientsState.beginTick.get(side.memory, side.state) !== 0) beginArrival(side, populationAt(side, number));
+}
+
 /** Whether no session will begin any more, and none waits. */
 export function isOver({ memory }: ClientSide, population: PopulationAddress): boolean {
   return Population.over.get(memory, population) !== 0 && Population.waiting.get(memory, population) === 0;
