@@ -107,6 +107,11 @@ export interface BackendPlan {
   readonly untilCloseParts?: number;
   /** A connection without a request is closed after so many ticks; 0 or absent: never. */
   readonly idleTicks?: number;
+  /**
+   * A connection whose peer says nothing for so long is given up, while a request is awaited, while it comes, and where it is
+   * never answered: the peer may be gone, and the news of it lost on the way. 0 or absent: never.
+   */
+  readonly patienceTicks?: number;
   readonly events: readonly BackendEvent[];
 }
 

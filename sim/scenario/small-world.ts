@@ -16,6 +16,9 @@ const KIB = 1024;
 const WORLD_BYTES = 512 * KIB;
 const FRAMES_MAX = 64;
 
+/** The proxy gives a request up sooner (proxy.responseTimeout). */
+const PATIENCE_TICKS = 600;
+
 /** TCP of those around a small machine: as patient as it is, and no more. */
 const hosts: Partial<TcpLimits> = Object.freeze<Partial<TcpLimits>>({
   sendBytesMax: 8 * KIB,
@@ -69,6 +72,7 @@ export function smallBackend(number: number): BackendPlan {
     failureParts: 0,
     resetParts: 0,
     closeParts: MILLION / 10,
+    patienceTicks: PATIENCE_TICKS,
     events: Object.freeze([]),
   });
 }

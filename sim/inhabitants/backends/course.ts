@@ -4,7 +4,7 @@
  */
 
 import type { ConnectionAddress } from "../../../services/net/tcp/api.ts";
-import { TcpConnection, TcpFate, tcpAbort, tcpClose, tcpEnded, tcpReadBytes, tcpRelease } from "../../../services/net/tcp/api.ts";
+import { TcpConnection, TcpFate, TcpStack, tcpAbort, tcpClose, tcpEnded, tcpReadBytes, tcpRelease } from "../../../services/net/tcp/api.ts";
 import { ContentCheck, Received } from "../content-check.ts";
 import { decideAnswer, prepareAnswer, pumpAnswer } from "./answer.ts";
 import { duePut, dueTake } from "./due.ts";
@@ -38,6 +38,7 @@ export function endWork(site: BackendsSite, record: BackendConnectionAddress): v
   leaveWork(site, record);
   const kind = decideAnswer(site, record);
   BackendConnection.phase.set(memory, record, kind === AnswerKind.silent ? ConnectionPhase.mute : ConnectionPhase.answering);
+  if (kind === AnswerKind.silent) bePatient(site, record);
   startWaiting(site, backendOf(memory, site.state, record));
   advance(site, record);
 }
@@ -85,7 +86,7 @@ export function closeConnection(site: BackendsSite, record: BackendConnectionAdd
   const memory = memoryOf(site);
   dueTake(memory, site.state, record);
   BackendConnection.phase.set(memory, record, ConnectionPhase.closing);
-  duePut(memory, site.state, record, nowTick(site) + CLOSING_TICKS);
+  duePut(memory, site.state, record, nowTick(site) + Math.min(CLOSING_TICKS, TcpStack.finWaitTicks.get(memory, site.hosts.stack)));
   tcpClose(site.hosts.heap, site.hosts.port, site.hosts.stack, BackendConnection.connection.get(memory, record) as ConnectionAddress);
 }
 
@@ -95,6 +96,15 @@ export function beginReading(site: BackendsSite, record: BackendConnectionAddres
   const ticks = planOf(site, record).idleTicks ?? 0;
   BackendConnection.phase.set(memory, record, ConnectionPhase.reading);
   if (ticks > 0) duePut(memory, site.state, record, nowTick(site) + ticks);
+  else bePatient(site, record);
+}
+
+/** Something has come, or nothing will be said any more: from now on the connection waits as long as its backend's patience lasts. */
+function bePatient(site: BackendsSite, record: BackendConnectionAddress): void {
+  const memory = memoryOf(site);
+  const ticks = planOf(site, record).patienceTicks ?? 0;
+  dueTake(memory, site.state, record);
+  if (ticks > 0) duePut(memory, site.state, record, nowTick(site) + ticks);
 }
 
 function takeHead(site: BackendsSite, record: BackendConnectionAddress): void {
@@ -102,7 +112,7 @@ function takeHead(site: BackendsSite, record: BackendConnectionAddress): void {
   const connection = BackendConnection.connection.get(memory, record) as ConnectionAddress;
   const reading = readHead(site, record);
   if (reading === Reading.more) {
-    if (tcpReadBytes(memory, connection) > 0) dueTake(memory, site.state, record);
+    if (tcpReadBytes(memory, connection) > 0) bePatient(site, record);
     if (!tcpEnded(memory, connection)) return;
     if (tcpReadBytes(memory, connection) > 0) BackendRecord.brokenOff.add(memory, backendOf(memory, site.state, record), 1);
     return closeConnection(site, record);
@@ -127,9 +137,11 @@ function countRequest(site: BackendsSite, record: BackendConnectionAddress): voi
 function takeBody(site: BackendsSite, record: BackendConnectionAddress): void {
   const memory = memoryOf(site);
   const reading = readBody(site, record);
+  if (reading !== Reading.more) dueTake(memory, site.state, record);
   if (reading === Reading.bad) return answerAtOnce(site, record, AnswerKind.bad, 400);
   if (reading === Reading.more) {
     if (tcpEnded(memory, BackendConnection.connection.get(memory, record) as ConnectionAddress)) resetConnection(site, record);
+    else bePatient(site, record);
     return;
   }
   const backend = backendOf(memory, site.state, record);
