@@ -11,15 +11,23 @@ import { Workers } from "./workers.ts";
 /** A share is so many seeds: long enough to be worth a message, short enough that nobody waits for the last one. */
 export const SHARE_SEEDS = 20;
 
-export interface Crew {
-  /** Plays the shares, as long as `goes()` is true before one begins; tells of each in order. Throws what keeps it from playing. */
-  play(shares: readonly SeedRange[], goes: () => boolean, told: (done: ShareDone) => void): void;
+/** A range in shares, in order: made when they are asked for, since a range may be as long as it likes. */
+export interface Shares {
+  readonly count: number;
+  /** From 0. */
+  at(place: number): SeedRange;
 }
 
-/** The range in shares, in order. */
-export function sharesOf([first, last]: SeedRange, seeds = SHARE_SEEDS): readonly SeedRange[] {
-  const count = Math.ceil((last - first + 1) / seeds);
-  return Array.from({ length: count }, (_, i): SeedRange => [first + i * seeds, Math.min(last, first + (i + 1) * seeds - 1)]);
+export interface Crew {
+  /** Plays the shares, as long as `goes()` is true before one begins; tells of each in order. Throws what keeps it from playing. */
+  play(shares: Shares, goes: () => boolean, told: (done: ShareDone) => void): void;
+}
+
+export function sharesOf([first, last]: SeedRange, seeds = SHARE_SEEDS): Shares {
+  return Object.freeze<Shares>({
+    count: Math.ceil((last - first + 1) / seeds),
+    at: (place) => [first + place * seeds, Math.min(last, first + (place + 1) * seeds - 1)],
+  });
 }
 
 export function crewOf(order: Order, jobs: number): Crew {
@@ -30,10 +38,7 @@ function alone(order: Order): Crew {
   return Object.freeze<Crew>({
     play: (shares, goes, told) => {
       const campaign = startCampaign(order);
-      for (const [place, range] of shares.entries()) {
-        if (!goes()) return;
-        told(playShare(campaign, { place, range }));
-      }
+      for (let place = 0; place < shares.count && goes(); place++) told(playShare(campaign, { place, range: shares.at(place) }));
     },
   });
 }

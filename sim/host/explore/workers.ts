@@ -2,7 +2,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import type { SeedRange } from "../../explore/seeds.ts";
+import type { Shares } from "./crew.ts";
 import type { Order, Share, ShareDone, ShareLost } from "./orders.ts";
 import { workerBeginning } from "../worker-beginning.ts";
 import type { WorkerStart } from "./worker.ts";
@@ -27,7 +27,7 @@ export class Workers {
   }
 
   /** As Crew.play(); the workers end with it. */
-  play(shares: readonly SeedRange[], goes: () => boolean, told: (done: ShareDone) => void): void {
+  play(shares: Shares, goes: () => boolean, told: (done: ShareDone) => void): void {
     try {
       this.#play(shares, goes, told);
     } finally {
@@ -38,12 +38,12 @@ export class Workers {
     }
   }
 
-  #play(shares: readonly SeedRange[], goes: () => boolean, told: (done: ShareDone) => void): void {
+  #play(shares: Shares, goes: () => boolean, told: (done: ShareDone) => void): void {
     const early = new Map<number, ShareDone>();
     let begun = 0;
     let toldOf = 0;
     for (;;) {
-      for (const hand of this.#hands) if (hand.since === 0 && begun < shares.length && goes()) give(hand, { place: begun, range: shares[begun++] });
+      for (const hand of this.#hands) if (hand.since === 0 && begun < shares.count && goes()) give(hand, { place: begun, range: shares.at(begun++) });
       if (toldOf === begun) return;
       for (const done of this.#wait()) early.set(done.place, done);
       for (let done = early.get(toldOf); done !== undefined; done = early.get(toldOf)) {
