@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 
 /** Folders with files that are read at run time; they keep their place below dist/. */
-const DATA = ["sim/captures", "sim/scenarios"];
+const DATA = ["sim/captures", "sim/scenarios", "sim/experiments/files"];
 
 function compile() {
   const compiler = createRequire(import.meta.url).resolve("typescript/package.json");

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { FAULTS } from "../../../sim/faults/catalogue.ts";
-import { EXPERIMENT_MEMBERS, readExperiment } from "../../../sim/explore/read-experiment.ts";
+import { readExperiment } from "../../../sim/explore/read-experiment.ts";
 import { Theatre } from "../../../sim/explore/theatre.ts";
 import type { Problem } from "../../../sim/problem.ts";
 import { problemText } from "../../../sim/problem.ts";
@@ -62,10 +60,4 @@ describe("what a file says is played", () => {
   test("a configuration that the balancer refuses is said when the machine boots", () => {
     expect(() => played({ schema: 1, configuration: "group=" })).toThrow(RangeError);
   });
-});
-
-test("the schema for editors knows the same members and faults", () => {
-  const schema = JSON.parse(readFileSync(new URL("../../../sim/experiments/files/experiment.schema.json", import.meta.url), "utf8")) as { properties: object; $defs: { rule: { properties: { fault: { enum: string[] } } } } };
-  expect(Object.keys(schema.properties).sort()).toEqual([...EXPERIMENT_MEMBERS].sort());
-  expect(schema.$defs.rule.properties.fault.enum).toEqual(FAULTS.map(({ name }) => name).sort());
 });
