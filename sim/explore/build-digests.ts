@@ -8,7 +8,14 @@ import type { LayoutInfo } from "../../hal/layout.ts";
 import { Cost } from "../../kernel/costs.ts";
 import { ABI } from "../abi/catalogue.ts";
 import { fieldType, isBigEndian } from "../abi/field-type.ts";
+import { ChanceKey, ChanceRule, ChanceState } from "../chance/chance-state.ts";
+import { TurmoilState } from "../faults/turmoil.ts";
+import { CableClient, CableFrame, CableOrdinal, CableState } from "../faults/wire/cable-state.ts";
 import { LAYOUTS } from "../inspect/layouts.ts";
+import { WorldState } from "../world-state.ts";
+
+/** What a world remembers of itself and of its trouble: a run's hash holds that as well. */
+const WORLD_LAYOUTS: readonly LayoutInfo[] = Object.freeze([WorldState, ChanceState, ChanceKey, ChanceRule, TurmoilState, CableState, CableClient, CableFrame, CableOrdinal]);
 
 export interface BuildDigests {
   /** 16 hex digits each. */
@@ -18,7 +25,7 @@ export interface BuildDigests {
 
 /** Digests of the program that runs. */
 export function buildDigests(): BuildDigests {
-  const layouts = [...LAYOUTS, ...ABI.flatMap((section) => section.layouts)];
+  const layouts = [...LAYOUTS, ...WORLD_LAYOUTS, ...ABI.flatMap((section) => section.layouts)];
   return Object.freeze({ layouts: layoutsDigest(layouts), costs: costsDigest(Cost) });
 }
 

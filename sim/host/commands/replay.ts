@@ -30,13 +30,15 @@ export const replay: Command = Object.freeze<Command>({
   description: `FILE is what "veridian explore" wrote for a run that failed: experiment, seed, and all that went otherwise
 than on a good day. It is played twice, and must come to the same hash both times, and to the file's.
 If version, records or costs are others than those that wrote the file, it is checked by invariant, not
-by hash. With --until it stops when that tick has passed, and the outputs are of that moment.
+by hash. With --until it stops when that tick has passed, with --step behind that step: the outputs are
+of that moment.
 Exit code 1 if it still fails, 0 if it does not any more, 3 if it comes out otherwise than it did.`,
   positionals: ["FILE"],
   options: [
     { name: "trace", help: "print the last events in plain words" },
     { name: "last", value: "N", help: `with --trace: how many (without it: ${LAST_DEFAULT})` },
     { name: "until", value: "TICK", help: "stop when that tick has passed" },
+    { name: "step", value: "N", help: "stop when so many steps are done, as veridian why counts them: single events" },
     { name: "dump", value: "FILE", help: "write the machine's RAM as it is then (see veridian inspect)" },
     { name: "save", value: "FILE", help: "write machine and world as they are then, to be put back by a program" },
     { name: "pcap-out", value: "FILE", help: "write the frames that the NIC sent, as a capture" },
@@ -62,12 +64,14 @@ interface Recorders {
 function replayCommand(options: Options, terminal: Terminal): Exit {
   const problems: Problem[] = [];
   const until = readTick("until", options.text("until"), problems);
+  const step = readTick("step", options.text("step"), problems);
+  if (until !== null && step !== null) problems.push(problem("--step", "the run stops at one place", "either --until or --step"));
   const last = readTick("last", options.text("last"), problems) ?? LAST_DEFAULT;
   for (const output of OUTPUTS) judgeOutput(`--${output}`, options.text(output), problems);
   const opened = openRepro(options.positionals[0], problems);
   if (opened === null || problems.length > 0) return refuse(terminal, "replay", problems);
   const recorders = recordersOf(opened, options);
-  const exit = until === null ? whole(opened, recorders, options, terminal) : upTo(opened, until, recorders, options, terminal, problems);
+  const exit = until === null && step === null ? whole(opened, recorders, options, terminal) : upTo(opened, { until, step }, recorders, options, terminal, problems);
   if (recorders.chronicle !== null) terminal.out(`${eventsPage(terminal, opened.stage.theatre.world, recorders.chronicle, last).join("\n")}\n`);
   writeOutputs(opened, recorders, options, problems);
   return problems.length > 0 ? refuse(terminal, "replay", problems) : exit;
@@ -96,13 +100,14 @@ function whole({ stage, repro }: OpenedRepro, recorders: Recorders, options: Opt
   return replayedExit(repro, replayed);
 }
 
-/** The run up to a tick: nothing is judged. */
-function upTo({ stage }: OpenedRepro, tick: number, recorders: Recorders, options: Options, terminal: Terminal, problems: Problem[]): Exit {
+/** The run up to a tick or a step: nothing is judged. */
+function upTo({ stage }: OpenedRepro, { until, step }: { readonly until: number | null; readonly step: number | null }, recorders: Recorders, options: Options, terminal: Terminal, problems: Problem[]): Exit {
   const { theatre, run, troubleTicks } = stage;
-  const step = guarded(theatre.experiment.name, () => new TimeTravel(courseOf(stage)).stepOfTick(tick));
-  theatre.play(run, { troubleTicks, checked: false, haltAt: step, watches: watchesOf(recorders) });
+  const haltAt = step ?? guarded(theatre.experiment.name, () => new TimeTravel(courseOf(stage)).stepOfTick(until ?? 0));
+  theatre.play(run, { troubleTicks, checked: false, haltAt, watches: watchesOf(recorders) });
   const { world } = theatre;
-  if (world.machine.tick() < tick) problems.push(problem(`--until ${tick}`, `the run ended at tick ${world.machine.tick()}`, "a tick before that"));
+  if (until !== null && world.machine.tick() < until) problems.push(problem(`--until ${until}`, `the run ended at tick ${world.machine.tick()}`, "a tick before that"));
+  if (step !== null && theatre.position() < step) problems.push(problem(`--step ${step}`, `the run has ${theatre.position()} steps`, "one of them"));
   const state = { tick: world.machine.tick(), cycle: world.machine.now(), step: theatre.position(), hash: world.hash() };
   terminal.out(options.has("json") ? `${JSON.stringify({ schema: 1, file: options.positionals[0], ...state })}\n` : `stopped at tick ${state.tick}, after ${state.step} steps; hash ${state.hash}\n`);
   return Exit.fine;

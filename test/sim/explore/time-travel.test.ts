@@ -8,6 +8,7 @@ import type { Course } from "../../../sim/explore/course.ts";
 import { Relay, WorldCourse, theatreCourse } from "../../../sim/explore/course.ts";
 import { Theatre } from "../../../sim/explore/theatre.ts";
 import { TimeTravel } from "../../../sim/explore/time-travel.ts";
+import { experimentNamed } from "../../../sim/experiments/catalogue.ts";
 import { smallSurroundings } from "../../../sim/experiments/small.ts";
 import { worldOf } from "../../../sim/world.ts";
 import { planted, plantedRepro } from "./planted.ts";
@@ -126,6 +127,22 @@ describe("a run of a theatre", () => {
       const from = checkpoints.putBack((standing) => standing.steps <= steps);
       expect(from?.kept).not.toBeNull();
       expect(theatre.play({ seed: 9 }, { from: from! })).toEqual(whole);
+    }
+  });
+
+  test.each(["wire", "process", "ipc"])("of the experiment %s, watched by all checkers, goes on from any place to the same end", (name) => {
+    const stage = new Theatre(experimentNamed(name)!);
+    const checkpoints = new Checkpoints(stage.world, 2 ** 26, 40);
+    const keeper = { between: () => {
+      const standing = checkpoints.isDue(stage.position()) ? stage.standing() : null;
+      if (standing !== null) checkpoints.take(standing);
+    } };
+    const whole = stage.play({ seed: 5 }, { watches: [keeper] });
+    const steps = stage.position();
+    for (let at = 0; at < steps; at += 90) {
+      const from = checkpoints.putBack((standing) => standing.steps <= at);
+      expect(from!.kept, "every checker says what it remembers").not.toBeNull();
+      expect(stage.play({ seed: 5 }, { from: from! })).toEqual(whole);
     }
   });
 

@@ -54,7 +54,7 @@ describe("veridian replay", () => {
     const { code, out, err } = withFile(repro, (file) => veridian("replay", file));
     expect([code, err]).toEqual([1, ""]);
     expect(out).toContain("memory, seed 1: 2 deviations\n");
-    expect(out).toMatch(/ {2}5 ticks in, .*: bit 0 of byte 17 flips \(memory\.flip\)\n/);
+    expect(out).toMatch(/ {2}5 ticks in, endpoints, question 4 of bitFlips: bit 0 of byte 17 flips \(memory\.flip\)\n/);
     expect(out).toMatch(/check failed: tick [0-9]+, invariants: endpoint 0: capacity: .*\n/);
     expect(out).toContain(`hash ${repro.hash}: the same run, byte for byte\n`);
   });
@@ -101,6 +101,14 @@ describe("veridian replay", () => {
       const later = veridian("replay", file, "--perfetto", path("q"));
       expect([later.code, readTrace(readFileSync(path("q"))).length > readTrace(readFileSync(path("p"))).length]).toEqual([1, true]);
     });
+  });
+
+  test("stops behind a single step", () => {
+    const places = withFile(repro, (file) => [50, 51].map((step) => JSON.parse(veridian("replay", file, "--step", String(step), "--json").out) as { step: number; hash: string }));
+    expect(places.map(({ step }) => step)).toEqual([50, 51]);
+    expect(places[0].hash).not.toBe(places[1].hash);
+    expect(withFile(repro, (file) => veridian("replay", file, "--step", "9999999"))).toMatchObject({ code: 2, err: expect.stringContaining("--step 9999999: the run has ") });
+    expect(withFile(repro, (file) => veridian("replay", file, "--step", "5", "--until", "5"))).toMatchObject({ code: 2, err: expect.stringContaining("either --until or --step") });
   });
 
   test("does not stop behind the run's end", () => {
