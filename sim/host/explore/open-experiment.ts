@@ -1,13 +1,14 @@
 /** EXPERIMENT of a command line: the name of a bundled one, or a JSON file. */
 
 import { basename, extname } from "node:path";
-import { EXPERIMENTS, experimentNamed } from "../../experiments/catalogue.ts";
+import { EXPERIMENTS } from "../../experiments/catalogue.ts";
 import type { Experiment } from "../../explore/experiment.ts";
 import { readExperiment } from "../../explore/read-experiment.ts";
 import type { Problem } from "../../problem.ts";
 import { problem, problemsIn } from "../../problem.ts";
 import { closest } from "../../suggest.ts";
 import { readSoundText } from "../files.ts";
+import { knownExperiment } from "./known-experiment.ts";
 
 export interface OpenedExperiment {
   readonly experiment: Experiment;
@@ -20,7 +21,7 @@ const NAME_CHARACTERS = 100;
 
 /** Null, and problems in the list, where there is none. */
 export function openExperiment(name: string, problems: Problem[]): OpenedExperiment | null {
-  const bundled = experimentNamed(name);
+  const bundled = knownExperiment(name);
   if (bundled !== undefined) return Object.freeze({ experiment: bundled, text: name });
   if (!/[./\\]/.test(name)) {
     problems.push(unknown(name));
@@ -37,7 +38,7 @@ export function openExperiment(name: string, problems: Problem[]): OpenedExperim
 /** The experiment of a report's or repro file's text: a name, or a whole experiment as JSON. */
 export function experimentOf(text: string, problems: Problem[]): Experiment | null {
   if (text.trimStart().startsWith("{")) return readExperiment(text, "experiment", problems);
-  const bundled = experimentNamed(text);
+  const bundled = knownExperiment(text);
   if (bundled !== undefined) return bundled;
   problems.push(unknown(text));
   return null;
@@ -51,5 +52,5 @@ function named(text: string, name: string): string {
 function unknown(text: string): Problem {
   const names = EXPERIMENTS.map(({ name }) => name);
   const meant = closest(text, names);
-  return problem("EXPERIMENT", `there is no experiment "${text.slice(0, NAME_CHARACTERS)}"`, meant === "" ? `one of ${names.join(", ")}, or a JSON file` : `${meant}, perhaps`);
+  return problem("EXPERIMENT", `there is no experiment "${text.slice(0, NAME_CHARACTERS)}"`, meant === "" ? `one of ${names.join(", ")}, one of them "with H24" or "with canary", or a JSON file` : `${meant}, perhaps`);
 }
