@@ -50,8 +50,8 @@ export interface Flipped {
 
 const INVARIANTS_TICKS = 10;
 /** A run that needs more is one that never ends. */
-const STEPS_IN_A_TICK_MAX = 100_000;
-const TICKS_MAX = 100_000;
+const STEPS_IN_A_TICK_MAX = 20_000;
+const TICKS_MAX = 12_000;
 const RULES: readonly FaultRule[] = Object.freeze([Object.freeze({ fault: "memory.flip", parts: 1_000_000 })]);
 
 export class FlipStage {

@@ -10,7 +10,7 @@ import { workerBeginning } from "../worker-beginning.ts";
 import type { FlipDone, FlipLost, FlipShare, FlipStart } from "./orders.ts";
 
 /** A run takes a tenth of a second; a worker begins within some. */
-const SILENCE_MILLIS_MAX = 15_000;
+const SILENCE_MILLIS_MAX = 20_000;
 const WAIT_MILLIS = 200;
 
 interface Hand {
