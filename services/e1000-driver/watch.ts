@@ -85,6 +85,8 @@ function receives(context: DriverContext): boolean {
   const posted = E1000DriverState.rxPosted.get(memory, state);
   const still = E1000DriverState.rxMoves.get(memory, state) === E1000DriverState.rxMovesWatched.get(memory, state);
   if (!still || posted === 0) return true;
+  // One that did not hear of the tail sees no descriptor, and says nothing as long as no frame comes: it is told once more.
+  context.registerWrite(needs.nic, E1000Register.RDT, E1000DriverState.rxTailTold.get(memory, state));
   const overrun = (E1000DriverState.causes.get(memory, state) & InterruptCause.RXO) !== 0;
   if (overrun && posted === E1000DriverState.rxWanted.get(memory, state)) return false;
   const next = E1000DriverState.rxNext.get(memory, state);
