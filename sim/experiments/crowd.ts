@@ -11,8 +11,9 @@ import type { AnyService } from "../../kernel/service.ts";
 import { loopback } from "../../services/examples/loopback.ts";
 import { EXCHANGE_BYTES, targetNeed } from "../../services/gateway.ts";
 import type { Experiment, Surroundings } from "../explore/experiment.ts";
+import { Order } from "../faults/client/orders.ts";
 import type { FaultRule } from "../faults/fault.ts";
-import { CLERKS, MEMBERS, Order, crowdMember, peerNeed } from "./crowd-member.ts";
+import { CLERKS, MEMBERS, crowdMember, peerNeed } from "./crowd-member.ts";
 import { foreman } from "./foreman.ts";
 
 const KIB = 1024;

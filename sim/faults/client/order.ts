@@ -9,9 +9,10 @@ import { GatewayRequest } from "../../../services/gateway-api.ts";
 import { SimSite } from "../../chance/site.ts";
 import type { World } from "../../world.ts";
 import type { Draw, Fault, Values } from "../fault.ts";
+import { ORDER_NAMES } from "./orders.ts";
 
 /** Orders from 1 on, and numbers that go with each: opcode and data0 of the message. */
-export const ORDERS = 18;
+export const ORDERS = ORDER_NAMES.length - 1;
 export const ORDER_NUMBERS = 4;
 
 /** Endpoints that the foreman writes to: who may be told. */
@@ -49,5 +50,5 @@ export const order: Fault = Object.freeze<Fault>({
     answers: () => 1 + ORDERS * ORDER_NUMBERS,
     perform: give,
   }),
-  words: (answer) => `it is given order ${1 + Math.floor((answer - 1) / ORDER_NUMBERS)} with number ${(answer - 1) % ORDER_NUMBERS}`,
+  words: (answer) => `it is told: ${ORDER_NAMES[1 + Math.floor((answer - 1) / ORDER_NUMBERS)] ?? "nothing"}, ${(answer - 1) % ORDER_NUMBERS}`,
 });
