@@ -11,7 +11,10 @@ import { isInService } from "../../services/lb/group/candidate.ts";
 import { Group } from "../../services/lb/group/group.ts";
 import type { GroupAddress } from "../../services/lb/group/group.ts";
 import { NetTrace } from "../../services/net/api.ts";
-import { backendsAccount } from "../inhabitants/backends/account.ts";
+import { addressPortText } from "../address-text.ts";
+import { BackendMode, BackendRecord } from "../inhabitants/backends/records.ts";
+import { memoryOf } from "../inhabitants/backends/site.ts";
+import { backendAt } from "../inhabitants/backends/tables.ts";
 import { backendsOf } from "../scenario/surroundings.ts";
 import type { World } from "../world.ts";
 import type { Asked } from "./asked.ts";
@@ -93,7 +96,10 @@ function note(world: World, view: BalancerView, { out, down }: State): void {
   }
   const backends = backendsOf(world);
   if (backends === null) return;
-  for (const { name, mode } of backendsAccount(backends).backends) set(down, name, mode !== "up", machine.tick());
+  backends.plans.forEach(({ address, port }, number) => {
+    const mode = BackendRecord.mode.get(memoryOf(backends), backendAt(memoryOf(backends), backends.state, number));
+    set(down, addressPortText(address, port), mode !== BackendMode.up, machine.tick());
+  });
 }
 
 function set(since: Map<string, number>, name: string, is: boolean, tick: number): void {
