@@ -30,6 +30,8 @@ export interface Minimised {
   /** Runs that were played, and how many of them went on from a checkpoint. */
   readonly runs: number;
   readonly resumed: number;
+  /** Of these, how many failed and did not from the beginning: 0, unless a checker does not remember all that it should. */
+  readonly misled: number;
 }
 
 const RUNS_MAX = 500;
@@ -44,7 +46,7 @@ export function minimise(experiment: Experiment, repro: Repro, options: Minimise
   search.shorterTrouble();
   search.fewerFrames();
   search.fewerDeviations();
-  return Object.freeze({ repro: search.best, runs: search.runs, resumed: search.resumed });
+  return Object.freeze({ repro: search.best, runs: search.runs, resumed: search.resumed, misled: search.misled });
 }
 
 class Search {
@@ -59,6 +61,7 @@ class Search {
   #best: Repro;
   runs = 0;
   resumed = 0;
+  misled = 0;
 
   constructor(experiment: Experiment, repro: Repro, { runsMax = RUNS_MAX, bytesMax = BYTES_MAX, theatre }: MinimiseOptions) {
     this.#experiment = experiment;
@@ -98,7 +101,9 @@ class Search {
     for (let parts = 2; this.#best.deviations.length > 0 && this.runs < this.#runsMax; ) {
       const all = this.#best.deviations;
       const found = subsets(all, Math.min(parts, all.length)).find((subset) => this.#tries(subset)) ?? null;
+      const affordable = this.runs < this.#runsMax;
       const smaller = found !== null && this.accept({ ...this.#best, deviations: found });
+      if (found !== null && !smaller && affordable) this.misled += 1;
       if (smaller) parts = Math.max(2, Math.min(parts - 1, this.#best.deviations.length));
       else if (parts >= all.length) return;
       else parts = Math.min(parts * 2, all.length);

@@ -53,6 +53,7 @@ describe("a run that fails by two crashes, among many other deviations", () => {
 
   test("is played from its middle where that is the same, and no oftener than allowed", () => {
     expect(small.resumed).toBeGreaterThan(0);
+    expect(small.misled).toBe(0);
     expect(small.runs).toBeLessThanOrEqual(500);
     for (const runsMax of [1, 2, 5]) {
       const few = minimise(planted, repro, { theatre, runsMax })!;
