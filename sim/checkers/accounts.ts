@@ -1,6 +1,7 @@
 /** What came is accounted for: frames, requests, flows, connections, packets in parts, and DMA buffers (sim/account.ts). */
 
 import type { Address } from "../../hal/field.ts";
+import type { Memory } from "../../hal/memory.ts";
 import { NicAccount } from "../../hal/nic/account.ts";
 import { NetState } from "../../services/net/state.ts";
 import { RequestTable } from "../../services/net/request-table.ts";
@@ -16,10 +17,12 @@ export const accounts: Checker = Object.freeze<Checker>({
   fits: ({ machine }) => machine.manifest.processes["net"] !== undefined,
   begin: (watched) => {
     const { world, fail } = watched;
+    const net = ownMemory(world.machine, "net");
     return {
       tick: () => {
         checkFrames(world, fail);
-        checkRequests(world, fail);
+        // One that died in the middle of counting counts no more.
+        if (net !== null && isAlive(world.machine, processNumber(world.machine, "net"))) checkRequests(net.memory, net.state as Address<"NetState">, fail);
       },
       healed: () => checkFrames(world, fail),
       end: () => checkEnd(watched),
@@ -41,24 +44,18 @@ function checkFrames({ machine, nic }: World, fail: Watched["fail"]): void {
 }
 
 /** Requests that wait are those that began and have no end. */
-function checkRequests({ machine }: World, fail: Watched["fail"]): void {
-  const own = ownMemory(machine, "net");
-  // One that died in the middle of counting counts no more.
-  if (own === null || !isAlive(machine, processNumber(machine, "net"))) return;
-  const net = own.state as Address<"NetState">;
-  const { total, lost } = counts(own.memory, net);
-  const waiting = RequestTable.pending.get(own.memory, NetState.requests.at(net));
-  if (total < lost || total - lost > waiting) fail("net", `${total} requests began, ${lost} ended, and ${waiting} wait`);
+function checkRequests(memory: Memory, net: Address<"NetState">, fail: Watched["fail"]): void {
+  const total = NetState.total.get(memory, net);
+  let ended = 0;
+  for (const field of ENDS) ended += field.get(memory, net);
+  const waiting = RequestTable.pending.get(memory, NetState.requests.at(net));
+  if (total < ended || total - ended > waiting) fail("net", `${total} requests began, ${ended} ended, and ${waiting} wait`);
 }
 
 const ENDS = Object.freeze([
   NetState.routed, NetState.noRouteMatch, NetState.rateLimitExceeded, NetState.backendGroupNotFound, NetState.noHealthyBackend, NetState.overloaded,
   NetState.serviceRestarted, NetState.malformed, NetState.uriTooLong, NetState.headTooLarge, NetState.unsupportedCoding, NetState.limiterFull, NetState.lost,
 ]);
-
-function counts(memory: Parameters<typeof NetState.total.get>[0], net: Address<"NetState">): { readonly total: number; readonly lost: number } {
-  return { total: NetState.total.get(memory, net), lost: ENDS.reduce((sum, field) => sum + field.get(memory, net), 0) };
-}
 
 /** Of processes that run no more, liveness speaks. */
 function checkEnd({ world, fail }: Watched): void {

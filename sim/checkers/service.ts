@@ -92,7 +92,11 @@ const CONNECT_TICKS = 20;
 function note(world: World, view: BalancerView, { out, down }: State): void {
   const { machine } = world;
   if (isAlive(machine, processNumber(machine, "lb")) && view.isStrict()) {
-    for (const group of view.groups()) for (const backend of view.backends(group)) set(out, `${view.name(group)} ${view.backendName(backend)}`, !isInService(view.memory, group, backend), machine.tick());
+    for (const group of view.groups()) for (const backend of view.backends(group)) {
+      const serves = isInService(view.memory, group, backend);
+      // Names cost time, and all are in service nearly always.
+      if (!serves || out.size > 0) set(out, `${view.name(group)} ${view.backendName(backend)}`, !serves, machine.tick());
+    }
   }
   const backends = backendsOf(world);
   if (backends === null) return;

@@ -51,7 +51,7 @@ export const sessions: Checker = Object.freeze<Checker>({
         if (kind === NetTrace.requestDecided) judge(watched, view, told, state, read(argument0, argument1));
       },
       tick: () => {
-        if (!isAlive(world.machine, processNumber(world.machine, "lb"))) return;
+        if (state.bound.size === 0 || !isAlive(world.machine, processNumber(world.machine, "lb")) || allServe(view)) return;
         // One whose backend was out of service for a moment may have been bound anew by whoever came then.
         const serving = new Set(inService(world, view));
         for (const [session, { backend }] of state.bound) if (!serving.has(`${groupOf(session)} ${backend}`)) state.bound.delete(session);
@@ -86,6 +86,11 @@ function judge({ world, fail }: Watched, view: BalancerView, told: Told, state: 
 function inService(world: World, view: BalancerView): readonly string[] {
   if (!isAlive(world.machine, processNumber(world.machine, "lb"))) return [];
   return view.groups().flatMap((group) => view.backends(group).filter((backend) => isInService(view.memory, group, backend)).map((backend) => `${view.name(group)} ${view.backendName(backend)}`));
+}
+
+/** Nearly always: then nobody needs names. */
+function allServe(view: BalancerView): boolean {
+  return view.groups().every((group) => view.backends(group).every((backend) => isInService(view.memory, group, backend)));
 }
 
 function groupOf(session: string): string {
