@@ -1,7 +1,8 @@
 /** What backends suffer from for a time: who may, for how long, and how it begins and ends in the world around the machine. */
 
-import { Backends } from "../../inhabitants/backends/backends.ts";
+import type { Backends } from "../../inhabitants/backends/backends.ts";
 import { ail, recover } from "../../inhabitants/backends/events.ts";
+import { backendsOf } from "../../scenario/surroundings.ts";
 import type { World } from "../../world.ts";
 import type { Act, Draw, FaultParameter, Values } from "../fault.ts";
 
@@ -19,11 +20,6 @@ export const lastingParameters = Object.freeze({
 /** Ticks by the parameters above, at least 1. */
 export function lastingTicks({ leastTicks, mostTicks }: Values, draw: Draw): number {
   return leastTicks + draw(0, Math.max(1, mostTicks - leastTicks + 1));
-}
-
-/** The world's backends; null where there are none. */
-export function backendsOf({ inhabitants }: World): Backends | null {
-  return inhabitants?.backendApplication instanceof Backends ? inhabitants.backendApplication : null;
 }
 
 /** Numbers of all backends. */

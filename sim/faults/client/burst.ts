@@ -2,8 +2,8 @@
 
 import { SimSite } from "../../chance/site.ts";
 import { burst as begin } from "../../inhabitants/clients/arrivals.ts";
-import { Clients } from "../../inhabitants/clients/clients.ts";
 import { BURST_SESSIONS_MAX } from "../../inhabitants/clients/limits.ts";
+import { clientsOf } from "../../scenario/surroundings.ts";
 import type { World } from "../../world.ts";
 import type { Fault } from "../fault.ts";
 
@@ -26,7 +26,3 @@ export const burst: Fault = Object.freeze<Fault>({
   }),
   words: (answer) => `${answer} sessions more begin at once`,
 });
-
-function clientsOf({ inhabitants }: World): Clients | null {
-  return inhabitants?.clientApplication instanceof Clients ? inhabitants.clientApplication : null;
-}

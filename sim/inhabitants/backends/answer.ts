@@ -12,7 +12,7 @@ import { SimSite } from "../../chance/site.ts";
 import { putAnswerHead } from "./answer-head.ts";
 import { chunkBegin, chunkedBytes, writeChunk, writeData } from "./answer-body.ts";
 import { ANSWER_BODY_BYTES_MAX, BREAKS_AT_MOST } from "./limits.ts";
-import { NONSENSE_WAYS, putNonsense } from "./nonsense.ts";
+import { NONSENSE_WAYS, closesBehind, putNonsense } from "./nonsense.ts";
 import type { BackendConnectionAddress } from "./records.ts";
 import { AnswerCoding, AnswerEnd, AnswerKind, BackendConnection, BackendRecord, BackendsState } from "./records.ts";
 import type { BackendsSite } from "./site.ts";
@@ -59,7 +59,7 @@ export function prepareAnswer(site: BackendsSite, record: BackendConnectionAddre
   BackendConnection.bodyBytes.set(memory, record, 0);
   BackendConnection.word.set(memory, record, 0);
   if (kind === AnswerKind.ok) drawBody(site, record);
-  if (kind === AnswerKind.bad || kind === AnswerKind.garbled) BackendConnection.closesAfter.set(memory, record, 1);
+  if (kind === AnswerKind.bad || (kind === AnswerKind.garbled && closesBehind(status))) BackendConnection.closesAfter.set(memory, record, 1);
   measure(site, record);
   if (kind === AnswerKind.ok || kind === AnswerKind.failed) drawEnd(site, record);
   COUNTERS[kind].add(memory, backendOf(memory, site.state, record), 1);

@@ -5,6 +5,8 @@
 
 import { describe, expect, test } from "vitest";
 import { BACKEND_FAULTS } from "../../../../sim/faults/backend/faults.ts";
+import { clientsAccount } from "../../../../sim/inhabitants/clients/account.ts";
+import { clientsOf } from "../../../../sim/scenario/surroundings.ts";
 import { NONSENSE_WAYS, nonsenseWords } from "../../../../sim/inhabitants/backends/nonsense.ts";
 import { ANSWER_HEAD_BYTES_MAX } from "../../../../sim/inhabitants/backends/limits.ts";
 import { Listed } from "../../../../sim/chance/decider.ts";
@@ -111,7 +113,8 @@ describe("one answer of a backend", () => {
     const stage = new SmallStage(plan);
     const deviations = [1, 4, 5].map((ordinal) => ({ site: SimSite.answerNonsense, entity: 0, ordinal, answer, rule: 0, tick: 0 }));
     const outcome = stage.theatre.play({ seed: 1, rules: [], decider: new Listed(deviations) });
-    expect([outcome.failures, outcome.deviations.length]).toEqual([[], 3]);
+    const { foreign, unasked, bodiesWrong } = clientsAccount(clientsOf(stage.theatre.world)!).counters;
+    expect([outcome.failures, outcome.deviations.length, foreign, unasked, bodiesWrong]).toEqual([[], 3, 0, 0, 0]);
   });
 });
 
