@@ -78,7 +78,7 @@ describe("the scene, from its bytes", () => {
   test("what happened last", () => {
     const { written, records } = TOPICS.trace(dump);
     expect(written).toBeGreaterThan(15);
-    expect(records.map(({ words }) => words)).toEqual(expect.arrayContaining(["runs for start (0)", "sends 70 to server.work, into the queue", "tick 2"]));
+    expect(records.map(({ words }) => words)).toEqual(expect.arrayContaining(["runs for start (0)", "sends opcode 70 to server.work, into the queue", "tick 2"]));
     expect(records.every(({ cycle }, i) => i === 0 || cycle >= records[i - 1]!.cycle)).toBe(true);
   });
 });
