@@ -1,7 +1,7 @@
 /** The kernel's invariants: whenever a process ended, at the end of a run, and where that is cheap now and then. */
 
 import type { Seen } from "../../kernel/invariants/checker.ts";
-import { checkInvariants, invariantText, observe } from "../../kernel/invariants/invariants.ts";
+import { checkInvariants, observe } from "../../kernel/invariants/invariants.ts";
 import { KernelTrace } from "../../kernel/trace-kinds.ts";
 import type { Checker } from "./checker.ts";
 
@@ -17,7 +17,7 @@ export const invariants: Checker = Object.freeze<Checker>({
     const check = (): void => {
       due = false;
       const broken = checkInvariants(world.machine, seen).filter(({ checker }) => world.disturbance?.excuses(checker) !== true);
-      for (const one of broken) fail(one.place, `${one.checker}: ${invariantText(one)}`);
+      for (const one of broken) fail(one.place, `${one.checker}: ${one.text}`);
     };
     return {
       probe: (kind) => {
