@@ -7,10 +7,13 @@ import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import type { Flip, FlipStage, Flipped } from "../../explore/flip-stage.ts";
 import { workerBeginning } from "../worker-beginning.ts";
-import type { FlipDone, FlipLost, FlipShare, FlipStart } from "./orders.ts";
+import type { FlipDone, FlipLost, FlipReady, FlipShare, FlipStart } from "./orders.ts";
 
-/** A run takes a tenth of a second; a worker begins within some. */
-const SILENCE_MILLIS_MAX = 20_000;
+/** Of processor time of all threads, for each of them: a run takes a tenth of a second, one that comes to no rest two or three. */
+const SILENCE_MILLIS_MAX = 10_000;
+/** Of time on the wall: a worker that needs longer to begin never will. */
+const BOOT_MILLIS_MAX = 10 * 60 * 1000;
+const MICROS = 1000;
 const WAIT_MILLIS = 200;
 
 interface Hand {
@@ -18,7 +21,9 @@ interface Hand {
   readonly port: MessagePort;
   /** What is left of its share. */
   share: FlipShare;
-  /** When it was heard last. */
+  /** False while it boots. */
+  ready: boolean;
+  /** When it was heard last: on the wall while it boots, then by processorMillis(). */
   since: number;
 }
 
@@ -57,7 +62,7 @@ export class FlipCrew {
     const start: FlipStart = { text: this.#text, flips: this.#flips, port: port2, bell: this.#bell };
     const worker = new Worker(workerBeginning("./worker", import.meta.url), { eval: true, execArgv: [], workerData: start, transferList: [port2] });
     port1.postMessage(share);
-    this.#hands.push({ worker, port: port1, share, since: performance.now() });
+    this.#hands.push({ worker, port: port1, share, ready: false, since: performance.now() });
   }
 
   /** How many flips were played meanwhile. */
@@ -69,17 +74,25 @@ export class FlipCrew {
     return played;
   }
 
+  #isSilent({ ready, since }: Hand): boolean {
+    if (ready) return processorMillis() - since > SILENCE_MILLIS_MAX * this.#hands.length;
+    if (performance.now() - since > BOOT_MILLIS_MAX) throw new Error(`a worker has not begun for ${BOOT_MILLIS_MAX / 1000} seconds`);
+    return false;
+  }
+
   #hear(hand: Hand): number {
     let played = 0;
     for (let done = take(hand); done !== null; done = take(hand)) {
       if ("error" in done) throw new Error(`a worker cannot go on: ${done.error}`);
+      hand.since = processorMillis();
+      hand.ready = true;
+      if ("ready" in done) continue;
       this.#flipped[done.place] = done.flipped;
       hand.share = { from: done.place + 1, to: hand.share.to };
-      hand.since = performance.now();
       played += 1;
     }
     const { from, to } = hand.share;
-    const silent = from < to && performance.now() - hand.since > SILENCE_MILLIS_MAX;
+    const silent = from < to && this.#isSilent(hand);
     if (from < to && !silent) return played;
     end(hand);
     this.#hands = this.#hands.filter((other) => other !== hand);
@@ -90,11 +103,17 @@ export class FlipCrew {
   }
 }
 
+/** What all threads of this process have taken of processors. Time on the wall says little on a machine that is busy otherwise. */
+function processorMillis(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / MICROS;
+}
+
 function end({ port, worker }: Hand): void {
   port.close();
   void worker.terminate();
 }
 
-function take(hand: Hand): FlipDone | FlipLost | null {
-  return (receiveMessageOnPort(hand.port) as { readonly message: FlipDone | FlipLost } | undefined)?.message ?? null;
+function take(hand: Hand): FlipDone | FlipLost | FlipReady | null {
+  return (receiveMessageOnPort(hand.port) as { readonly message: FlipDone | FlipLost | FlipReady } | undefined)?.message ?? null;
 }

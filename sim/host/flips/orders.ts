@@ -18,6 +18,11 @@ export interface FlipShare {
   readonly to: number;
 }
 
+/** The worker has booted. */
+export interface FlipReady {
+  readonly ready: true;
+}
+
 export interface FlipDone {
   readonly place: number;
   readonly flipped: Flipped;
