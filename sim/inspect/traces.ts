@@ -75,7 +75,7 @@ function viewAt(dump: Dump, at: Address<"TraceRecord">): TraceView {
   };
 }
 
-/** A record's kind and arguments in words: "sends 1 to echo.requests, into the queue". The dump says how things are called. */
+/** A record's kind and arguments in words: "sends echo to echo.requests, into the queue". The dump says how things are called. */
 export function traceWords(dump: Named, kind: number, argument0: number, argument1: number): string {
   return (KINDS.get(kind)?.words ?? otherWords(`kind ${kind}`))(dump, argument0, argument1);
 }
