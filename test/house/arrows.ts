@@ -1,6 +1,6 @@
 /**
  * Who may import whom. hal <- kernel <- services <- sim <- test: each room may import what stands to its left. Inside
- * sim: machines, captures, conformance, metrics, inspection, register scripts, inhabitants, chance and world <- faults <- checkers <- explore, fuzz <- hazards <- cli <- index, and sim/host on top, imported by tests only.
+ * sim: machines, captures, conformance, metrics, inspection, register scripts, inhabitants, chance and world <- faults <- checkers <- explore, experiments, fuzz <- hazards <- cli <- index, and sim/host on top, imported by tests only.
  */
 
 import { dirname, join } from "node:path/posix";
@@ -49,7 +49,7 @@ const SIM_ORDER: readonly (readonly string[])[] = [
   ["machines", "world", "capture", "conform", "metrics", "abi", "examples", "inspect", "registers", "inhabitants", "scenario", "chance"],
   ["faults"],
   ["checkers"],
-  ["explore", "fuzz"],
+  ["explore", "experiments", "fuzz"],
   ["hazards"],
   ["cli"],
   ["index.ts"],
