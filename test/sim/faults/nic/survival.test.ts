@@ -5,10 +5,11 @@
 
 import { describe, expect, test } from "vitest";
 import { NIC_FAULTS } from "../../../../sim/faults/nic/faults.ts";
+import { brokenTraffic } from "../../../services/driver/trouble-cases.ts";
 import { KINDS, NicStage } from "./nic-stage.ts";
 
 const PARTS: readonly number[] = Object.freeze([20_000, 200_000, 1_000_000]);
-const SEEDS: readonly number[] = Object.freeze([1, 2, 3]);
+const SEEDS: readonly number[] = Object.freeze([1, 2]);
 
 describe.each(KINDS)("$name", (kind) => {
   test.each(NIC_FAULTS)("$name: the driver survives, and works again", (fault) => {
@@ -17,6 +18,15 @@ describe.each(KINDS)("$name", (kind) => {
         const stage = new NicStage(kind, [{ fault: fault.name, parts }], seed).run(60, 3).end();
         expect([parts, seed, stage.lasting()]).toEqual([parts, seed, []]);
       }
+    }
+  });
+
+  // A device that named what it had not used is found out by more traffic only: until then a chain is with it twice.
+  test.each(NIC_FAULTS.filter(({ excuses }) => excuses === undefined))("$name: after a silence the very first frame passes", (fault) => {
+    for (const [parts, seed] of [[100_000, 1], [1_000_000, 2]] as const) {
+      const stage = new NicStage(kind, [{ fault: fault.name, parts }], seed).run(40, 3).end();
+      stage.bench.runTicks(2 * kind.recoveryTicks);
+      expect([parts, seed, brokenTraffic(stage.bench, 5_000)]).toEqual([parts, seed, []]);
     }
   });
 
