@@ -82,6 +82,19 @@ describe("a run", () => {
   });
 });
 
+describe("two failures", () => {
+  const failure = { checker: "invariants", place: "endpoint 0", text: "queue-links: endpoint 0 leads to 9", tick: 4 };
+
+  test("are one where checker and law are, whatever place and moment", () => {
+    expect(sameFailure(failure, { ...failure, place: "endpoint 3", text: "queue-links: another", tick: 9 })).toBe(true);
+    expect(sameFailure(failure, { ...failure, text: "queue-capacity: endpoint 0: 5 of 4" })).toBe(false);
+    expect(sameFailure(failure, { ...failure, checker: "messages" })).toBe(false);
+    expect(sameFailure({ ...failure, text: "it is not at rest" }, { ...failure, text: "it asks in vain" })).toBe(true);
+    expect(sameFailure(null, null)).toBe(true);
+    expect(sameFailure(failure, null)).toBe(false);
+  });
+});
+
 describe("a capture without one client", () => {
   const { capture, mac } = planted.surroundings();
   const frames = offeredOf(capture!, mac);

@@ -76,6 +76,16 @@ describe("of other words", () => {
     expect(ask("clock.cycle", tick.step).writer).toBe("");
   });
 
+  test("of several writes in one step it tells the last", () => {
+    const chronicle = new Chronicle(travel.world, 0);
+    travel.watch(0, travel.end, [chronicle]);
+    const names = worldNames(travel.world);
+    const busy = chronicle.events.find((event) => beginsHandler(event) && chronicle.events.filter(({ step }) => step === event.step).length > 3)!;
+    const told = chronicle.events.filter(({ step }) => step === busy.step).map((event) => `${processOf(names, event)} ${eventWords(names, chronicle, event)}`.trim());
+    // Each record counts.
+    expect(ask("trace.state.written", busy.step)).toMatchObject({ step: busy.step, after: told.at(-2), until: told.at(-1) });
+  });
+
   test("a word of chance's is the world's", () => {
     expect(ask("chance.keys[0].ordinal").field).toBe("chance.keys[0].ordinal");
   });
