@@ -12,7 +12,7 @@ import { always, between, readDistribution } from "./read-distribution.ts";
 
 const MEMBERS = [
   "address", "count", "port", "serviceTicks", "concurrency", "queueMax", "bodyBytes", "chunkedParts", "failureParts", "resetParts", "closeParts",
-  "silentParts", "halfParts", "garbledParts", "untilCloseParts", "idleTicks", "events",
+  "silentParts", "halfParts", "garbledParts", "untilCloseParts", "idleTicks", "patienceTicks", "events",
 ];
 
 const EVENT_KINDS = ["down", "silent", "slow", "errors", "up"] as const;
@@ -43,6 +43,7 @@ export function readBackends(value: unknown, place: string, index: number, probl
     garbledParts: parts("garbledParts"),
     untilCloseParts: parts("untilCloseParts"),
     idleTicks: backend.whole("idleTicks", 0, 0, ticksMax),
+    patienceTicks: backend.whole("patienceTicks", 0, 0, ticksMax),
     events: readEvents(backend),
   };
   return alike(plan, backend.whole("count", 1, 1, backendPlansMax), backend);

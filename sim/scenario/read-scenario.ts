@@ -13,6 +13,7 @@ import { ScenarioBounds } from "./bounds.ts";
 import { judgeAddresses } from "./judge-addresses.ts";
 import { brief, complain, isObject, Members } from "./members.ts";
 import type { BackendPlan, ClientPlan, ScenarioPlan } from "./plan.ts";
+import { quickHosts } from "./quick-hosts.ts";
 import { readBackends } from "./read-backends.ts";
 import { readClient } from "./read-clients.ts";
 import { readLink, readMachine } from "./read-machine.ts";
@@ -20,7 +21,10 @@ import type { ScenarioFiles } from "./scenario-files.ts";
 
 export const SCENARIO_SCHEMA = 1;
 
-const MEMBERS = ["schema", "name", "summary", "machine", "link", "clients", "backends", "ticks", "worldBytes", "seed"];
+const MEMBERS = ["schema", "name", "summary", "machine", "link", "clients", "backends", "ticks", "worldBytes", "seed", "hosts"];
+
+/** How TCP of those around the machine is: as the usual kernels have it, or in a hurry. */
+const HOSTS: readonly string[] = Object.freeze(["patient", "quick"]);
 
 const TICKS = 10_000;
 const SEED = 1;
@@ -76,6 +80,7 @@ function readPlan(value: object, name: string, files: ScenarioFiles, problems: P
     ticks: scenario.whole("ticks", TICKS, 1, ticksMax),
     worldBytes,
     seed: scenario.whole("seed", SEED, 0, seedMax),
+    ...(scenario.word("hosts", "patient", HOSTS) === "quick" ? { hosts: quickHosts } : {}),
   });
 }
 

@@ -3,12 +3,11 @@
  * No time in it is long, so that a run is over after some hundred ticks, whatever is lost on the way.
  */
 
-import { tcpStandard } from "../../services/net/tcp/limits.ts";
-import type { TcpLimits } from "../../services/net/tcp/limits.ts";
 import { cleanLink } from "../inhabitants/link.ts";
 import type { RunSetup } from "../run.ts";
 import { MILLION } from "./bounds.ts";
 import type { BackendPlan, ClientPlan, Distribution, RequestPlan, ScenarioPlan } from "./plan.ts";
+import { quickHosts } from "./quick-hosts.ts";
 import { configurationFor } from "./read-machine.ts";
 import { scenarioSetup } from "./surroundings.ts";
 
@@ -18,20 +17,6 @@ const FRAMES_MAX = 64;
 
 /** The proxy gives a request up sooner (proxy.responseTimeout). */
 const PATIENCE_TICKS = 600;
-
-/** TCP of those around a small machine: as patient as it is, and no more. */
-const hosts: Partial<TcpLimits> = Object.freeze<Partial<TcpLimits>>({
-  sendBytesMax: 8 * KIB,
-  receiveBytesMax: 8 * KIB - 32,
-  timeWaitTicks: 100,
-  finWaitTicks: 200,
-  retransmitTicksMin: 10,
-  retransmitTicksMax: 160,
-  acknowledgeTicks: 4,
-  connectTriesMax: 3,
-  triesMax: 7,
-  backlogMax: Math.min(16, tcpStandard.backlogMax),
-});
 
 /** Always this value, or any of a range alike. */
 export function steady(from: number, to = from): Distribution {
@@ -89,7 +74,7 @@ export function smallWorld(changes: Omit<Partial<ScenarioPlan>, "machine"> & { r
     ticks: 50,
     worldBytes: WORLD_BYTES,
     seed: 1,
-    hosts,
+    hosts: quickHosts,
     ...changes,
     backends,
     machine: Object.freeze({ model: "tiny-proxy", settings: Object.freeze({}), configuration: configurationFor(backends), ...changes.machine }),

@@ -60,7 +60,7 @@ const WRONG: readonly (readonly [members: object, complaint: string])[] = [
   [{ schema: 2 }, "schema: this is 2; expected 1, which says how the rest is read"],
   [{ schema: undefined }, "schema: it is missing; expected 1, which says how the rest is read"],
   [{ tikcs: 5 }, "tikcs: this member means nothing; expected ticks, perhaps"],
-  [{ zzzzzzzz: 5 }, "zzzzzzzz: this member means nothing; expected one of schema, name, summary, machine, link, clients, backends, ticks, worldBytes, seed"],
+  [{ zzzzzzzz: 5 }, "zzzzzzzz: this member means nothing; expected one of schema, name, summary, machine, link, clients, backends, ticks, worldBytes, seed, hosts"],
   [{ ticks: 0 }, "ticks: this is 0; expected a whole number of 1 to 3600000"],
   [{ ticks: 1.5 }, "ticks: this is 1.5; expected a whole number of 1 to 3600000"],
   [{ ticks: "9" }, 'ticks: this is "9"; expected a whole number of 1 to 3600000'],
