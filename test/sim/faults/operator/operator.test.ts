@@ -6,12 +6,13 @@
 
 import { describe, expect, test } from "vitest";
 import { Errno } from "../../../../kernel/errno.ts";
-import { LbErrno } from "../../../../services/lb/control.ts";
+import { ControlOperation, LbErrno } from "../../../../services/lb/control.ts";
 import { OperatorTarget } from "../../../../services/operator-api.ts";
 import { DOINGS_MAX } from "../../../../sim/faults/operator/desk.ts";
 import { OPERATOR_FAULTS } from "../../../../sim/faults/operator/faults.ts";
 import { Operation, mayAnswer, membersOf } from "../../../../sim/faults/operator/operations.ts";
-import { request } from "../../../../sim/operator.ts";
+import { OperandWriter } from "../../../../sim/operands.ts";
+import { mailboxRecord, readAnswer, request, takeRequestId } from "../../../../sim/operator.ts";
 import type { MemberReport } from "../../../../sim/strict-balancer.ts";
 import { report } from "../../../../sim/strict-balancer.ts";
 import { smallClient, smallRequest, smallWorld, steady } from "../../../../sim/scenario/small-world.ts";
@@ -103,6 +104,20 @@ describe("the desk", () => {
     for (let i = 0; i < 5; i++) turmoil.desk.begin(Operation.report, 0);
     expect(report((operands) => request(world, OperatorTarget.loadBalancer, operands), "app", 1)?.name).toBe("app");
     expect([turmoil.desk.state.answered, turmoil.desk.state.waiting, turmoil.desk.state.unexpected]).toEqual([5, 0, 0]);
+  });
+
+  test("leaves an answer that is not its own where it is, and goes on when that is gone", () => {
+    theatre.open({ seed: 1, rules: [] });
+    const { world, turmoil } = theatre;
+    const { machine, mailbox } = world;
+    const requestId = takeRequestId(world);
+    expect(machine.mailboxSend(mailbox, mailboxRecord(requestId, OperatorTarget.loadBalancer, new OperandWriter().u8(ControlOperation.listGroups).bytes()))).toBe(true);
+    turmoil.desk.begin(Operation.list, 0);
+    world.runUntil(() => false, machine.tick() + 20);
+    expect([readAnswer(machine.mailboxPeek(mailbox)!)?.requestId, turmoil.desk.state.waiting]).toEqual([requestId, 1]);
+    machine.mailboxReceive(mailbox);
+    world.runUntil(() => turmoil.desk.nextTick() < 0, machine.tick() + 20);
+    expect([turmoil.desk.state.answered, machine.mailboxPeek(mailbox)]).toEqual([1, null]);
   });
 
   test("does not wait for ever for an operator that died over a request", () => {
