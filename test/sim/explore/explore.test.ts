@@ -28,8 +28,8 @@ describe("explore()", () => {
 
   test("keeps a failed run where it is told to", () => {
     const saved: string[] = [];
-    const error = errorOf(() => explore(broken, { seeds: [2, 2], save: (name, text) => `/tmp/${name}${saved.push(text) === 1 ? "" : "?"}` }));
-    expect(error.line).toBe("veridian replay /tmp/broken-2.repro.json");
+    const error = errorOf(() => explore(broken, { seeds: [2, 2], save: (name, text) => `out/${name}${saved.push(text) === 1 ? "" : "?"}` }));
+    expect(error.line).toBe("veridian replay out/broken-2.repro.json");
     expect(saved).toEqual([error.repro]);
   });
 

@@ -1,0 +1,55 @@
+/** What is proved when trouble is over: a client is served, with some things broken for good; where nobody promised to come back, nothing is. */
+
+import { describe, expect, test } from "vitest";
+import { KernelTrace } from "../../../kernel/trace-kinds.ts";
+import { calm, Listed } from "../../../sim/chance/decider.ts";
+import { SimSite } from "../../../sim/chance/site.ts";
+import { backendsAccount } from "../../../sim/inhabitants/backends/account.ts";
+import { whyUnrecoverable } from "../../../sim/checkers/recoverable.ts";
+import { KernelChoice } from "../../../kernel/crossing.ts";
+import { experimentNamed } from "../../../sim/experiments/catalogue.ts";
+import { Theatre } from "../../../sim/explore/theatre.ts";
+import { backendsOf } from "../../../sim/scenario/surroundings.ts";
+
+describe("a backend that is down when trouble ends", () => {
+  const theatre = new Theatre({ ...experimentNamed("backend")!, troubleTicks: 20 });
+  const rule = theatre.experiment.faults.findIndex(({ fault }) => fault === "backend.down");
+  const down = new Listed([{ site: SimSite.backendDown, entity: 1, ordinal: 3, answer: 120, rule, tick: 4 }]);
+  const modes = (seed: number): { readonly failures: number; readonly mode: string | undefined } => {
+    const { failures } = theatre.play({ seed, decider: down });
+    return { failures: failures.length, mode: backendsAccount(backendsOf(theatre.world)!).backends[1]?.mode };
+  };
+
+  test("comes back, or stays down for good, as the run's seed has it; others are served all the same", () => {
+    const seen = [1, 2, 3, 4, 5, 6, 7, 8].map(modes);
+    expect(seen.every(({ failures }) => failures === 0)).toBe(true);
+    expect(new Set(seen.map(({ mode }) => mode))).toEqual(new Set(["up", "down"]));
+    expect(modes(1)).toEqual(seen[0]);
+  });
+});
+
+describe("a process that dies again and again", () => {
+  const theatre = new Theatre(experimentNamed("process")!);
+  const lb = theatre.world.machine.processNames.indexOf("lb");
+  const rule = theatre.experiment.faults.findIndex(({ fault }) => fault === "process.crash");
+  const deaths = (count: number): Listed => new Listed(Array.from({ length: count }, (_, index) => ({ site: KernelChoice.processDies, entity: lb, ordinal: 40 * index, answer: 1, rule, tick: 0 })));
+
+  test("comes back as long as its rule says, and a client is served", () => {
+    let restarts = 0;
+    const { failures, deviations } = theatre.play({ seed: 1, decider: deaths(2) }, { watches: [{ probe: (kind, _process, who) => void (restarts += kind === KernelTrace.restarted && who === lb ? 1 : 0) }] });
+    expect({ failures, deaths: deviations.length, restarts }).toEqual({ failures: [], deaths: 2, restarts: 2 });
+    expect(whyUnrecoverable(theatre.world)).toEqual([]);
+  });
+
+  test("is given up in the end, and then nobody expects anything", () => {
+    expect(theatre.play({ seed: 1, decider: deaths(12) }).failures).toEqual([]);
+    expect(whyUnrecoverable(theatre.world)).toEqual(["lb has ended too often, and is given up"]);
+  });
+});
+
+test("around a proxy the encore is one more session of those who live there", () => {
+  const theatre = new Theatre({ ...experimentNamed("client")!, faults: [] });
+  const { marks, failures } = theatre.play({ seed: 1, decider: calm });
+  expect(failures).toEqual([]);
+  expect(marks).toContain("status.200");
+});
