@@ -53,7 +53,7 @@ describe("an arena shrinks", () => {
   test.each([
     [`process ${lb}`, lb],
     ["region 1", REGION_ARENAS + 1],
-  ])("%s: nothing is left of its largest free block for four ticks, then all", (name, entity) => {
+  ])("%s: nothing is left of its largest free block for a tick, then all", (name, entity) => {
     const plain = largest(name, []);
     const rule = { fault: "memory.arena", parts: ALWAYS, entities: [entity], most: 1, fromTick: 3, parameters: { ticksMost: 1, eighthsLeast: 8 } };
     const shrunk = largest(name, [rule]);
