@@ -1,6 +1,8 @@
 /** What is written for Perfetto reads back, by the published field numbers, as a sound trace of the run. */
 
 import { describe, expect, test } from "vitest";
+import { Cost } from "../../../../kernel/costs.ts";
+import { KernelTrace } from "../../../../kernel/trace-kinds.ts";
 import { ProtobufWriter } from "../../../../sim/explore/perfetto/protobuf.ts";
 import { PerfettoRecorder } from "../../../../sim/explore/perfetto/recorder.ts";
 import { Theatre } from "../../../../sim/explore/theatre.ts";
@@ -33,14 +35,28 @@ interface Event {
 
 const theatre = new Theatre(planted);
 
-function record(seed: number): { readonly packets: readonly Read[]; readonly handled: number; readonly ticks: number } {
-  const recorder = new PerfettoRecorder(theatre.world);
-  let handled = 0;
-  const { ticks } = theatre.play({ seed }, { watches: [recorder, { probe: (kind) => void (handled += kind === 16 ? 1 : 0) }] });
-  return { packets: readTrace(recorder.bytes()), handled, ticks };
+/** Cycles that all processes have used so far. */
+function cyclesUsed(): number {
+  return theatre.world.machine.report().processes.reduce((sum, process) => sum + process.cyclesUsed, 0);
 }
 
-const { packets, handled, ticks } = record(9);
+interface Recorded {
+  readonly packets: readonly Read[];
+  readonly handled: number;
+  readonly used: number;
+  readonly ticks: number;
+}
+
+function record(seed: number): Recorded {
+  const recorder = new PerfettoRecorder(theatre.world);
+  let handled = 0;
+  let before = -1;
+  const counter = { probe: (kind: number) => void (handled += kind === KernelTrace.dispatch ? 1 : 0), between: () => void (before = before < 0 ? cyclesUsed() : before) };
+  const { ticks } = theatre.play({ seed }, { watches: [recorder, counter] });
+  return { packets: readTrace(recorder.bytes()), handled, used: cyclesUsed() - before, ticks };
+}
+
+const { packets, handled, used, ticks } = record(9);
 const tracks = packets.flatMap((packet) => (packet["track_descriptor"] === undefined ? [] : [packet["track_descriptor"] as unknown as Track]));
 const events = packets.flatMap((packet) => (packet["track_event"] === undefined ? [] : [{ ...(packet["track_event"] as object), timestamp: packet["timestamp"] } as unknown as Event]));
 const trackNamed = (name: string): Track => tracks.find((track) => track.name === name)!;
@@ -84,6 +100,15 @@ describe("the trace of a run", () => {
     }
     expect(open.size).toBe(0);
     expect(slices).toBe(handled);
+  });
+
+  test("has slices as long as the processes ran, but for the dispatcher's own work before them", () => {
+    let [length, begun] = [0n, 0n];
+    for (const { type, timestamp } of events) {
+      if (type === SLICE_BEGIN) begun = timestamp;
+      if (type === SLICE_END) length += timestamp - begun;
+    }
+    expect(Number(length) + handled * Cost.dispatch).toBe(used);
   });
 
   test("runs in the machine's time", () => {
