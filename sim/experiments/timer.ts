@@ -14,9 +14,11 @@ export const timer: Experiment = Object.freeze<Experiment>({
     rule("timer.late", 50_000),
     rule("timer.doubled", 20_000),
     rule("timer.jump", 5_000),
-    rule("timer.refused", 50_000),
+    rule("timer.refused", 200_000),
+    // Who begins anew starts timers.
+    rule("process.crash", 500),
   ]),
   troubleTicks: 150,
   recoveryTicks: 300,
-  marks: Object.freeze(["timer.lost", "timer.late", "timer.doubled", "timer.jump", "timer.refused"]),
+  marks: Object.freeze(["timer.lost", "timer.late", "timer.doubled", "timer.jump", "timer.refused", "process.crash"]),
 });

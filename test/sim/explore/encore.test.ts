@@ -1,14 +1,19 @@
 /** What is proved when trouble is over: a client is served, with some things broken for good; where nobody promised to come back, nothing is. */
 
 import { describe, expect, test } from "vitest";
+import type { Address } from "../../../hal/field.ts";
 import { KernelTrace } from "../../../kernel/trace-kinds.ts";
+import { Supervised, SupervisedPhase } from "../../../services/supervisor/api.ts";
+import { SupervisorState } from "../../../services/supervisor/supervisor.ts";
 import { calm, Listed } from "../../../sim/chance/decider.ts";
 import { SimSite } from "../../../sim/chance/site.ts";
 import { backendsAccount } from "../../../sim/inhabitants/backends/account.ts";
+import { ownMemory } from "../../../sim/checkers/places.ts";
 import { whyUnrecoverable } from "../../../sim/checkers/recoverable.ts";
 import { KernelChoice } from "../../../kernel/crossing.ts";
 import { experimentNamed } from "../../../sim/experiments/catalogue.ts";
 import { Theatre } from "../../../sim/explore/theatre.ts";
+import { SUPERVISED } from "../../../sim/machines/supervision.ts";
 import { backendsOf } from "../../../sim/scenario/surroundings.ts";
 
 describe("a backend that is down when trouble ends", () => {
@@ -21,7 +26,7 @@ describe("a backend that is down when trouble ends", () => {
   };
 
   test("comes back, or stays down for good, as the run's seed has it; others are served all the same", () => {
-    const seen = [1, 2, 3, 4, 5, 6, 7, 8].map(modes);
+    const seen = [1, 2, 3, 4].map(modes);
     expect(seen.every(({ failures }) => failures === 0)).toBe(true);
     expect(new Set(seen.map(({ mode }) => mode))).toEqual(new Set(["up", "down"]));
     expect(modes(1)).toEqual(seen[0]);
@@ -52,4 +57,19 @@ test("around a proxy the encore is one more session of those who live there", ()
   const { marks, failures } = theatre.play({ seed: 1, decider: calm });
   expect(failures).toEqual([]);
   expect(marks).toContain("status.200");
+});
+
+test("a supervisor that gives up before its rule says so has no excuse", () => {
+  const theatre = new Theatre(experimentNamed("process")!);
+  const lb = theatre.world.machine.processNames.indexOf("lb");
+  const rule = theatre.experiment.faults.findIndex(({ fault }) => fault === "process.crash");
+  const once = new Listed([{ site: KernelChoice.processDies, entity: lb, ordinal: 100, answer: 1, rule, tick: 0 }]);
+  const { memory, state } = ownMemory(theatre.world.machine, "supervisor")!;
+  const tooEarly = (): void => {
+    const at = SupervisorState.supervisedAt.get(memory, state as Address<"SupervisorState">) + SUPERVISED.indexOf("lb") * Supervised.size;
+    const supervised = at as Address<"Supervised">;
+    if (Supervised.phase.get(memory, supervised) === SupervisedPhase.waiting) Supervised.phase.set(memory, supervised, SupervisedPhase.givenUp);
+  };
+  const { failures } = theatre.play({ seed: 1, decider: once }, { watches: [{ between: tooEarly }] });
+  expect(failures[0]).toMatchObject({ checker: "liveness", place: "a client" });
 });
