@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import type { Address } from "../../../hal/field.ts";
 import { Errno } from "../../../kernel/errno.ts";
+import { checkInvariants } from "../../../kernel/invariants/invariants.ts";
+import { BatchRecord } from "../../../kernel/ipc/batch.ts";
 import { MessageFlag, SmallMessage } from "../../../kernel/message.ts";
 import { Delivery } from "../../../kernel/service.ts";
 import type { Actor } from "./stage.ts";
@@ -65,4 +68,29 @@ test("only who asks in the manifest has a batch", () => {
   expect(stage.play("client", add(1))).toEqual([Errno.notInitialized]);
   expect(stage.play("client", flush)).toBe(Errno.notInitialized);
   expect(stage.play("client", (context) => context.batchDiscard())).toBe(Errno.notInitialized);
+});
+
+test("what was put in was sent, is kept, or was dropped: after a full queue, a discard, and an end", () => {
+  const stage = new Stage({ server: { receives: ["requests"], queues: { requests: 3 } }, client });
+  const account = (): unknown => {
+    expect(checkInvariants(stage.machine)).toEqual([]);
+    return stage.record("batches", 0);
+  };
+  stage.play("server", (context) => context.sleep(2));
+  stage.play("client", add(1, 2, 3, 4, 5));
+  expect(account()).toMatchObject({ added: 5, sent: 0, count: 5, dropped: 0 });
+  stage.play("client", flush);
+  expect(account()).toMatchObject({ added: 5, sent: 3, count: 2, dropped: 0 });
+  stage.play("client", (context) => context.batchDiscard());
+  expect(account()).toMatchObject({ added: 5, sent: 3, count: 0, dropped: 2 });
+  stage.play("client", (context) => [context.batchAdd(1, 6), context.exit()]);
+  expect(account()).toMatchObject({ added: 6, sent: 3, count: 0, dropped: 3 });
+});
+
+test("the invariant names a batch that has lost one", () => {
+  const stage = new Stage({ server: { receives: ["requests"] }, client });
+  stage.play("client", add(1, 2));
+  const part = stage.machine.parts.find(({ name }) => name === "batches")!;
+  BatchRecord.count.set(stage.machine.ram, part.base as Address<"BatchRecord">, 1);
+  expect(checkInvariants(stage.machine)).toMatchObject([{ checker: "messages-conserved", place: "batch 0: added", text: "2 messages were put in; 0 sent, 1 kept and 0 dropped leave 1" }]);
 });

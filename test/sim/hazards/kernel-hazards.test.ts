@@ -3,10 +3,16 @@
  * what was to happen has happened. Method: play each scenario both ways, compare with a table.
  */
 
+import assert from "node:assert";
 import { describe, expect, test } from "vitest";
+import { Panic } from "../../../hal/assert.ts";
+import type { BootOptions } from "../../../kernel/boot.ts";
+import type { Checker } from "../../../sim/checkers/checker.ts";
+import { acting, actorWorld } from "../../../sim/hazards/actors.ts";
 import { hazardNamed } from "../../../sim/hazards/catalogue.ts";
 import type { Hazard } from "../../../sim/hazards/hazard.ts";
 import { runHazard } from "../../../sim/hazards/run-hazard.ts";
+import type { World } from "../../../sim/world.ts";
 
 function named(id: string): Hazard {
   const hazard = hazardNamed(id);
@@ -53,5 +59,36 @@ describe.each(TABLE)("%s", (id, breaks, place, tick, instead) => {
   test("chooses seams under its own number", () => {
     expect(hazard.variant.name).toBe(id);
     expect(hazard.variant.seams?.number).toBe(Number(id.slice(1)));
+  });
+});
+
+describe("whoever judges is judged", () => {
+  test("another law that breaks is not the one that was stated", () => {
+    const { broken, holding } = runHazard({ ...named("H1"), breaks: "queue-links" });
+    expect([broken, holding]).toEqual([false, true]);
+  });
+
+  test("with our part nothing may break, be it the stated law or not", () => {
+    const { scenario } = named("H1");
+    const complaining: Checker = { name: "complaint", law: "", fits: () => true, begin: ({ fail }) => ({ tick: () => fail("here", "I do not like it") }) };
+    const { ours, broken, holding } = runHazard({ ...named("H1"), scenario: { ...scenario, checkers: [complaining] } });
+    expect([broken, holding]).toEqual([false, false]);
+    expect(ours.failures).toEqual([{ checker: "complaint", place: "here", text: "I do not like it", tick: 1 }]);
+  });
+
+  test("what a service throws is a failure of the scenario, and an error of the program goes on", () => {
+    const stage = (_part: unknown, boot: BootOptions): World => actorWorld({ alice: acting([[1, () => assert.fail("planted")]]) }, boot);
+    const { ours } = runHazard({ ...named("H1"), scenario: { ...named("H1").scenario, stage } });
+    expect(ours.failures[0]).toMatchObject({ checker: "exception", place: "process 0" });
+    expect(ours.failures[0]!.text).toContain("planted");
+    const play = (): void => assert.fail("of ours");
+    expect(() => runHazard({ ...named("H1"), scenario: { ...named("H1").scenario, play } })).toThrow("of ours");
+  });
+
+  test("a panic of the machine's is a failure, not an error", () => {
+    const play = (): void => {
+      throw new Panic("planted");
+    };
+    expect(runHazard({ ...named("H1"), scenario: { ...named("H1").scenario, play } }).ours.failures).toMatchObject([{ checker: "panic", text: "planted" }]);
   });
 });
