@@ -3,6 +3,7 @@ import { CYCLES_PER_TICK } from "../../../hal/clock.ts";
 import type { AnyField, NumberField } from "../../../hal/field.ts";
 import { U64Field } from "../../../hal/field.ts";
 import type { Part } from "../../../hal/ram-plan.ts";
+import { KernelState, ProcessRecord } from "../../../kernel/process.ts";
 import { CanonicalHash } from "../../../sim/explore/canonical-hash.ts";
 import { Theatre } from "../../../sim/explore/theatre.ts";
 import type { World, WorldSnapshot } from "../../../sim/world.ts";
@@ -100,6 +101,20 @@ describe("sequence numbers", () => {
     expect(changed(hash, () => set(first, b))).not.toBe(hash.hash());
     expect(changed(hash, () => set(first, 0))).not.toBe(hash.hash());
   });
+});
+
+test("ranks of sequence numbers keep their order, whatever their distance", () => {
+  const hash = new CanonicalHash(world);
+  const { ram, kernelState } = world.machine;
+  const next = KernelState.nextSequence.get(ram, kernelState);
+  const processes = world.machine.parts.find(({ name }) => name === "processes")!.base;
+  const aged = (first: number, second: number): string => changed(hash, () => [first, second].forEach((age, i) => ProcessRecord.sequence.set(ram, (processes + i * ProcessRecord.size) as never, (next - age) | 0)));
+  // Older than all others, each in its turn.
+  expect(aged(1_000_010, 1_000_009)).toBe(aged(1_000_009, 1_000_008));
+  expect(aged(1_010_000, 1_000_009)).toBe(aged(1_000_100, 1_000_099));
+  expect(aged(1_000_010, 1_000_009)).not.toBe(aged(1_000_009, 1_000_010));
+  expect(aged(10_000_000, 9_000_000)).not.toBe(aged(9_000_000, 10_000_000));
+  expect(aged(10_000_000, 9_000_000)).toBe(aged(9_000_000, 8_000_000));
 });
 
 describe("time", () => {

@@ -71,11 +71,11 @@ describe("a tree", () => {
   });
 
   test("keeps to what rules allow: whom, when, how often", () => {
-    const { seeds } = playTree(few({ faults: [{ fault: "wire.drop", parts: 1, entities: [2], toTick: 2, most: 1 }] }), 3);
-    expect(seeds.length).toBeGreaterThan(0);
+    const { seeds } = playTree(few({ faults: [{ fault: "wire.drop", parts: 1, entities: [2], toTick: 8, most: 1 }] }), 3);
+    expect(seeds.length).toBeGreaterThan(1);
     for (const { outcome, runs } of seeds) {
       expect(runs).toBe(1);
-      expect(outcome.deviations.map(({ entity, tick }) => [entity, tick < 2])).toEqual([[2, true]]);
+      expect(outcome.deviations.map(({ entity, tick }) => [entity, tick < 8])).toEqual([[2, true]]);
     }
   });
 
