@@ -21,6 +21,7 @@ import { Listed } from "../chance/decider.ts";
 import { SimSite } from "../chance/site.ts";
 import type { Watch } from "../checkers/checker.ts";
 import { decidedReader } from "../checkers/decided.ts";
+import { noFault } from "../checkers/no-fault.ts";
 import type { FaultRule } from "../faults/fault.ts";
 import { fieldOf, structureAt } from "../faults/memory/structures.ts";
 import type { Experiment } from "./experiment.ts";
@@ -52,26 +53,33 @@ const INVARIANTS_TICKS = 10;
 /** A run that needs more is one that never ends. */
 const STEPS_IN_A_TICK_MAX = 20_000;
 const TICKS_MAX = 12_000;
+/** The checker that says no more than that a process ended by its own fault: here that is expected. */
+const OWN_FAULT = noFault.name;
 const RULES: readonly FaultRule[] = Object.freeze([Object.freeze({ fault: "memory.flip", parts: 1_000_000 })]);
 
 export class FlipStage {
   readonly theatre: Theatre;
   readonly #expected: string;
+  /** Processes that end without a flip. */
+  readonly #ends: number;
   /** Tick of the last request's decision: flips come at it at the latest. */
   readonly lastTick: number;
 
   /** Boots, and plays the run without a flip; throws a RangeError where that does not succeed. */
   constructor(experiment: Experiment) {
     this.theatre = new Theatre(experiment);
-    const { failures, results, lastTick } = this.#run([]);
+    const { failures, results, ends, lastTick } = this.#run([]);
     if (failures !== "") throw new RangeError(`without a flip ${experiment.name} fails already: ${failures}`);
     this.#expected = results;
+    this.#ends = ends;
     this.lastTick = Math.max(1, lastTick);
   }
 
   play(flip: Flip): Flipped {
-    const { ended, failures, results } = this.#run([{ site: SimSite.bitFlips, entity: flip.structure, ordinal: flip.tick - 1, answer: flip.bit + 1, rule: 0, tick: flip.tick }]);
-    const became = failures !== "" ? "detected" : ended ? "fault" : results === this.#expected ? "masked" : "wrong";
+    const { ends, failures, results } = this.#run([{ site: SimSite.bitFlips, entity: flip.structure, ordinal: flip.tick - 1, answer: flip.bit + 1, rule: 0, tick: flip.tick }]);
+    const fault = failures === "" ? ends !== this.#ends : failures === OWN_FAULT;
+    if (fault) return this.flipped(flip, "fault", "");
+    const became = failures !== "" ? "detected" : results === this.#expected ? "masked" : "wrong";
     return this.flipped(flip, became, failures);
   }
 
@@ -80,7 +88,7 @@ export class FlipStage {
     return Object.freeze({ flip, structure: part.name, field: fieldOf(part, flip.bit >> 3), became, by });
   }
 
-  #run(deviations: readonly Deviation[]): { readonly failures: string; readonly ended: boolean; readonly results: string; readonly lastTick: number } {
+  #run(deviations: readonly Deviation[]): { readonly failures: string; readonly ends: number; readonly results: string; readonly lastTick: number } {
     const { theatre } = this;
     const witness = new Witness(theatre);
     const run = { seed: 1, rules: RULES, decider: new Listed(deviations, [SimSite.bitFlips]) };
@@ -91,7 +99,7 @@ export class FlipStage {
       // What the machine's own code, or a checker, threw over damaged memory: noticed, as by a processor's trap.
       failures = "exception";
     }
-    return { failures: witness.broken === "" ? failures : "invariants", ended: witness.ended, results: witness.results(), lastTick: witness.lastTick };
+    return { failures: witness.broken === "" ? failures : "invariants", ends: witness.ends, results: witness.results(), lastTick: witness.lastTick };
   }
 }
 
@@ -99,7 +107,8 @@ export class FlipStage {
 class Witness {
   readonly watch: Watch;
   broken = "";
-  ended = false;
+  /** Processes that ended. */
+  ends = 0;
   lastTick = 0;
   readonly #theatre: Theatre;
   readonly #lines: string[] = [];
@@ -123,7 +132,7 @@ class Witness {
 
   readonly #probe: Required<Watch>["probe"] = (kind, _process, argument0, argument1) => {
     if (kind === NetTrace.requestDecided) this.#decided(argument0, argument1);
-    else if (kind === KernelTrace.fault || kind === KernelTrace.restarted) this.ended = true;
+    else if (kind === KernelTrace.fault || kind === KernelTrace.exit) this.ends += 1;
     else if (kind === HalTrace.frameTransmitted) this.#frames += `\n${frameDigest(this.#theatre.world.machine.ram.u8, argument0, argument1)}`;
     else if (kind === HalTrace.tick) {
       this.#steps = 0;

@@ -25,6 +25,9 @@ describe("what becomes of a flip", () => {
     ["masked", "", "trace", 4, "cycle", 3, 5],
     ["detected", "invariants", "endpoints", 0, "count", 0, 9],
     ["detected", "invariants", "timers.state", 0, "armed", 2, 3],
+    ["fault", "", "regions", 1, "kind", 2, 20],
+    ["fault", "", "processes", 1, "exits", 2, 43],
+    ["wrong", "", "nic0.wire", 0, "lastArrivalCycle", 24, 8],
   ])("%s %s: %s[%i].%s bit %i at tick %i", (became, by, structure, index, field, bit, tick) => {
     const flipped = flipOf(structure, index, field, bit, tick);
     expect([flipped.became, flipped.by, flipped.structure, flipped.field]).toEqual([became, by, structure, `${structure}.${field}`]);
