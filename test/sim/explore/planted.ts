@@ -31,11 +31,12 @@ export function plantedSurroundings(): Surroundings {
   const sound = smallSurroundings();
   const endpoint = boot(sound.manifest, {}).parts.find(({ name }) => name === "endpoints")!.base as Address<"EndpointRecord">;
   const { service } = sound.manifest.processes.net;
+  const balancer = Object.keys(service.needs).indexOf("balancer");
   const handle = service.handle as unknown as (message: Message, context: Tools) => void;
   const wrong = {
     ...service,
     handle: (message: Message, context: Tools) => {
-      if (message.delivery === Delivery.closed && context.generation > 0) EndpointRecord.capacity.set(context.shared, endpoint, WRONG_CAPACITY);
+      if (message.delivery === Delivery.closed && message.data0 === balancer && context.generation > 0) EndpointRecord.capacity.set(context.shared, endpoint, WRONG_CAPACITY);
       handle(message, context);
     },
   };
