@@ -4,6 +4,7 @@ import { hashBytes } from "../../../hal/snapshot.ts";
 import { faultNamed } from "../../../sim/faults/catalogue.ts";
 import type { FaultRule } from "../../../sim/faults/fault.ts";
 import { Theatre } from "../../../sim/explore/theatre.ts";
+import { whyUnrecoverable } from "../../../sim/checkers/recoverable.ts";
 import { Listed } from "../../../sim/chance/decider.ts";
 import type { Outcome } from "../../../sim/explore/outcome.ts";
 import type { BackendsAccount } from "../../../sim/inhabitants/backends/account.ts";
@@ -41,12 +42,15 @@ export class SmallStage {
     const { proxy, tcp } = proxyNumbers(world)!;
     const around = worldNumbers(world)!;
     const [clients, { backends }] = [clientsAccount(clientsOf(world)!), backendsAccount(backendsOf(world)!)];
+    // A process that was given up has left its memory as it was.
+    const sides = { ...(whyUnrecoverable(world).length > 0 ? {} : { machine: tcp }), clients: around.clients, backends: around.backends };
+    const even = !("machine" in sides) || (proxy["clientsOpened"] === proxy["clientsClosed"]! + proxy["clientsBroken"]! && proxy["upstreamsOpened"] === proxy["upstreamsClosed"]);
     const broken = [
       ...outcome.failures.map(({ checker, place, text }) => `${checker}: ${place}: ${text}`),
       ...lost(clients),
       ...backends.filter(({ bodiesWrong, connections, working, waiting }) => bodiesWrong > 0 || connections.open + working + waiting > 0).map(({ name }) => `${name} got a wrong body, or is not at rest`),
-      ...Object.entries({ machine: tcp, clients: around.clients, backends: around.backends }).filter(([, numbers]) => numbers["bufferBytes"] !== 0).map(([side]) => `bytes are left in buffers of ${side}`),
-      ...(proxy["clientsOpened"] === proxy["clientsClosed"]! + proxy["clientsBroken"]! && proxy["upstreamsOpened"] === proxy["upstreamsClosed"] ? [] : ["the proxy has connections left"]),
+      ...Object.entries(sides).filter(([, numbers]) => numbers["bufferBytes"] !== 0).map(([side]) => `bytes are left in buffers of ${side}`),
+      ...(even ? [] : ["the proxy has connections left"]),
     ];
     return { outcome, clients, backends, proxy, broken };
   }
