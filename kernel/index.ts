@@ -16,6 +16,7 @@ export type { Manifest, ManifestProblem, PoolLine, ProcessLine, RegionLine } fro
 export { ManifestError, checkManifest } from "./manifest.ts";
 export { MessageFlag, SmallMessage } from "./message.ts";
 export { Priority, ProcessState } from "./process.ts";
+export type { SeamChoice, SeamName, Seams } from "./seams.ts";
 export type { AnyService, Context, Grant, Message, NeedKind, Needs, Service } from "./service.ts";
 export { Delivery, service } from "./service.ts";
 export { KernelTrace } from "./trace-kinds.ts";

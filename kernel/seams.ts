@@ -87,6 +87,11 @@ export const OWN_PARTS: Seams = Object.freeze<Seams>({
 
 export const SEAM_NAMES: readonly SeamName[] = Object.freeze(Object.keys(OWN_PARTS) as SeamName[]);
 
+/** Those that are not the kernel's own, by what stands in RAM: "receiver 24". */
+export function seamWords(ram: Memory, at: Address<"SeamRecord">): string[] {
+  return SEAM_NAMES.flatMap((name) => (SeamRecord[name].get(ram, at) === 0 ? [] : [`${name} ${SeamRecord[name].get(ram, at)}`]));
+}
+
 /** Throws a RangeError for a number that does not fit, and for a seam that there is none of. */
 export function seamsOf(choice: SeamChoice | undefined): Seams {
   if (choice === undefined) return OWN_PARTS;

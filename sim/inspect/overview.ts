@@ -3,6 +3,7 @@
 import type { InvariantProblem } from "../../kernel/invariants/checker.ts";
 import { CHECKERS, checkTables } from "../../kernel/invariants/invariants.ts";
 import { KernelState } from "../../kernel/process.ts";
+import { seamWords } from "../../kernel/seams.ts";
 import type { Dump } from "./dump.ts";
 import { cycleOf, tickOf } from "./dump.ts";
 import type { EndpointView } from "./endpoints.ts";
@@ -28,6 +29,8 @@ export interface Overview {
   readonly refusals: number;
   readonly faults: number;
   readonly capabilities: number;
+  /** Small parts of the kernel that are not its own, each with its number: "receiver 24". */
+  readonly seams: readonly string[];
   readonly processes: readonly ProcessView[];
   readonly endpoints: readonly EndpointView[];
   readonly memory: MemoryView;
@@ -52,6 +55,7 @@ export function overviewOf(dump: Dump): Overview {
     refusals: KernelState.refusals.get(ram, tables.state),
     faults: KernelState.faults.get(ram, tables.state),
     capabilities: capabilitiesOf(dump).length,
+    seams: seamWords(ram, KernelState.seams.at(tables.state)),
     processes: processesOf(dump),
     endpoints: endpointsOf(dump),
     memory: memoryOf(dump),

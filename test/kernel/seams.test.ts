@@ -8,7 +8,7 @@ import { boot } from "../../kernel/boot.ts";
 import { give } from "../../kernel/ipc.ts";
 import { KernelState } from "../../kernel/process.ts";
 import type { SeamChoice } from "../../kernel/seams.ts";
-import { OWN_PARTS, SEAM_NAMES, SeamRecord, seamsOf } from "../../kernel/seams.ts";
+import { OWN_PARTS, SEAM_NAMES, SeamRecord, seamWords, seamsOf } from "../../kernel/seams.ts";
 import { echo, processesOnly } from "./bench-services.ts";
 
 const MANIFEST = processesOnly({ echo: { service: echo, priority: "userNormal", arenaBytes: 1024 } }, true);
@@ -28,6 +28,12 @@ test("without a choice every part is the kernel's own, and the record is zero", 
 test("the record names each chosen part by the choice's number, and the others not", () => {
   const machine = boot(MANIFEST, { seams: { number: 24, parts: { give, fireTimers: () => {} } } });
   expect(seamsIn(machine)).toMatchObject({ give: 24, fireTimers: 24, receiver: 0, endWaits: 0 });
+});
+
+test("words name what is not the kernel's own", () => {
+  const [own, other] = [boot(MANIFEST), boot(MANIFEST, { seams: { number: 24, parts: { give, endWaits: () => {} } } })];
+  expect(seamWords(own.ram, KernelState.seams.at(own.kernelState))).toEqual([]);
+  expect(seamWords(other.ram, KernelState.seams.at(other.kernelState))).toEqual(["give 24", "endWaits 24"]);
 });
 
 test("every seam has a byte of the record", () => {

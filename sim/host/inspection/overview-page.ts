@@ -28,6 +28,7 @@ export function overviewPage(terminal: Terminal, file: string, overview: Overvie
       `timers        ${count(timers.length)} armed${next === undefined ? "" : `, the next fires at tick ${count(next.deadlineTick)} (${next.process})`}`,
       ...nics.map((nic) => `${nic.name.padEnd(12)}  link ${nic.linkUp ? "up" : "down"}; ${nic.rings.map((ring) => `${ring.name} ${ring.fault === "" ? `head ${ring.head} tail ${ring.tail}, ${ring.posted} of ${ring.count} the device's` : ring.fault}`).join("; ")}`),
       `manifest      ${overview.manifestDigest}`,
+      ...(overview.seams.length === 0 ? [] : [`other parts   ${overview.seams.join(", ")} (the kernel's own stand aside)`]),
     ]),
     ...section(terminal, "Invariants", invariantLines(terminal, overview)),
     terminal.paintOut("dim", `More: veridian inspect ${file} processes|endpoints|caps|timers|memory|nic|trace`),
