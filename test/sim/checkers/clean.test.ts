@@ -6,7 +6,7 @@ import { CHECKERS } from "../../../sim/checkers/catalogue.ts";
 import { EXPERIMENTS } from "../../../sim/experiments/catalogue.ts";
 import { theatreOf } from "./planting.ts";
 
-const SEEDS = 6;
+const SEEDS = 3;
 
 describe.each(EXPERIMENTS.map(({ name }) => name))("experiment %s", (name) => {
   test("nothing is wrong on a good day", () => {
