@@ -96,10 +96,16 @@ test("three at a desk are served in turn, whatever else they are given", () => {
   expect(failures({ anna: clerk(), ben: clerk({ desk: "anna.desk" }), carl: clerk({ desk: "anna.desk" }), boss }, 9)).toEqual([]);
 });
 
-test.each([[334, "is refused"], [335, "runs for message (9)"]])("a rate of 3 a second allows the fourth message at tick %i: %s", (tick, told) => {
+test.each([
+  ["messages", 334, "is refused"],
+  ["messages", 335, "runs for message (9)"],
+  ["bytes", 334, "is refused"],
+  ["bytes", 335, "runs for message (9)"],
+])("a rate of 3 messages a second, counted in %s, allows the fourth at tick %i: %s", (counted, tick, told) => {
+  const rate = counted === "messages" ? { messagesPerSecond: 3, bytesPerSecond: 48_000 } : { messagesPerSecond: 1000, bytesPerSecond: 3 * 48 };
   const alice = acting([[1, (context) => {
     for (let sent = 0; sent < 3; sent++) context.send(context.needs["bob"], sent);
-  }], [tick, (context) => context.send(context.needs["bob"], 9)]], { needs: { bob: to("bob.inbox") }, rate: { messagesPerSecond: 3, bytesPerSecond: 3 * 48 } });
+  }], [tick, (context) => context.send(context.needs["bob"], 9)]], { needs: { bob: to("bob.inbox") }, rate });
   const { failures: found, lines } = play({ alice, bob: listener() }, tick + 1);
   expect(found).toEqual([]);
   expect(lines.at(-1)).toContain(told);
