@@ -18,6 +18,7 @@ import * as messages from "../../kernel/message.ts";
 import * as deliveries from "../../kernel/service.ts";
 import * as driver from "../../services/driver-api.ts";
 import * as echo from "../../services/examples/echo-api.ts";
+import * as loop from "../../services/examples/loopback-api.ts";
 import * as store from "../../services/examples/key-value-store-api.ts";
 import * as names from "../../services/examples/name-server-api.ts";
 import * as visitor from "../../services/examples/visitor-api.ts";
@@ -149,6 +150,7 @@ const FILES: readonly (readonly [title: string, path: string, file: Readonly<Rec
   ["Gateway", "services/gateway-api.ts", gateway],
   ["Example: echo", "services/examples/echo-api.ts", echo],
   ["Example: key-value store", "services/examples/key-value-store-api.ts", store],
+  ["Example: loopback", "services/examples/loopback-api.ts", loop],
   ["Example: name server", "services/examples/name-server-api.ts", names],
   ["Example: visitor", "services/examples/visitor-api.ts", visitor],
 ];

@@ -1437,6 +1437,13 @@ pub mod store_opcode {
     pub const COUNT: i32 = 4;
 }
 
+// --- Example: loopback: services/examples/loopback-api.ts ---
+
+pub mod loopback_opcode {
+    pub const TRANSMIT: i32 = 1;
+    pub const RECEIVE: i32 = 2;
+}
+
 // --- Example: name server: services/examples/name-server-api.ts ---
 
 pub mod name_opcode {
