@@ -19,6 +19,10 @@ interface Heard {
   readonly requests: Map<number, number>;
 }
 
+/** Of a request's id, behind slot and uses (services/net/request-table.ts): net's generation. */
+const GENERATION_SHIFT = 26;
+const FLOWS = 0x1_0000_0000;
+
 export const order: Checker = Object.freeze<Checker>({
   name: "order",
   law: "frames of a queue and requests of a flow keep their order, and none comes twice",
@@ -63,9 +67,11 @@ function hearRequest({ world, fail }: Watched, { requests }: Heard, record: Proc
   // Net may have begun anew, and written another request's descriptor there.
   if (RequestDescriptor.requestId.get(ram, request) !== SmallMessage.data1.low(ram, ProcessRecord.registers.at(record))) return;
   const flow = RequestDescriptor.flow.get(ram, request);
+  // A net that began anew names flows as the one before did, of which requests may still be queued: ids tell them apart.
+  const name = (RequestDescriptor.requestId.get(ram, request) >>> GENERATION_SHIFT) * FLOWS + flow;
   const nth = RequestDescriptor.nthInFlow.get(ram, request);
-  const last = requests.get(flow);
+  const last = requests.get(name);
   // One that was routed to a backend which broke off may be asked about once more.
   if (last !== undefined && nth < last) fail(`flow ${flow}`, `its request ${nth} is asked about behind request ${last}`);
-  requests.set(flow, nth);
+  requests.set(name, nth);
 }

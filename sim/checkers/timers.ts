@@ -5,8 +5,9 @@ import { TimerRecord } from "../../kernel/timer-wheel.ts";
 import type { Checker } from "./checker.ts";
 import { partOf } from "./places.ts";
 
-/** Ticks that pass inside a handler are taken one by one afterwards. */
-const LATE_TICKS = 2;
+/** Ticks that pass at once, inside a handler or by a jump, are taken one by one afterwards; at rest all are taken. */
+const LATE_TICKS = 200;
+const REST_TICKS = 2;
 
 export const timers: Checker = Object.freeze<Checker>({
   name: "timers",
@@ -14,16 +15,18 @@ export const timers: Checker = Object.freeze<Checker>({
   fits: ({ machine }) => partOf(machine, "timers") !== undefined,
   begin: ({ world: { machine }, fail }) => {
     const table = partOf(machine, "timers")!;
+    const check = (lateTicks: number): void => {
+      const now = machine.tick();
+      for (let index = 0; index < table.count; index++) {
+        const at = (table.base + index * TimerRecord.size) as Address<"TimerRecord">;
+        if (TimerRecord.serial.get(machine.ram, at) === 0) continue;
+        const deadline = TimerRecord.deadlineTick.get(machine.ram, at);
+        if (deadline < now - lateTicks) fail(`timer ${index}`, `it was due at tick ${deadline}, and is on the wheel at tick ${now}`);
+      }
+    };
     return {
-      tick: () => {
-        const now = machine.tick();
-        for (let index = 0; index < table.count; index++) {
-          const at = (table.base + index * TimerRecord.size) as Address<"TimerRecord">;
-          if (TimerRecord.serial.get(machine.ram, at) === 0) continue;
-          const deadline = TimerRecord.deadlineTick.get(machine.ram, at);
-          if (deadline < now - LATE_TICKS) fail(`timer ${index}`, `it was due at tick ${deadline}, and is on the wheel at tick ${now}`);
-        }
-      },
+      tick: () => check(LATE_TICKS),
+      healed: () => check(REST_TICKS),
       keep: () => null,
       recall: () => {},
     };
