@@ -105,7 +105,8 @@ function membersOf(view: BalancerView): readonly string[] {
 
 function membersText(view: BalancerView, group: GroupAddress): string {
   const { memory } = view;
-  const serving = view.backends(group).filter((backend) => Backend.available.get(memory, backend) !== 0);
+  const inService = view.isStrict() ? Backend.available : Backend.healthy;
+  const serving = view.backends(group).filter((backend) => inService.get(memory, backend) !== 0);
   if (serving.some((backend) => Backend.slowStarting.get(memory, backend) !== 0)) return `starting ${group}x1`;
   return serving.map((backend) => `${view.backendName(backend)}x${Backend.weight.get(memory, backend)}`).join(" ");
 }

@@ -56,8 +56,8 @@ const ASKED: readonly (readonly [path: string, host: string])[] = Object.freeze(
 
 const CLIENTS = 12;
 const REQUESTS = 3;
-/** The last client asks so often at once that it meets its limit. */
-const BUSY_REQUESTS = 8;
+/** The last client asks twice a tick for so long that it meets its limit. */
+const BUSY_REQUESTS = 16;
 
 function traffic(): Capture {
   const writer = new CaptureWriter();
@@ -69,13 +69,14 @@ function traffic(): Capture {
     let sequence = SEQUENCE;
     add(2 * client, frameOf({ source: source(client), sport, sequence, flags: Flag.syn }));
     sequence += 1;
-    for (let i = 0; i < (client === CLIENTS - 1 ? BUSY_REQUESTS : REQUESTS); i++) {
+    const busy = client === CLIENTS - 1;
+    for (let i = 0; i < (busy ? BUSY_REQUESTS : REQUESTS); i++) {
       const [path, host] = ASKED[asked++ % ASKED.length]!;
       const data = `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-      add(2 * client, frameOf({ source: source(client), sport, sequence, flags: Flag.ack | Flag.push, data }));
+      add(2 * client + (busy ? i >> 1 : 0), frameOf({ source: source(client), sport, sequence, flags: Flag.ack | Flag.push, data }));
       sequence += data.length;
     }
-    add(2 * client + 1, frameOf({ source: source(client), sport, sequence, flags: Flag.rst }));
+    add(2 * client + (busy ? BUSY_REQUESTS : 1), frameOf({ source: source(client), sport, sequence, flags: Flag.rst }));
   }
   const { capture } = readCapture(writer.file());
   if (capture === null) throw new TypeError("the balancer's traffic is a sound capture");

@@ -9,6 +9,8 @@ export interface Staging {
   readonly watches?: readonly Watch[];
   /** False: nobody checks it. */
   readonly checked?: boolean;
+  /** True: what does not hold does not end the run; of each checker the first of each place is told. */
+  readonly thorough?: boolean;
   /** The run halts when so many steps are done (position() says how many are). */
   readonly haltAt?: number;
   /** It goes on from here, instead of from its beginning. */

@@ -49,6 +49,7 @@ export class Theatre {
   readonly #audience = new Audience();
   readonly #checkers: readonly Checker[];
   readonly #failures: Failure[] = [];
+  #thorough = false;
   /** The checkers' watches of the run at hand. */
   #checking: readonly Watch[] = [];
   #phase: number = Phase.over;
@@ -122,9 +123,10 @@ export class Theatre {
     });
   }
 
-  #begin({ watches = [], checked = true, haltAt = Infinity, from, troubleTicks = this.experiment.troubleTicks }: Staging): void {
+  #begin({ watches = [], checked = true, thorough = false, haltAt = Infinity, from, troubleTicks = this.experiment.troubleTicks }: Staging): void {
     const { world } = this;
     const audience = this.#audience;
+    this.#thorough = thorough;
     audience.ticked = from?.ticked ?? false;
     audience.steps = from?.steps ?? 0;
     audience.haltAt = haltAt;
@@ -195,7 +197,7 @@ export class Theatre {
   }
 
   #judge(): void {
-    if (this.#failures.length > 0) throw new Curtain();
+    if (this.#failures.length > 0 && !this.#thorough) throw new Curtain();
   }
 
   /** What throws is ours (a panic), or the curtain. Anything else is an error of this program, and goes on. */
@@ -210,6 +212,7 @@ export class Theatre {
   }
 
   #fail(checker: string, place: string, text: string): void {
+    if (this.#thorough && this.#failures.some((known) => known.checker === checker && known.place === place)) return;
     if (this.#failures.length < FAILURES_MAX) this.#failures.push(Object.freeze({ checker, place, text, tick: this.#tick() }));
   }
 

@@ -80,6 +80,7 @@ export const h20: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "",
   variant: seedVariant("H20"),
+  shows: { checker: "exact-target" },
   breaks: exactTarget.name,
   scenario: { text: "A virtual IP with three ports of one host; one is said to be unhealthy, another one removed.", checkers: [exactTarget], stage: balancerStage(CONFIGURATION), play },
 });

@@ -51,6 +51,7 @@ export const h22: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "",
   variant: seedVariant("H22"),
+  shows: { checker: "routes", place: "GET /" },
   breaks: hosts.name,
   scenario: { text: "Requests for one host in two spellings, and for two paths that begin alike.", checkers: [hosts], stage: balancerStage(CONFIGURATION), play },
 });

@@ -48,6 +48,7 @@ export const h3: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "",
   variant: seedVariant("H3"),
+  shows: { checker: "routes", place: "GET /api/users" },
   breaks: firstRouteWins.name,
   scenario: { text: "Three rules, the first with a default; a request for each, and one for none.", checkers: [firstRouteWins], stage: balancerStage(CONFIGURATION), play },
 });

@@ -41,6 +41,7 @@ export const h4: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "",
   variant: seedVariant("H4"),
+  shows: { checker: "shares", place: "group web" },
   breaks: shareFollowsWeight.name,
   scenario: { text: "Two backends of weights 9 and 1, and forty requests.", checkers: [shareFollowsWeight], stage: balancerStage(CONFIGURATION), play },
 });

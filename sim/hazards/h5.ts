@@ -58,6 +58,7 @@ export const h5: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "A handful of connections is enough to see them stay.",
   variant: seedVariant("H5"),
+  shows: { checker: "connections" },
   breaks: activeIsOpen.name,
   scenario: { text: "Six clients come one after the other; each goes before the next one comes.", checkers: [activeIsOpen], stage: balancerStage(CONFIGURATION), play },
 });

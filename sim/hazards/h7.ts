@@ -50,6 +50,7 @@ export const h7: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "",
   variant: seedVariant("H7"),
+  shows: { checker: "rates" },
   breaks: rateBound.name,
   scenario: { text: "A client asks four times a tick for ten ticks.", checkers: [rateBound], stage: balancerStage(CONFIGURATION), play },
 });

@@ -63,6 +63,7 @@ export const h8: Hazard = Object.freeze<Hazard>({
   chosenBy: "semantics=veridian",
   note: "",
   variant: seedVariant("H8"),
+  shows: { checker: "spread-within-one" },
   breaks: spreadWithinOne.name,
   scenario: { text: "Two virtual IPs with two backends each; flows come to them in turn.", checkers: [spreadWithinOne], stage: balancerStage(CONFIGURATION), play },
 });

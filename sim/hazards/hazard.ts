@@ -41,6 +41,11 @@ export interface Hazard {
   readonly scenario: HazardScenario;
   /** Name of the checker that says that the law is broken: a kernel invariant's ("messages-conserved") or one of sim/checkers. */
   readonly breaks: string;
+  /**
+   * What an explorer sees of this one, where several hazards come with one variant: checker and place of a failure. Absent:
+   * whatever is seen is this one.
+   */
+  readonly shows?: { readonly checker: string; readonly place?: string };
 }
 
 export interface HazardScenario {

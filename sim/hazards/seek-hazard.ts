@@ -5,6 +5,8 @@
  */
 
 import { Panic } from "../../hal/assert.ts";
+import type { Failure } from "../checkers/checker.ts";
+import { Listed } from "../chance/decider.ts";
 import { Drawn, settleRules } from "../faults/rules.ts";
 import type { Experiment } from "../explore/experiment.ts";
 import { minimise } from "../explore/minimise.ts";
@@ -44,6 +46,7 @@ export function seekHazard(hazard: Hazard, experiment: Experiment, { seedsMax, m
   const names = { hazard: hazard.id, experiment: experiment.name };
   const opened = open(varied);
   if (typeof opened === "string") return Object.freeze({ ...names, seed: 0, checker: "the beginning", text: opened, tick: 0, found: 0, left: Object.freeze([]), runs: 0 });
+  if (hazard.shows !== undefined) return seekAmong(names, hazard.shows, opened, seedsMax);
   for (let seed = 1; seed <= seedsMax; seed++) {
     const outcome = opened.play({ seed });
     const failure = outcome.failures[0];
@@ -61,6 +64,25 @@ export function seekHazard(hazard: Hazard, experiment: Experiment, { seedsMax, m
       left: Object.freeze(deviations.map((deviation) => deviationWords(deviation, rules))),
       runs: small?.runs ?? 0,
     });
+  }
+  return null;
+}
+
+/**
+ * One of several hazards that come together: a run goes on whatever breaks in it, and is looked through for what shows this
+ * one. None of them needs anything to go wrong: if a run without deviations shows it as well, none is left.
+ */
+function seekAmong(names: Pick<Sought, "hazard" | "experiment">, shows: NonNullable<Hazard["shows"]>, theatre: Theatre, seedsMax: number): Sought | null {
+  const shown = (outcome: Outcome): Failure | undefined => outcome.failures.find(({ checker, place }) => checker === shows.checker && (shows.place === undefined || place === shows.place));
+  const { experiment } = theatre;
+  for (let seed = 1; seed <= seedsMax; seed++) {
+    const outcome = theatre.play({ seed }, { thorough: true });
+    const failure = shown(outcome);
+    if (failure === undefined) continue;
+    const calmly = shown(theatre.play({ seed, decider: new Listed([]) }, { thorough: true }));
+    const { checker, place, text, tick } = calmly ?? failure;
+    const left = calmly === undefined ? outcome.deviations.map((deviation) => deviationWords(deviation, experiment.faults)) : [];
+    return Object.freeze({ ...names, seed, checker, text: `${place}: ${text}`, tick, found: outcome.deviations.length, left: Object.freeze(left), runs: 1 });
   }
   return null;
 }
