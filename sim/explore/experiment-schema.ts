@@ -51,7 +51,13 @@ function playing(): object {
     recoveryTicks: whole("then all must be served within so many", 1, ticksMax, 1_000),
     checks: { type: "array", maxItems: 256, items: { type: "string", maxLength: 100 }, description: "names of the checkers that watch; absent: all that fit" },
     marks: { type: "array", maxItems: 256, items: { type: "string", maxLength: 100 }, description: "what a campaign must reach at least once: faults by name, and what machine and world count" },
+    end: { type: "array", maxItems: 64, items: condition(), description: "what must be true when trouble is over and all had time to heal" },
   };
+}
+
+function condition(): object {
+  const number = { type: "integer", minimum: 0 };
+  return { type: "object", required: ["field"], additionalProperties: false, properties: { field: { type: "string", maxLength: 200, description: "a number of machine or world, as veridian why takes it" }, least: number, most: number } };
 }
 
 function rule(): object {

@@ -5,6 +5,7 @@
 
 import type { FaultRule } from "../faults/fault.ts";
 import type { RunSetup } from "../run.ts";
+import type { EndCondition } from "./end-condition.ts";
 
 /** The world of an experiment, in front of its first frame: everything but chance, which the experiment brings. */
 export type Surroundings = Omit<RunSetup, "choose" | "crashes" | "disturbance" | "onException" | "seed">;
@@ -24,6 +25,8 @@ export interface Experiment {
   readonly checks?: readonly string[];
   /** What a campaign of it must reach at least once (marks.ts). */
   readonly marks: readonly string[];
+  /** What must be true when all had time to heal. */
+  readonly end?: readonly EndCondition[];
   /** Trouble lasts its whole time, though nobody has anything to do: what happens is what it brings. */
   readonly restless?: boolean;
   /** The JSON that it was read from: how others are told of it. Absent: it is bundled, or was written in TypeScript. */

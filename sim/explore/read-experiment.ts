@@ -18,11 +18,12 @@ import { brief, complain, isObject, Members } from "../scenario/members.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import { NO_FILES } from "../scenario/scenario-files.ts";
 import { scenarioSetup } from "../scenario/surroundings.ts";
+import { readEnd } from "./end-condition.ts";
 import type { Experiment, Surroundings } from "./experiment.ts";
 import { readFrames } from "./read-frames.ts";
 import { readRules } from "./read-rules.ts";
 
-export const EXPERIMENT_MEMBERS: readonly string[] = Object.freeze(["schema", "$schema", "name", "summary", "world", "configuration", "frames", "scenario", "faults", "troubleTicks", "recoveryTicks", "checks", "marks"]);
+export const EXPERIMENT_MEMBERS: readonly string[] = Object.freeze(["schema", "$schema", "name", "summary", "world", "configuration", "frames", "scenario", "faults", "troubleTicks", "recoveryTicks", "checks", "marks", "end"]);
 
 const WORLDS = ["tiny", "small"] as const;
 const NAME_CHARACTERS_MAX = 100;
@@ -71,6 +72,7 @@ function read(value: object, name: string, text: string, problems: Problem[]): E
     recoveryTicks: file.whole("recoveryTicks", RECOVERY_TICKS, 1, ticksMax),
     ...(checks === undefined ? {} : { checks }),
     marks: readNames(file, "marks", null) ?? Object.freeze([]),
+    ...(file.has("end") ? { end: readEnd(file) } : {}),
     text,
   });
 }

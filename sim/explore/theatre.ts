@@ -20,6 +20,7 @@ import type { World } from "../world.ts";
 import { Beginnings } from "./configurations.ts";
 import { servesEncore, takesEncore } from "./encore.ts";
 import { Audience, Curtain } from "./audience.ts";
+import { EndConditions } from "./end-condition.ts";
 import type { Experiment } from "./experiment.ts";
 import { marksOf } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
@@ -49,6 +50,7 @@ export class Theatre {
   readonly #audience = new Audience();
   readonly #checkers: readonly Checker[];
   readonly #failures: Failure[] = [];
+  readonly #ends: EndConditions;
   #thorough = false;
   /** The checkers' watches of the run at hand. */
   #checking: readonly Watch[] = [];
@@ -66,6 +68,7 @@ export class Theatre {
     this.experiment = experiment;
     this.world = world;
     this.turmoil = made();
+    this.#ends = new EndConditions(world, experiment.end ?? []);
     this.#beginnings = new Beginnings(world, setup.configuration);
     this.#checkers = CHECKERS.filter((checker) => (experiment.checks?.includes(checker.name) ?? true) && checker.fits(world));
   }
@@ -159,6 +162,7 @@ export class Theatre {
     this.#phase = Phase.proof;
     this.#prove();
     for (const watch of this.#audience.watches) watch.healed?.();
+    this.#ends.judge((place, text) => this.#fail("end", place, text));
     this.#judge();
     this.#phase = Phase.shutdown;
     this.#shutDown();

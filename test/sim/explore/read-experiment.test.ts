@@ -36,6 +36,9 @@ describe("each problem has its place", () => {
     [{ schema: 1, configuration: ["a\nb"] }, /^configuration\[0\]: this is "a\\nb"; expected one line of a configuration/],
     [{ schema: 1, frames: [{ tick: 3, hex: "00".repeat(14) }, { tick: 2, hex: "0".repeat(27) }] }, /^frames\[1\]\.tick: this is 2; expected at least 3[^]*frames\[1\]\.hex: this is "0{27}"/],
     [{ schema: 1, scenario: { schema: 1, clients: [{}], backends: [{ prot: 1 }] } }, /^scenario\.backends\[0\]\.prot: this member means nothing; expected port, perhaps/],
+    [{ schema: 1, end: [{ least: 1 }] }, /^end\[0\]\.field: it is missing; expected a field of machine or world/],
+    [{ schema: 1, end: [{ field: "pool.inUse" }] }, /^end\[0\]\.least: it is missing; expected a number, or one for most/],
+    [{ schema: 1, end: [{ field: "pool.inUse", least: 3, most: 2 }] }, /^end\[0\]\.most: this is 2; expected at least 3/],
   ] as const)("%j", (file, expected) => expect(problemsOf(file).join("\n")).toMatch(expected));
 
   test("all are said at once", () => expect(problemsOf({ schema: 0, nmae: "", faults: [{}], marks: [1] })).toHaveLength(5));
@@ -46,6 +49,16 @@ describe("what a file says is played", () => {
     const experiment = readExperiment(JSON.stringify(file), "it", []);
     return new Theatre(experiment!).play({ seed: 1 });
   };
+
+  test("what must be true at the end: a number of machine or world by its name", () => {
+    expect(played({ schema: 1, end: [{ field: "state.net.routed", least: 1 }, { field: "pool.inUse", most: 6 }] }).failures).toEqual([]);
+    const { failures } = played({ schema: 1, end: [{ field: "pool.inUse", least: 100 }] });
+    expect(failures).toMatchObject([{ checker: "end", place: "pool[0].inUse", text: expect.stringMatching(/^it is \d+ at the end; at least 100 was to be$/) }]);
+  });
+
+  test("a field that the world does not have is said before any run", () => {
+    expect(() => played({ schema: 1, end: [{ field: "pool.inUze", least: 1 }] })).toThrow(/pool/);
+  });
 
   test("a scripted fault: the next two frames from tick 3 on are lost", () => {
     const { deviations, failures } = played({ schema: 1, faults: [{ fault: "wire.drop", parts: 1_000_000, fromTick: 3, most: 2 }] });
