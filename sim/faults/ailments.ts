@@ -72,13 +72,13 @@ export class Ailments {
   }
 
   /** Forgets all that are due by that tick and do not stay, and has each mended. */
-  take(tick: number, mend: (site: number, entity: number) => void, stays: (site: number, entity: number) => boolean = () => false): void {
+  take(tick: number, mend: (site: number, entity: number) => void, stays: (site: number, entity: number, untilTick: number) => boolean = () => false): void {
     for (let i = 0; i < AILMENTS_MAX; i++) {
       const ailment = this.#ailment(i);
       const site = Ailment.site.get(this.#memory, ailment);
       if (site === 0 || Ailment.untilTick.get(this.#memory, ailment) > tick) continue;
       const entity = Ailment.entity.get(this.#memory, ailment);
-      if (stays(site, entity)) continue;
+      if (stays(site, entity, Ailment.untilTick.get(this.#memory, ailment))) continue;
       this.#memory.fill(ailment, Ailment.size, 0);
       mend(site, entity);
     }

@@ -57,8 +57,6 @@ export class Turmoil implements Disturbance {
   #unsettled: readonly FaultRule[] = [];
   /** One rule of each fault that acts: the question is the fault's, whichever rule answers it. */
   #acting: readonly SettledRule[] = [];
-  /** Of the run at hand: it says what stays broken. */
-  #seed = 0;
 
   constructor(world: World, chance: Chance, at: number) {
     this.chance = chance;
@@ -81,7 +79,6 @@ export class Turmoil implements Disturbance {
   use(rules: readonly FaultRule[], seed: number, decider?: Decider, before: readonly Deviation[] = []): void {
     if (rules !== this.#unsettled) this.#settle(rules);
     this.chance.decideBy(decider ?? new Drawn(this.#rules, seed), before);
-    this.#seed = seed;
   }
 
   #settle(rules: readonly FaultRule[]): void {
@@ -104,7 +101,8 @@ export class Turmoil implements Disturbance {
   end(): void {
     this.chance.disarm();
     TurmoilState.active.set(this.#world.memory, this.#state, 0);
-    this.#mend(EVER, (site, entity) => drawBelow(STAYS_IN, this.#seed, site, entity, STAYS) === 0 && FAULTS.some((fault) => fault.site === site && fault.bearable === true));
+    // Drawn from what is broken, not from the seed: the same deviations leave the same things broken.
+    this.#mend(EVER, (site, entity, untilTick) => drawBelow(STAYS_IN, STAYS, site, entity, untilTick) === 0 && FAULTS.some((fault) => fault.site === site && fault.bearable === true));
     this.#cable.mend();
   }
 
@@ -170,7 +168,7 @@ export class Turmoil implements Disturbance {
   }
 
   /** What is broken up to that tick, and does not stay so, is whole again. */
-  #mend(tick: number, stays?: (site: number, entity: number) => boolean): void {
+  #mend(tick: number, stays?: (site: number, entity: number, untilTick: number) => boolean): void {
     if (this.#ailments.nextTick() < 0) return;
     this.#ailments.take(tick, (site, entity) => FAULTS.find((fault) => fault.site === site && fault.act !== undefined)?.act?.mend?.(this.#world, entity), stays);
   }
