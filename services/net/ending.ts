@@ -5,11 +5,12 @@
  * answers the last one counts.
  *
  * An end that the balancer's queue refuses is kept and sent again later. The balancer gives a name to nobody else before
- * it has heard of its end, so there are never more ends to keep than it counts connections.
+ * it has heard of its end, so there are never more ends to keep than it counts connections. Once net is shut down it has
+ * nothing else to do, and later may be never: then the first end that is refused waits for room in the queue.
  */
 
 import type { Address } from "../../hal/field.ts";
-import { i32 } from "../../hal/field.ts";
+import { i32, u16 } from "../../hal/field.ts";
 import { layout } from "../../hal/layout.ts";
 import { ringCount, ringCreate, ringFront, ringPop, ringPush } from "../../kernel/collections/ring.ts";
 import { Errno } from "../../kernel/errno.ts";
@@ -26,7 +27,9 @@ export const ENDINGS_BIT = 2;
 export const ConnectionEnded = layout("ConnectionEnded", 8, {
   connection: i32("identity"),
   /** One of ConnectionEnd. */
-  end: i32,
+  end: u16,
+  /** 1 for the first one while it waits for room: the kernel has it, and says with Delivery.sent what came of it. */
+  leaving: u16,
 });
 
 /** Room for the ends of so many connections. Its address, or an errno. */
@@ -64,10 +67,14 @@ export function endConnection(context: NetContext, connection: number, end: numb
   if (ringCount(memory, endings) === 1) context.notifySelf(ENDINGS_BIT);
 }
 
-/** Sends what waits, as far as the balancer takes it; if it takes some and not all, the rest comes soon. */
+/**
+ * Sends what waits, as far as the balancer takes it. If it takes some and not all, the rest comes soon; if it takes none,
+ * what comes next to net finds them, its timer at the latest, or, of a net that is shut down, the first waits for room.
+ */
 export function sendEndings(context: NetContext): void {
   const { memory } = context;
   const endings = endingsOf(context);
+  if (isLeaving(context, endings)) return;
   let sent = 0;
   for (let left = ringCount(memory, endings); left > 0; left--) {
     const ended = ringFront<"ConnectionEnded">(memory, endings);
@@ -75,7 +82,24 @@ export function sendEndings(context: NetContext): void {
     ringPop(memory, endings);
     sent++;
   }
-  if (sent > 0 && ringCount(memory, endings) > 0) context.notifySelf(ENDINGS_BIT);
+  if (ringCount(memory, endings) === 0) return;
+  if (sent > 0) context.notifySelf(ENDINGS_BIT);
+  else if (NetState.closed.get(memory, stateOf(context)) !== 0) leave(context, ringFront<"ConnectionEnded">(memory, endings));
+}
+
+/** What came of the end that waited for room. If the balancer itself waits for net, net takes that first, and tries again by its timer. */
+export function endingLeft(context: NetContext, status: number): void {
+  const { memory } = context;
+  const endings = endingsOf(context);
+  // None, if the balancer was gone before.
+  if (!isLeaving(context, endings)) return;
+  if (status === Errno.resourceBusy) {
+    ConnectionEnded.leaving.set(memory, ringFront<"ConnectionEnded">(memory, endings), 0);
+    return;
+  }
+  ringPop(memory, endings);
+  tally(context, status === Errno.ok ? NetState.connectionsEnded : NetState.endsUnheard);
+  sendEndings(context);
 }
 
 /** Whoever counted them is gone: no flow stands for a connection any more, and ends that wait are told to nobody. */
@@ -95,6 +119,18 @@ export function forgetConnections(context: NetContext): void {
 /** Ends that the balancer has not heard of. */
 export function endingsWaiting(context: NetContext): number {
   return ringCount(context.memory, endingsOf(context));
+}
+
+/** Whether the first one waits for room. Other things may come to net until it is told that it has left. */
+function isLeaving({ memory }: NetContext, endings: Address<"Ring">): boolean {
+  return ringCount(memory, endings) > 0 && ConnectionEnded.leaving.get(memory, ringFront<"ConnectionEnded">(memory, endings)) !== 0;
+}
+
+/** It is sent when the handler is over, or as soon as there is room then. */
+function leave(context: NetContext, ended: Address<"ConnectionEnded">): void {
+  const { memory } = context;
+  const status = context.sendWait(context.needs.balancer, LbOpcode.finish, ConnectionEnded.connection.get(memory, ended), ConnectionEnded.end.get(memory, ended));
+  if (status === Errno.ok) ConnectionEnded.leaving.set(memory, ended, 1);
 }
 
 /** False if it must be said again. A balancer that is gone counts nothing. */

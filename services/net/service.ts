@@ -24,7 +24,7 @@ import { Ignored, NetOpcode } from "./api.ts";
 import { acceptSegment, endAllFlows, endSilentFlows } from "./connection.ts";
 import { loseRequests, takeDecision } from "./decision.ts";
 import { emitterCreate } from "./emit.ts";
-import { endingsCreate, endingsWaiting, forgetConnections, sendEndings } from "./ending.ts";
+import { ENDINGS_BIT, endingLeft, endingsCreate, endingsWaiting, forgetConnections, sendEndings } from "./ending.ts";
 import { flowTableCreate } from "./flow-table.ts";
 import { drawSecret } from "./flow-hash.ts";
 import { packetTableCreate } from "./fragment/packet.ts";
@@ -60,6 +60,7 @@ export const net = service({
     NetState.nowTick.set(memory, state, context.uptimeTicks());
     if (message.delivery === Delivery.message) return receive(message, context);
     if (message.delivery === Delivery.notification) return wake(context, message.bits);
+    if (message.delivery === Delivery.sent) return endingLeft(context, message.status);
     if (message.delivery === Delivery.closed && message.data0 === BALANCER) balancerGone(context);
   },
 });
@@ -225,8 +226,9 @@ function drain(context: NetContext): void {
   context.reply(Errno.ok);
 }
 
-/** All flows end, all requests are given up, nothing is held any more but ends of connections that the balancer must still hear of. */
+/** All flows end, all requests are given up, nothing is held but ends that the balancer must still hear of: now, not when the timer finds them. */
 function shutDown(context: NetContext): void {
+  if (endingsWaiting(context) > 0) context.notifySelf(ENDINGS_BIT);
   if (isProxy(context)) proxyShutDown(context);
   endAllFlows(context);
   endAllPackets(context);

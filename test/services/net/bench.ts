@@ -7,6 +7,7 @@ import type { Address } from "../../../hal/field.ts";
 import { standardHalLimits } from "../../../hal/limits.ts";
 import { arenaAccount, arenaCheck } from "../../../kernel/arena.ts";
 import { boot } from "../../../kernel/boot.ts";
+import { KernelChoice } from "../../../kernel/crossing.ts";
 import { standardKernelLimits } from "../../../kernel/limits.ts";
 import type { Machine } from "../../../kernel/machine.ts";
 import type { Manifest } from "../../../kernel/manifest.ts";
@@ -33,6 +34,8 @@ export interface BenchOptions {
   readonly requestsQueue?: number;
   /** The balancer runs only when net has nothing to do. */
   readonly lateBalancer?: boolean;
+  /** Ticks that this process (1 balancer, 2 net) is not let run, asked once a tick. */
+  readonly starves?: (process: number) => number;
 }
 
 /** Entries that the region "vips" holds: it has no room for one more. */
@@ -90,7 +93,9 @@ export class NetBench {
   readonly world = new World();
 
   constructor(options: BenchOptions = {}) {
+    const { starves } = options;
     this.machine = boot(makeManifest(options, this.world), {
+      ...(starves === undefined ? {} : { crashes: true, choose: (site, entity) => (site === KernelChoice.processStarves ? starves(entity) : 0) }),
       probe: (kind, _process, first, second) => {
         if (kind === NetTrace.requestDecided) this.#decided(first, second);
         if (kind === NetTrace.flowDecided) this.flowsDecided.push(DecisionMessage.outcome.get(this.machine.ram, (this.#base("arena.net") + second) as Address<"DecisionMessage">));

@@ -29,7 +29,7 @@ export class World {
   opcode: number = DriverOpcode.received;
   /** Answer of net to the last call, once it came. */
   shutdownStatus: number | null = null;
-  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false, opcode: LbOpcode.decision, connections: false };
+  readonly policy: Policy = { outcome: Outcome.routed, backend: [10, 9, 9, 9], port: 8000, hold: false, die: false, twice: false, opcode: LbOpcode.decision, connections: false, call: false };
   /** Offsets of descriptors and questions about flows that wait for an answer, and how many of them may have one although the policy holds. */
   readonly held: (number | FlowQuestion)[] = [];
   releases = 0;
@@ -63,6 +63,8 @@ export interface Policy {
   opcode: number;
   /** Each decision names a connection. */
   connections: boolean;
+  /** The balancer calls net at its next tick, once, and does nothing until it is answered. */
+  call: boolean;
 }
 
 export interface FlowQuestion {
@@ -155,6 +157,7 @@ export function standInBalancer(world: World): AnyService {
       handle(message, context: BalancerContext) {
         if (message.delivery === Delivery.start) return void context.timerStart(context.needs.ticks, 1, 1, 1);
         if (world.vipsChanged) writeVips(world, context);
+        if (world.policy.call) return callNet(world, context);
         if (message.delivery === Delivery.message) {
           if (message.opcode === LbOpcode.finish) return void world.ended.push(`${message.data0 & 0xffff}.${message.data0 >> 16}.${message.data1}`);
           if (world.policy.die) return context.exit();
@@ -166,6 +169,11 @@ export function standInBalancer(world: World): AnyService {
       },
     }) as never,
   );
+}
+
+function callNet({ policy }: World, context: BalancerContext): void {
+  policy.call = false;
+  context.call(context.needs.decisions, 99);
 }
 
 function keepQuestion(world: World, message: Message, context: BalancerContext): FlowQuestion {
