@@ -19,6 +19,7 @@ export const timer: Experiment = Object.freeze<Experiment>({
     rule("process.crash", 500),
   ]),
   troubleTicks: 150,
-  recoveryTicks: 300,
+  // Without a timer the driver looks after its buffers at its next watch, a second later.
+  recoveryTicks: 1_500,
   marks: Object.freeze(["timer.lost", "timer.late", "timer.doubled", "timer.jump", "timer.refused", "process.crash"]),
 });
