@@ -5,6 +5,7 @@
 
 import { Balancer } from "../../services/lb/balancer.ts";
 import { Outcome } from "../../services/lb/api.ts";
+import { Backend } from "../../services/lb/group/backend.ts";
 import { Group } from "../../services/lb/group/group.ts";
 import { isInService } from "../../services/lb/group/candidate.ts";
 import type { LbLimits } from "../../services/limits.ts";
@@ -23,6 +24,8 @@ import { remembering } from "./remembering.ts";
 
 interface Bound {
   readonly backend: string;
+  /** "group address:port name" of that backend (inService()): one that was removed and added again is another one. */
+  readonly known: string;
   readonly tick: number;
 }
 
@@ -54,7 +57,7 @@ export const sessions: Checker = Object.freeze<Checker>({
         if (state.bound.size === 0 || !isAlive(world.machine, processNumber(world.machine, "lb")) || allServe(view)) return;
         // One whose backend was out of service for a moment may have been bound anew by whoever came then.
         const serving = new Set(inService(world, view));
-        for (const [session, { backend }] of state.bound) if (!serving.has(`${groupOf(session)} ${backend}`)) state.bound.delete(session);
+        for (const [session, { known }] of state.bound) if (!serving.has(known)) state.bound.delete(session);
       },
     });
   },
@@ -76,23 +79,20 @@ function judge({ world, fail }: Watched, view: BalancerView, told: Told, state: 
   const session = `${plain.name}\n${cookie}`;
   const bound = state.bound.get(session);
   const lives = bound !== undefined && (configuration.sessionTicks === 0 || asked.tick - bound.tick < configuration.sessionTicks);
-  const serving = (asked["inService"] as readonly string[]).includes(`${plain.name} ${bound?.backend}`);
+  const inServiceThen = asked["inService"] as readonly string[];
+  const serving = bound !== undefined && inServiceThen.includes(bound.known);
   if (lives && serving && before === undefined && bound.backend !== decided.backendName) fail(`session ${cookie} of group ${plain.name}`, `it is sent to ${decided.backendName} in tick ${world.machine.tick()}, and was bound to ${bound.backend}`);
   if (!lives && crowded) state.bound.delete(session);
-  else state.bound.set(session, { backend: decided.backendName, tick: asked.tick });
+  else state.bound.set(session, { backend: decided.backendName, known: inServiceThen.find((known) => known.startsWith(`${plain.name} ${decided.backendName} `)) ?? "", tick: asked.tick });
 }
 
-/** "group address:port" of each backend that takes requests now. */
+/** "group address:port name" of each backend that takes requests now; the name is the balancer's own, which it gives to no other. */
 function inService(world: World, view: BalancerView): readonly string[] {
   if (!isAlive(world.machine, processNumber(world.machine, "lb"))) return [];
-  return view.groups().flatMap((group) => view.backends(group).filter((backend) => isInService(view.memory, group, backend)).map((backend) => `${view.name(group)} ${view.backendName(backend)}`));
+  return view.groups().flatMap((group) => view.backends(group).filter((backend) => isInService(view.memory, group, backend)).map((backend) => `${view.name(group)} ${view.backendName(backend)} ${Backend.handle.get(view.memory, backend)}`));
 }
 
 /** Nearly always: then nobody needs names. */
 function allServe(view: BalancerView): boolean {
   return view.groups().every((group) => view.backends(group).every((backend) => isInService(view.memory, group, backend)));
-}
-
-function groupOf(session: string): string {
-  return session.slice(0, session.indexOf("\n"));
 }

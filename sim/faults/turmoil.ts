@@ -40,8 +40,9 @@ export const TURMOIL_BYTES = DESK_AT + DESK_BYTES;
 /** Later than any tick. */
 const EVER = 0x7fff_ffff;
 
-/** One in so many of what may stay broken does, by a draw of its own. */
+/** One in so many of what may stay broken does, by a draw of its own; and no more than that, so that there are others. */
 const STAYS_IN = 3;
+const STAYING_MOST = 1;
 const STAYS = 0x5374_6179;
 
 export class Turmoil implements Disturbance {
@@ -102,7 +103,12 @@ export class Turmoil implements Disturbance {
     this.chance.disarm();
     TurmoilState.active.set(this.#world.memory, this.#state, 0);
     // Drawn from what is broken, not from the seed: the same deviations leave the same things broken.
-    this.#mend(EVER, (site, entity, untilTick) => drawBelow(STAYS_IN, STAYS, site, entity, untilTick) === 0 && FAULTS.some((fault) => fault.site === site && fault.bearable === true));
+    let staying = 0;
+    this.#mend(EVER, (site, entity, untilTick) => {
+      const stays = staying < STAYING_MOST && drawBelow(STAYS_IN, STAYS, site, entity, untilTick) === 0 && this.#isBearable(site);
+      if (stays) staying += 1;
+      return stays;
+    });
     this.#cable.mend();
   }
 
@@ -148,6 +154,11 @@ export class Turmoil implements Disturbance {
 
   excuses(invariant: string): boolean {
     return this.chance.deviations.some(({ site }) => FAULTS.some((fault) => fault.site === site && fault.excuses?.includes(invariant) === true));
+  }
+
+  /** Whether one of those that a fault strikes may stay broken: there are others. */
+  #isBearable(site: number): boolean {
+    return FAULTS.some((fault) => fault.site === site && fault.bearable === true && fault.act !== undefined && fault.act.entities(this.#world, {}).length > 1);
   }
 
   /** Only what acts leaves something broken, so that there is no more to mend when nothing acts. */

@@ -31,6 +31,14 @@ describe("a backend that is down when trouble ends", () => {
     // Whatever the seed is.
     expect(modes(120, 7)).toEqual(seen[0]);
   });
+
+  test("is not the last one: where all are broken, some come back", () => {
+    const sites = [SimSite.backendDown, SimSite.backendSilent, SimSite.backendDown];
+    for (let answer = 170; answer < 180; answer++) {
+      const broken = [0, 1, 2].map((entity) => ({ site: sites[(entity + answer) % 3]!, entity, ordinal: 3 + entity, answer, rule: 0, tick: 4 + entity }));
+      expect(theatre.play({ seed: 1, decider: new Listed(broken) })).toMatchObject({ failures: [], deviations: broken });
+    }
+  });
 });
 
 describe("a process that dies again and again", () => {
