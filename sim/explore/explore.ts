@@ -60,13 +60,13 @@ export function explore(experiment: Experiment, options: ExploreOptions): Report
   return report;
 }
 
-function failure(experiment: Experiment, failed: readonly Repro[], report: Report, { save, strategy = "random" }: ExploreOptions): ExplorationError {
+function failure(experiment: Experiment, failed: readonly Repro[], report: Report, { save, strategy = "random", depth }: ExploreOptions): ExplorationError {
   const [run] = failed;
   const { checker, place, text, tick } = run.failure!;
-  const others = failed.length === 1 ? "" : `, and ${failed.length - 1} other seeds fail`;
+  const others = failed.length === 1 ? "" : failed.length === 2 ? ", and 1 other seed fails" : `, and ${failed.length - 1} other seeds fail`;
   const repro = reproText(run);
   const path = save?.(`${experiment.name}-${run.seed}.repro.json`, repro);
   const bundled = experimentNamed(experiment.name) === experiment;
-  const again = bundled ? `veridian explore ${experiment.name} --strategy ${strategy} --seeds ${run.seed}..${run.seed}` : `explore(experiment, { seeds: [${run.seed}, ${run.seed}], strategy: "${strategy}" })`;
+  const again = bundled ? `veridian explore ${experiment.name} --strategy ${strategy}${depth === undefined ? "" : ` --depth ${depth}`} --seeds ${run.seed}..${run.seed}` : `explore(experiment, { seeds: [${run.seed}, ${run.seed}], strategy: "${strategy}"${depth === undefined ? "" : `, depth: ${depth}`} })`;
   return new ExplorationError(`${experiment.name}, seed ${run.seed}: ${checker}: ${place}: ${text} (tick ${tick})${others}`, report, repro, path === undefined ? again : `veridian replay ${path}`);
 }

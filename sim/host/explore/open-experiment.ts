@@ -4,6 +4,7 @@ import { basename, extname } from "node:path";
 import { EXPERIMENTS } from "../../experiments/catalogue.ts";
 import type { Experiment } from "../../explore/experiment.ts";
 import { readExperiment } from "../../explore/read-experiment.ts";
+import { Theatre } from "../../explore/theatre.ts";
 import type { Problem } from "../../problem.ts";
 import { problem, problemsIn } from "../../problem.ts";
 import { closest } from "../../suggest.ts";
@@ -32,7 +33,19 @@ export function openExperiment(name: string, problems: Problem[]): OpenedExperim
   const inside: Problem[] = [];
   const experiment = readExperiment(text, basename(name, extname(name)), inside);
   problems.push(...problemsIn(name, inside));
-  return experiment === null ? null : Object.freeze({ experiment, text: named(text, experiment.name) });
+  return experiment === null || !begins(name, experiment, problems) ? null : Object.freeze({ experiment, text: named(text, experiment.name) });
+}
+
+/** Whether its machine boots, takes its configuration and has the fields that are asked for; a problem in the list if not. */
+function begins(name: string, experiment: Experiment, problems: Problem[]): boolean {
+  try {
+    new Theatre(experiment);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    problems.push(problem(name, `its machine does not begin: ${error.message}`));
+    return false;
+  }
 }
 
 /** The experiment of a report's or repro file's text: a name, or a whole experiment as JSON. */

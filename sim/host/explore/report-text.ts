@@ -5,6 +5,7 @@ import { missedFaults, missedMarks, seedsFailed, seedsPlayed } from "../../explo
 import type { Repro } from "../../explore/repro-file.ts";
 import { seedsText } from "../../explore/seeds.ts";
 import type { Terminal } from "../terminal.ts";
+import { some } from "../inspection/page.ts";
 import { count } from "../text.ts";
 
 /** Seeds that failed are listed up to so many characters. */
@@ -15,7 +16,7 @@ export function reportLines(report: Report, files: ReadonlyMap<string, string>, 
   const { strategy, depth, seeds, runs, ticks } = report;
   const by = depth === 0 ? strategy : `${strategy} of depth ${depth}`;
   const lines = [
-    `${terminal.paintOut("bold", nameOf(report))}: ${count(seedsPlayed(report))} seeds (${cut(seedsText(seeds))}) by ${by}, ${count(runs)} runs, ${count(ticks)} ticks`,
+    `${terminal.paintOut("bold", nameOf(report))}: ${some(seedsPlayed(report), "seed")}${seeds.length === 0 ? "" : ` (${cut(seedsText(seeds))})`} by ${by}, ${some(runs, "run")}, ${some(ticks, "tick")}`,
     ...treeLines(report),
     ...coverage("marks", report.marks, missedMarks(report)),
     ...coverage("faults", report.faults, missedFaults(report)),
@@ -48,19 +49,20 @@ function coverage(what: string, counts: Readonly<Record<string, number>>, missed
 }
 
 function repeatedLine({ repeated, differed }: Report, terminal: Terminal): string {
-  if (differed.length === 0) return `played again: ${count(repeated)} seeds, all the same`;
-  return terminal.paintOut("red", `played again: ${count(repeated)} seeds; not the same: ${cut(seedsText(differed))}`);
+  if (repeated === 0) return "played again: none of them";
+  if (differed.length === 0) return `played again: ${some(repeated, "seed")}, all the same`;
+  return terminal.paintOut("red", `played again: ${some(repeated, "seed")}; not the same: ${cut(seedsText(differed))}`);
 }
 
 function failureLines(report: Report, files: ReadonlyMap<string, string>, terminal: Terminal): string[] {
   if (report.failures.length === 0) return [terminal.paintOut("green", "nothing failed")];
-  const head = `${terminal.paintOut("red", `${count(seedsFailed(report))} seeds failed`)}: ${cut(seedsText(report.failedSeeds))}`;
+  const head = `${terminal.paintOut("red", `${some(seedsFailed(report), "seed")} failed`)}: ${cut(seedsText(report.failedSeeds))}`;
   return [head, ...report.failures.flatMap(({ checker, runs, first }) => failureOf(checker, runs, first, files.get(checker)))];
 }
 
 function failureOf(checker: string, runs: number, { seed, failure, deviations }: Repro, file: string | undefined): string[] {
   const where = failure === null ? "" : ` at tick ${failure.tick}, ${failure.place}: ${failure.text}`;
-  const lines = [`  ${checker}: ${count(runs)} ${runs === 1 ? "seed" : "seeds"}, first ${seed}${where} (${deviations.length} deviations)`];
+  const lines = [`  ${checker}: ${some(runs, "seed")}, first ${seed}${where} (${some(deviations.length, "deviation")})`];
   return file === undefined ? lines : [...lines, `    see it again: veridian replay ${file}`];
 }
 

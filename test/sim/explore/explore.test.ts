@@ -26,6 +26,12 @@ describe("explore()", () => {
     expect(JSON.parse(error.repro)).toMatchObject({ schema: 1, seed: 2, failure: { checker: "liveness" } });
   });
 
+  test("says in that line how deep it went, if it was told", () => {
+    const error = errorOf(() => explore(broken, { seeds: [2, 3], strategy: "pct", depth: 5 }));
+    expect(error.message).toMatch(/, and 1 other seed fails\n/);
+    expect(error.line).toBe('explore(experiment, { seeds: [2, 2], strategy: "pct", depth: 5 })');
+  });
+
   test("keeps a failed run where it is told to", () => {
     const saved: string[] = [];
     const error = errorOf(() => explore(broken, { seeds: [2, 2], save: (name, text) => `out/${name}${saved.push(text) === 1 ? "" : "?"}` }));

@@ -24,7 +24,7 @@ describe("what is played", () => {
   test("is said in words, without a word about time", () => {
     explore(QUICK, ["--seeds", "3..12"], ({ code, out, err }) => {
       expect(code).toBe(0);
-      expect(out).toMatch(/^quick: 10 seeds \(3\.\.12\) by random, 10 runs, \d+ ticks\nmarks: .*\nfaults: 1 of 1 reached\nplayed again: \d seeds, all the same\nnothing failed\ndigest [0-9a-f]{16}\n$/);
+      expect(out).toMatch(/^quick: 10 seeds \(3\.\.12\) by random, 10 runs, \d+ ticks\nmarks: .*\nfaults: 1 of 1 reached\nplayed again: (none of them|1 seed, all the same|\d seeds, all the same)\nnothing failed\ndigest [0-9a-f]{16}\n$/);
       expect(err).toMatch(/10 of 10 seeds, \d+ runs a second, 0 failed, [\d.]+ seconds, 1 job\n$/);
     });
   });
@@ -41,6 +41,20 @@ describe("what is played", () => {
       expect(veridian("merge", path("2.json"), path("1.json"), "--json").out).toBe(whole);
     });
   }, WORKERS_MILLIS_MAX);
+
+  test("is counted in words that fit one, and none", () => {
+    explore(QUICK, ["--seeds", "1..1"], ({ out }) => expect(out).toMatch(/^quick: 1 seed \(1\) by random, 1 run, \d+ ticks\n[^]*\nplayed again: none of them\n/));
+  });
+
+  test.each([
+    ["a field that there is not", { end: [{ field: "no.such", least: 1 }] }, /experiment\.json: its machine does not begin: FIELD no\.such: no part of machine or world/],
+    ["a configuration that is refused", { configuration: "semantics=strict\nmember=:\n" }, /experiment\.json: its machine does not begin: .*line 2, column 8/],
+  ])("is refused with %s, before anything is played", (_what, more, expected) => {
+    explore({ ...QUICK, ...more }, ["--seeds", "1..1"], ({ code, out, err }) => {
+      expect([code, out]).toEqual([2, ""]);
+      expect(err).toMatch(expected);
+    });
+  });
 
   test("ends when its time is over, with a report of what was played", () => {
     explore(QUICK, ["--time-budget", "1", "--json"], ({ code, out }) => {
