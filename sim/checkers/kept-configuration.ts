@@ -27,17 +27,25 @@ export interface Told {
 }
 
 /** Follows the configuration of a run. */
+/** Longer than any process is held or starved by chance: a decision of the configuration before has been seen by then. */
+const BEFORE_TICKS = 64;
+
 export function configurationsTold(world: World): Told {
   const { machine } = world;
   const base = partOf(machine, "region.configuration")?.base;
   let accepted = -1;
   let current: readonly PlainConfiguration[] = [];
+  let toldTick = 0;
   return {
     now: () => {
       if (base === undefined) return [];
       const count = KeptConfiguration.accepted.get(machine.ram, base as Address<"KeptConfiguration">);
-      if (count === accepted) return current;
+      if (count === accepted) {
+        if (current.length > 1 && machine.tick() > toldTick + BEFORE_TICKS) current = current.slice(0, 1);
+        return current;
+      }
       accepted = count;
+      toldTick = machine.tick();
       const text = keptText(world);
       const before = current.slice(0, 1);
       current = text === null ? [] : [readPlainConfiguration(text), ...before];

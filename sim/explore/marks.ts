@@ -19,9 +19,12 @@ import { numbersOf, proxyNumbers } from "../scenario/tcp-numbers.ts";
 import type { World } from "../world.ts";
 import type { Theatre } from "./theatre.ts";
 
+/** Nobody promised that the machine of this run would serve again (checkers/recoverable.ts): its recovery was not judged. */
+export const EXCUSED = "excused";
+
 /** Marks of the run that was played last, in order of their names. */
-export function marksOf({ experiment, turmoil, world }: Theatre): readonly string[] {
-  const marks = new Set<string>();
+export function marksOf({ experiment, turmoil, world, excused }: Theatre): readonly string[] {
+  const marks = new Set<string>(excused ? [EXCUSED] : []);
   experiment.faults.slice(0, CHANCE_RULES_MAX).forEach(({ fault }, rule) => {
     if (turmoil.chance.strikes(rule) > 0) marks.add(fault);
   });

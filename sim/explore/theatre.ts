@@ -52,6 +52,8 @@ export class Theatre {
   readonly #failures: Failure[] = [];
   readonly #ends: EndConditions;
   #thorough = false;
+  /** Whether the machine of the last run was one of which nobody promised that it would serve again. */
+  excused = false;
   /** The checkers' watches of the run at hand. */
   #checking: readonly Watch[] = [];
   #phase: number = Phase.over;
@@ -96,6 +98,7 @@ export class Theatre {
     const { from } = staging;
     if (from === undefined) this.#beginnings.enter(run.configuration);
     this.#failures.length = 0;
+    this.excused = false;
     this.turmoil.use(run.rules ?? this.experiment.faults, run.seed, run.decider, from?.deviations);
     if (from === undefined) {
       this.turmoil.begin();
@@ -173,6 +176,7 @@ export class Theatre {
   /** What can be served is served, and all comes to rest. */
   #prove(): void {
     const { world, experiment } = this;
+    this.excused = whyUnrecoverable(world).length > 0;
     if (!this.world.quiet()) this.#failIfRecoverable("the world", `it is not at rest ${experiment.recoveryTicks} ticks after the end of trouble`);
     this.#judge();
     const served = !takesEncore(world) || servesEncore(world, this.#untilTick, experiment.recoveryTicks, () => this.#step());

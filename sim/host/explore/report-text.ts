@@ -1,5 +1,6 @@
 /** A campaign's report for people, and for programs that read lines. Both are the same however many worked on it. */
 
+import { EXCUSED } from "../../explore/marks.ts";
 import type { Report } from "../../explore/report.ts";
 import { missedFaults, missedMarks, seedsFailed, seedsPlayed } from "../../explore/report.ts";
 import type { Repro } from "../../explore/repro-file.ts";
@@ -20,6 +21,7 @@ export function reportLines(report: Report, files: ReadonlyMap<string, string>, 
     ...treeLines(report),
     ...coverage("marks", report.marks, missedMarks(report)),
     ...coverage("faults", report.faults, missedFaults(report)),
+    ...excusedLines(report),
     repeatedLine(report, terminal),
     ...failureLines(report, files, terminal),
     `digest ${report.digest}`,
@@ -46,6 +48,12 @@ function coverage(what: string, counts: Readonly<Record<string, number>>, missed
   const names = Object.keys(counts);
   if (names.length === 0) return [];
   return [`${what}: ${names.length - missed.length} of ${names.length} reached${missed.length === 0 ? "" : `, not ${missed.join(", ")}`}`];
+}
+
+/** Recovery is judged only where it was promised: how often it was not, people should know. */
+function excusedLines({ marks }: Report): string[] {
+  const excused = marks[EXCUSED] ?? 0;
+  return excused === 0 ? [] : [`recovery not judged: ${some(excused, "seed")}, in which a process was given up, or nobody restarts it`];
 }
 
 function repeatedLine({ repeated, differed }: Report, terminal: Terminal): string {
