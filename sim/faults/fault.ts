@@ -62,7 +62,7 @@ export interface Fault {
   /** What is answered when it strikes: 1 to n - 1; absent: 1. Asked only where n is at least 2. */
   readonly answer?: (values: Values, n: number, draw: Draw, entity: number) => number;
   readonly act?: Act;
-  /** Names of kernel invariants (kernel/invariants) that need not hold when it struck: not the kernel broke them, but a device that lies. */
+  /** Names of kernel invariants (kernel/invariants) and checkers that need not hold when it struck: not the machine broke them, but a device that lies, or time. */
   readonly excuses?: readonly string[];
   /** What it leaves broken for a time may stay broken for good: others can be served all the same. */
   readonly bearable?: true;

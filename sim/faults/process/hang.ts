@@ -9,5 +9,6 @@ export const hang: Fault = Object.freeze<Fault>({
   summary: "a process hangs in its handler, until the kernel ends it",
   site: KernelChoice.processHangs,
   parameters: Object.freeze({}),
+  excuses: Object.freeze(["no-fault"]),
   words: () => "it does not come back until its budget is over",
 });

@@ -14,5 +14,6 @@ export const slow: Fault = Object.freeze<Fault>({
     slowCyclesMost: Object.freeze({ value: 5 * SLOW_CYCLES, unit: "cycles", least: SLOW_CYCLES, most: SLOW_MOST * SLOW_CYCLES, help: "how much longer at most" }),
   }),
   answer: (values, n, draw) => 1 + draw(LANE, Math.min(n - 1, Math.ceil(values["slowCyclesMost"] / SLOW_CYCLES))),
+  excuses: Object.freeze(["no-fault"]),
   words: (answer) => `it takes ${answer * SLOW_CYCLES} cycles longer`,
 });
