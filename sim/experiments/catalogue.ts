@@ -6,6 +6,7 @@ import { balancer } from "./balancer.ts";
 import { clientele } from "./client.ts";
 import { crowd } from "./crowd.ts";
 import { ipc } from "./ipc.ts";
+import { lending } from "./lending.ts";
 import { memory } from "./memory.ts";
 import { nic } from "./nic.ts";
 import { operators } from "./operator.ts";
@@ -14,7 +15,7 @@ import { timer } from "./timer.ts";
 import { virtioNic } from "./virtio.ts";
 import { wire } from "./wire.ts";
 
-export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, virtioNic, memory, timer, ipc, processes, backends, clientele, operators, balancer, crowd]);
+export const EXPERIMENTS: readonly Experiment[] = Object.freeze([wire, nic, virtioNic, memory, timer, ipc, processes, backends, clientele, operators, balancer, crowd, lending]);
 
 /** The bundled experiment of that name; undefined if there is none. */
 export function experimentNamed(name: string): Experiment | undefined {
