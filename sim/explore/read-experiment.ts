@@ -14,7 +14,7 @@ import { LIVING_CONFIGURATION, livingSurroundings } from "../experiments/living.
 import { SMALL_CONFIGURATION, smallSurroundings } from "../experiments/small.ts";
 import type { Problem } from "../problem.ts";
 import { ScenarioBounds } from "../scenario/bounds.ts";
-import { brief, complain, isObject, Members } from "../scenario/members.ts";
+import { brief, complain, Members, parseObject } from "../scenario/members.ts";
 import { readScenario } from "../scenario/read-scenario.ts";
 import { NO_FILES } from "../scenario/scenario-files.ts";
 import { scenarioSetup } from "../scenario/surroundings.ts";
@@ -35,26 +35,10 @@ const LINES_MAX = 20_000;
 /** Null, and problems in the list, if the text is no sound experiment. `name` is what it is called if it does not say. */
 export function readExperiment(text: string, name: string, problems: Problem[]): Experiment | null {
   const found: Problem[] = [];
-  const value = parse(text, found);
+  const value = parseObject(text, 'an object such as {"schema":1,"world":"tiny","faults":[{"fault":"wire.drop","parts":50000}]}', found);
   const experiment = value === null ? null : read(value, name, text, found);
   problems.push(...found);
   return found.length > 0 ? null : experiment;
-}
-
-function parse(text: string, problems: Problem[]): object | null {
-  const expected = 'an object such as {"schema":1,"world":"tiny","faults":[{"fault":"wire.drop","parts":50000}]}';
-  if (text.length > ScenarioBounds.fileCharactersMax) {
-    complain(problems, "", `it has ${text.length} characters`, `at most ${ScenarioBounds.fileCharactersMax}: is this the right file?`);
-    return null;
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-    complain(problems, "", `this is ${brief(value)}`, expected);
-  } catch (error) {
-    complain(problems, "", `this is no JSON (${error instanceof Error ? error.message : String(error)})`, expected);
-  }
-  return null;
 }
 
 function read(value: object, name: string, text: string, problems: Problem[]): Experiment {

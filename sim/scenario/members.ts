@@ -7,6 +7,7 @@
 import type { Problem } from "../problem.ts";
 import { PROBLEMS_MAX, problem } from "../problem.ts";
 import { closest } from "../suggest.ts";
+import { ScenarioBounds } from "./bounds.ts";
 
 /** A list of problems that takes no more than a person reads. */
 export function complain(problems: Problem[], place: string, found: string, expected: string): void {
@@ -114,4 +115,20 @@ export function brief(value: unknown): string {
   if (isObject(value)) return "an object";
   const text = typeof value === "string" ? JSON.stringify(value.slice(0, BRIEF + 1)) : (JSON.stringify(value) ?? "nothing");
   return text.length <= BRIEF ? text : `${text.slice(0, BRIEF)}...`;
+}
+
+/** The object that a file's text holds; null, and a problem in the list, if it holds none. `expected` is an example of one. */
+export function parseObject(text: string, expected: string, problems: Problem[]): object | null {
+  if (text.length > ScenarioBounds.fileCharactersMax) {
+    complain(problems, "", `it has ${text.length} characters`, `at most ${ScenarioBounds.fileCharactersMax}: is this the right file?`);
+    return null;
+  }
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+    complain(problems, "", `this is ${brief(value)}`, expected);
+  } catch (error) {
+    complain(problems, "", `this is no JSON (${error instanceof Error ? error.message : String(error)})`, expected);
+  }
+  return null;
 }

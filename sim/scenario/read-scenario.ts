@@ -11,7 +11,7 @@
 import type { Problem } from "../problem.ts";
 import { ScenarioBounds } from "./bounds.ts";
 import { judgeAddresses } from "./judge-addresses.ts";
-import { brief, complain, isObject, Members } from "./members.ts";
+import { complain, Members, parseObject } from "./members.ts";
 import type { BackendPlan, ClientPlan, ScenarioPlan } from "./plan.ts";
 import { quickHosts } from "./quick-hosts.ts";
 import { readBackends } from "./read-backends.ts";
@@ -37,26 +37,10 @@ const WORLD_BYTES_PER_CLIENT = 4096;
 /** Null, and problems in the list, if the text is no sound scenario. `name` is what it is called if it does not say. */
 export function readScenario(text: string, name: string, files: ScenarioFiles, problems: Problem[]): ScenarioPlan | null {
   const found: Problem[] = [];
-  const value = parse(text, found);
+  const value = parseObject(text, 'an object such as {"schema":1,"clients":[{}],"backends":[{"count":3}]}', found);
   const plan = value === null ? null : readPlan(value, name, files, found);
   problems.push(...found);
   return found.length > 0 ? null : plan;
-}
-
-function parse(text: string, problems: Problem[]): object | null {
-  const expected = 'an object such as {"schema":1,"clients":[{}],"backends":[{"count":3}]}';
-  if (text.length > ScenarioBounds.fileCharactersMax) {
-    complain(problems, "", `it has ${text.length} characters`, `at most ${ScenarioBounds.fileCharactersMax}: is this the right file?`);
-    return null;
-  }
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isObject(value)) return value;
-    complain(problems, "", `this is ${brief(value)}`, expected);
-  } catch (error) {
-    complain(problems, "", `this is no JSON (${error instanceof Error ? error.message : String(error)})`, expected);
-  }
-  return null;
 }
 
 function readPlan(value: object, name: string, files: ScenarioFiles, problems: Problem[]): ScenarioPlan {
